@@ -1,0 +1,81 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Language settings shared by every target: Swift 6 mode, warnings are errors,
+/// and an async function stays on its caller's executor unless it says otherwise
+/// (a bus, its drivers and its sampler then share one thread without a hop).
+let swift: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+/// Release binaries: packed relocations and folded identical code make the
+/// static binary smaller and its resident memory with it.
+let releaseLinker: [LinkerSetting] = [
+    .unsafeFlags(
+        [
+            "-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
+            "-Xlinker", "--icf=all", "-Xlinker", "--gc-sections",
+        ],
+        .when(configuration: .release))
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: swift)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: swift)
+}
+
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+let package = Package(
+    name: "armadio",
+    products: [.executable(name: "armadio", targets: ["armadio"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CModbus", pkgConfig: "libmodbus", providers: [.apt(["libmodbus-dev"])]),
+        .systemLibrary(
+            name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .target(name: "CLinux"),
+        module("Telemetry", []),
+        module("Platform", ["Telemetry", "CLinux"]),
+        module("Buses", ["Telemetry"]),
+        module("LinuxBuses", ["Buses", "Platform", "Telemetry", "CModbus"]),
+        module("Drivers", ["Buses", "Telemetry"]),
+        module("Journal", ["Telemetry"]),
+        module("Uplink", ["Telemetry", "Platform", "CMosquitto"]),
+        module("Settings", ["Telemetry", "CYAML"]),
+        module(
+            "Gateway",
+            ["Drivers", "Buses", "Journal", "Uplink", "Settings", "Platform", "Telemetry", logging]),
+        module("FieldSimulator", ["CModbus", "Platform", "Telemetry"]),
+        module("TestSupport", ["Buses", "Platform", "Telemetry"]),
+        .executableTarget(
+            name: "armadio",
+            dependencies: [
+                "Gateway", "LinuxBuses", "FieldSimulator", "Settings", "Uplink", "Platform",
+                "Telemetry", argumentParser, logging,
+            ],
+            swiftSettings: swift, linkerSettings: releaseLinker),
+        tests("TelemetryTests", ["Telemetry"]),
+        tests("PlatformTests", ["Platform", "Telemetry"]),
+        tests("LinuxBusesTests", ["LinuxBuses", "FieldSimulator", "Buses"]),
+        tests("DriversTests", ["Drivers", "Buses"]),
+        tests("JournalTests", ["Journal"]),
+        tests("UplinkTests", ["Uplink"]),
+        tests("SettingsTests", ["Settings"]),
+        tests("GatewayTests", ["Gateway"]),
+        tests("IntegrationTests", []),
+    ]
+)

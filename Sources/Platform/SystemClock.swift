@@ -1,0 +1,63 @@
+import CLinux
+import Glibc
+import Telemetry
+
+/// The machine's own clocks: CLOCK_MONOTONIC, CLOCK_REALTIME and what adjtimex(2) says of it.
+public struct SystemClock: BootClock {
+    /// The boot that instants belong to.
+    public let boot: BootID
+
+    /// The clock of this boot. Where the kernel gives no boot id, a random one stands for it:
+    /// then every start counts as a boot of its own, which is safe.
+    public init() {
+        let text = try? readSmallFile("/proc/sys/kernel/random/boot_id")
+        boot =
+            text.flatMap { BootID($0) }
+            ?? BootID(high: .random(in: 1 ... .max), low: .random(in: 1 ... .max))
+    }
+
+    public func now() -> Instant {
+        Instant(nanoseconds: readClock(CLOCK_MONOTONIC))
+    }
+
+    public func anchor() -> ClockAnchor {
+        var state = timex()
+        let synchronized = adjtimex(&state) != -1 && state.status & STA_UNSYNC == 0
+        let wall = WallTime(nanosecondsSince1970: readClock(CLOCK_REALTIME))
+        return ClockAnchor(
+            boot: boot, instant: now(), wall: wall,
+            quality: synchronized ? .synchronized : .unsynchronized)
+    }
+}
+
+private func readClock(_ clock: clockid_t) -> Int64 {
+    var time = timespec()
+    clock_gettime(clock, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+}
+
+/// Reads a file of at most `limit` bytes (64 KiB unless given).
+///
+/// - Throws: `SystemError`; EFBIG if the file is larger.
+public func readSmallFile(_ path: String, limit: Int = 65536) throws(SystemError) -> String {
+    String(decoding: try readSmallFileBytes(path, limit: limit), as: UTF8.self)
+}
+
+/// The bytes of a file of at most `limit` bytes.
+///
+/// - Throws: `SystemError`; EFBIG if the file is larger.
+public func readSmallFileBytes(_ path: String, limit: Int = 65536) throws(SystemError) -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw SystemError("open", path) }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 4096)
+    while true {
+        let count = read(descriptor, &chunk, chunk.count)
+        if count < 0 && errno == EINTR { continue }
+        guard count >= 0 else { throw SystemError("read", path) }
+        guard count > 0 else { return bytes }
+        bytes += chunk[..<count]
+        guard bytes.count <= limit else { throw SystemError("read", path, errno: EFBIG) }
+    }
+}

@@ -1,0 +1,136 @@
+import Glibc
+import Synchronization
+import Telemetry
+
+/// A serial executor on a thread of its own: one a bus, one a connection. What runs on it may
+/// block; nothing else waits for it.
+///
+/// An actor names it as its `unownedExecutor`. Besides jobs it has timers on the boot clock
+/// (`sleep(until:)`) and watches at most one descriptor, for libraries that bring their own
+/// socket. The thread ends when the last reference to the executor is gone.
+public final class ThreadExecutor: SerialExecutor {
+    /// What a watched descriptor is waited for; computed anew before every wait.
+    public struct Interest: Sendable {
+        /// The descriptor; negative for none.
+        public var descriptor: Int32
+        /// Whether room for writing is waited for too; reading always is.
+        public var wantsWrite: Bool
+        /// When to call `ready` even if nothing came.
+        public var deadline: Instant?
+
+        /// What is waited for.
+        public init(descriptor: Int32, wantsWrite: Bool = false, deadline: Instant? = nil) {
+            self.descriptor = descriptor
+            self.wantsWrite = wantsWrite
+            self.deadline = deadline
+        }
+    }
+
+    /// What came of a watched descriptor.
+    public struct Readiness: Sendable {
+        /// There is something to read, or the other side is gone.
+        public var canRead: Bool
+        /// There is room to write.
+        public var canWrite: Bool
+        /// The interest's deadline has passed.
+        public var deadlinePassed: Bool
+    }
+
+    private let loop: RunLoop
+
+    /// Starts the thread.
+    ///
+    /// - Parameters:
+    ///   - name: Shown by `ps -L` and `top -H`; the kernel keeps 15 bytes.
+    ///   - stackBytes: The thread's stack; only what is used takes memory.
+    public init(name: String, stackBytes: Int = 512 * 1024) {
+        loop = RunLoop(name: name)
+        let start = Unmanaged.passRetained(Start(loop: loop, executor: self))
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        pthread_attr_setstacksize(&attributes, stackBytes)
+        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+        var thread = pthread_t()
+        let failure = pthread_create(&thread, &attributes, runThread, start.toOpaque())
+        pthread_attr_destroy(&attributes)
+        precondition(failure == 0, "no thread for \(name): error \(failure)")
+    }
+
+    deinit {
+        loop.stop()
+    }
+
+    public func enqueue(_ job: consuming ExecutorJob) {
+        loop.enqueue(UnownedJob(job))
+    }
+
+    public func asUnownedSerialExecutor() -> UnownedSerialExecutor {
+        UnownedSerialExecutor(ordinary: self)
+    }
+
+    public func checkIsolated() {
+        precondition(loop.isCurrent, "not on the thread of \(loop.name)")
+    }
+
+    /// Suspends the task until the boot clock shows `deadline`, or until it is cancelled.
+    ///
+    /// - Throws: `CancellationError` if the task was or is cancelled.
+    public func sleep(until deadline: Instant) async throws(CancellationError) {
+        let id = loop.newTimerID()
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { loop.addTimer(id: id, deadline: deadline, $0) }
+        } onCancel: {
+            loop.cancelTimer(id: id)
+        }
+        loop.forgetTimer(id: id)
+        if Task.isCancelled { throw CancellationError() }
+    }
+
+    /// Watches a descriptor from now on. Both functions run on the executor's thread, outside
+    /// any task: they may use `assumeIsolated` of an actor on this executor.
+    public func watch(
+        interest: @escaping @Sendable () -> Interest,
+        ready: @escaping @Sendable (Readiness) -> Void
+    ) {
+        loop.setWatch(Watch(interest: interest, ready: ready))
+    }
+
+    /// Stops watching.
+    public func unwatch() {
+        loop.setWatch(nil)
+    }
+
+    struct Watch: Sendable {
+        var interest: @Sendable () -> Interest
+        var ready: @Sendable (Readiness) -> Void
+    }
+
+    /// What the new thread is given. It holds the executor only while it works, so that the
+    /// executor's last owner can let it go.
+    private final class Start {
+        let loop: RunLoop
+        weak var executor: ThreadExecutor?
+
+        init(loop: RunLoop, executor: ThreadExecutor) {
+            self.loop = loop
+            self.executor = executor
+        }
+
+        func turn() -> RunLoop.Wait? {
+            executor.map { loop.turn(on: $0.asUnownedSerialExecutor()) }
+        }
+    }
+
+    fileprivate static func main(_ argument: UnsafeMutableRawPointer) {
+        let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
+        start.loop.begin()
+        while let wait = start.turn() {
+            start.loop.wait(wait)
+        }
+    }
+}
+
+private func runThread(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    if let argument { ThreadExecutor.main(argument) }
+    return nil
+}
