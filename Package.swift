@@ -58,7 +58,10 @@ let package = Package(
         module("Settings", ["Telemetry", "CYAML"]),
         module(
             "Gateway",
-            ["Drivers", "Buses", "Journal", "Uplink", "Settings", "Platform", "Telemetry", logging]),
+            [
+                "Drivers", "Buses", "Journal", "Uplink", "Settings", "Platform", "Telemetry", "CLinux",
+                logging,
+            ]),
         module("FieldSimulator", ["CModbus", "Platform", "Telemetry"]),
         module("TestSupport", ["Buses", "Platform", "Telemetry"]),
         .executableTarget(
