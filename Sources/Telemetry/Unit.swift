@@ -40,6 +40,3 @@ public struct Unit: Hashable, Sendable, CustomStringConvertible {
         "ug/l", "g/l",
     ]
 }
-extension Unit: Decodable {
-    public init(from decoder: any Decoder) throws { self = .none }
-}
