@@ -75,7 +75,7 @@ let package = Package(
         tests("PlatformTests", ["Platform", "Telemetry"]),
         tests("LinuxBusesTests", ["LinuxBuses", "FieldSimulator", "Buses"]),
         tests("DriversTests", ["Drivers", "Buses"]),
-        tests("JournalTests", ["Journal"]),
+        tests("JournalTests", ["Journal", "Telemetry"]),
         tests("UplinkTests", ["Uplink"]),
         tests("SettingsTests", ["Settings"]),
         tests("GatewayTests", ["Gateway"]),
