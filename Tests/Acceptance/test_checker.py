@@ -226,7 +226,7 @@ class CheckerTests(unittest.TestCase):
         late = self.polls[-1].ns
         self.gateway.messages = self.gateway.messages[:6]
         self.gateway.send(self.ledger)
-        found = verdict(self.ledger, self.polls, due=lambda poll: poll.ns < late - 10**9)
+        found = verdict(self.ledger, self.polls, due=lambda poll: poll.ns <= late - 10**9)
         self.assertEqual(found.failures, [])
         self.assertEqual((found.facts["samples due"], found.facts["samples not due"]), (24, 6))
 
