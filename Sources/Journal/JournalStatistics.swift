@@ -30,4 +30,7 @@ public struct JournalStatistics: Sendable, Equatable {
     public var damagedFrames: UInt64 = 0
     /// Whether the disk takes what it is given.
     public var health: Health = .ok
+
+    /// The statistics of a journal that has done nothing yet.
+    public init() {}
 }

@@ -21,6 +21,8 @@ actor Forwarder {
     private var isPumping = false
     /// Resumed when all is acknowledged or the time for it is over.
     private var drained: CheckedContinuation<Void, Never>?
+    /// The position whose age the meter shows.
+    private var oldest: Position?
     /// Readings taken out of the intake; its columns are used again and again.
     private var content = Intake.Content()
 
@@ -129,9 +131,27 @@ actor Forwarder {
             journal.recordGap(count: content.refused, reason: .memoryFull, now: clock.now())
             logger.error("the disk is too slow: \(content.refused) readings were given up")
         }
-        journal.commitIfDue(anchor: clock.anchor())
+        let anchor = clock.anchor()
+        journal.commitIfDue(anchor: anchor)
         schedulePump()
         updateMeter()
+        noteOldest(anchor)
+    }
+
+    /// Looks up when the oldest unacknowledged reading was taken, if that is another one now.
+    private func noteOldest(_ anchor: ClockAnchor) {
+        let start = journal.start
+        guard start < journal.end else {
+            oldest = nil
+            return meter.update { $0.oldest = nil }
+        }
+        guard oldest != start else { return }
+        oldest = start
+        guard let batch = journal.nextBatch(after: start, maximumReadings: 1),
+            case .readings(let readings) = batch.content
+        else { return }
+        let age = anchor.wall - batch.anchor.wallTime(at: readings.instants[0])
+        meter.update { $0.oldest = anchor.instant - age }
     }
 
     // MARK: Sending

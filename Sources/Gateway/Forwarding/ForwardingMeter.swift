@@ -26,6 +26,9 @@ public final class ForwardingMeter: Sendable {
         public var inFlight = 0
         /// The position behind the last reading taken.
         public var end = Position.start
+        /// When the oldest reading that is not acknowledged was taken; before this boot's zero if
+        /// an earlier boot took it.
+        public var oldest: Instant?
         /// The journal's own counts.
         public var journal = JournalStatistics()
     }

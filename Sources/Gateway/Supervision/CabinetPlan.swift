@@ -29,6 +29,11 @@ public struct CabinetPlan: Sendable {
     public struct JournalPlan: Sendable, Equatable {
         var directory: String
         var options: JournalOptions
+        var fingerprint: String
+
+        public static func == (left: JournalPlan, right: JournalPlan) -> Bool {
+            left.fingerprint == right.fingerprint
+        }
     }
 
     /// Where readings go.

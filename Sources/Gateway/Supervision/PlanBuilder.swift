@@ -1,5 +1,6 @@
 import Buses
 import Drivers
+import Glibc
 import Journal
 import Platform
 import Settings
@@ -113,18 +114,18 @@ private struct PlanBuilder {
         return ModbusLine(name: name, endpoint: endpoint, responseTimeout: bus.responseTimeout)
     }
 
-    private var journal: JournalPlan {
+    private var journal: CabinetPlan.JournalPlan {
         var options = JournalOptions()
         options.commitDeadline = settings.journal.commitAfter
         options.maximumBytes = Int(settings.journal.size.bytes)
-        return JournalPlan(
+        return CabinetPlan.JournalPlan(
             directory: settings.journal.path, options: options,
             fingerprint: "\(settings.journal)")
     }
 
-    private var uplink: UplinkPlan {
+    private var uplink: CabinetPlan.UplinkPlan {
         let uplink = settings.uplink
-        return UplinkPlan(
+        return CabinetPlan.UplinkPlan(
             address: uplink.broker.description, broker: broker,
             rules: ForwardingRules(
                 batchReadings: uplink.batch.readings, batchBytes: Int(uplink.batch.bytes.bytes),
@@ -154,11 +155,11 @@ private struct PlanBuilder {
     }
 
     private func secret(_ source: SecretSource) -> Secret {
-        Secret(description: source.description) { () throws(SecretFailure) in
+        Secret(description: source.description) { () throws(SystemError) in
             do throws(SecretProblem) {
                 return try source.read()
             } catch {
-                throw SecretFailure(error.description)
+                throw SystemError("read", error.description, errno: EACCES)
             }
         }
     }

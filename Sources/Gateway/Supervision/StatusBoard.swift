@@ -1,3 +1,4 @@
+import Journal
 import Synchronization
 import Telemetry
 
@@ -65,10 +66,10 @@ public final class StatusBoard: Sendable {
         let journal = state.journal
         return StatusReport.Journal(
             epoch: epoch?.description ?? "", readings: state.end.sequence,
-            inMemory: journal.memoryReadings, onDisk: journal.diskReadings,
-            diskBytes: journal.diskBytes,
-            oldestSeconds: journal.oldestUnacknowledged.map { (now - $0).seconds },
-            commits: journal.commits, lost: journal.lostReadings, failure: journal.failure)
+            inMemory: journal.readingsInMemory, onDisk: journal.readingsOnDisk,
+            diskBytes: UInt64(journal.bytesOnDisk),
+            oldestSeconds: state.oldest.map { (now - $0).seconds },
+            commits: journal.commits, lost: journal.givenUp, failure: journal.health.failure)
     }
 
     private func device(
@@ -80,5 +81,12 @@ public final class StatusBoard: Sendable {
             missedPolls: counts.missedPolls,
             latencyMilliseconds: counts.latency.map { $0.seconds * 1000 },
             failure: counts.failure, failingSeconds: counts.failingSince.map { (now - $0).seconds })
+    }
+}
+
+extension JournalStatistics.Health {
+    /// Why the disk does not take readings; nil while it does.
+    fileprivate var failure: String? {
+        if case .failing(let reason, _) = self { reason } else { nil }
     }
 }
