@@ -46,7 +46,8 @@ extension BrokerSettings {
                 text = bytes.map { CChar(bitPattern: $0) } + [0]
             } catch let error as SystemError {
                 throw ConnectionFailure(
-                    .local, "password: \(error); check that the file exists and that the "
+                    .local,
+                    "password: \(error); check that the file exists and that the "
                         + "gateway's user may read it")
             }
         }
@@ -58,7 +59,8 @@ extension BrokerSettings {
         for path in [tls.authorities, tls.certificate, tls.key].compactMap(\.self)
         where access(path, R_OK) != 0 {
             throw ConnectionFailure(
-                .tls, "\(path): \(String(cString: strerror(errno))); check the path and that "
+                .tls,
+                "\(path): \(String(cString: strerror(errno))); check the path and that "
                     + "the gateway's user may read it")
         }
         let code = mosquitto_tls_set(
@@ -67,7 +69,8 @@ extension BrokerSettings {
             tls.certificate, tls.key, refusePassphrase)
         guard code == 0 else {
             throw ConnectionFailure(
-                .tls, "TLS cannot be set up: a client certificate and its key are given "
+                .tls,
+                "TLS cannot be set up: a client certificate and its key are given "
                     + "together or not at all")
         }
     }

@@ -22,7 +22,8 @@ struct FailureContext {
         switch code {
         case 1, 0x84:
             ConnectionFailure(
-                .protocolVersion, "\(broker) does not speak the MQTT version it was asked for; "
+                .protocolVersion,
+                "\(broker) does not speak the MQTT version it was asked for; "
                     + "set the protocol to automatic or to the broker's version")
         case 2, 0x85:
             ConnectionFailure(
@@ -34,7 +35,8 @@ struct FailureContext {
                 .badCredentials, "\(broker) does not accept user name and password of \(client)")
         case 5, 0x87:
             ConnectionFailure(
-                .notAuthorized, "\(broker) does not let \(client) in; check user name and "
+                .notAuthorized,
+                "\(broker) does not let \(client) in; check user name and "
                     + "password, and the broker's access rules")
         default:
             ConnectionFailure(
@@ -44,7 +46,8 @@ struct FailureContext {
 
     /// The broker's own goodbye (MQTT 5 DISCONNECT).
     func goodbye(_ reason: ReasonCode) -> ConnectionFailure {
-        let advice = reason.rawValue == 0x8E
+        let advice =
+            reason.rawValue == 0x8E
             ? "; another client uses the client id \(settings.clientID)" : ""
         return ConnectionFailure(.closed, "\(broker) ended the connection: \(reason)\(advice)")
     }
@@ -72,7 +75,8 @@ struct FailureContext {
         switch errno {
         case ECONNREFUSED:
             return ConnectionFailure(
-                .refused, "\(broker): nothing listens there; check that the broker runs, the "
+                .refused,
+                "\(broker): nothing listens there; check that the broker runs, the "
                     + "port, and the firewall")
         case ENETUNREACH, EHOSTUNREACH, ENETDOWN, EADDRNOTAVAIL:
             return ConnectionFailure(
@@ -85,10 +89,12 @@ struct FailureContext {
 
     /// The time for connecting is over.
     func timeout(tcpUp: Bool) -> ConnectionFailure {
-        let what = tcpUp
+        let what =
+            tcpUp
             ? "accepts connections but did not answer" : "did not answer"
         return ConnectionFailure(
-            .timeout, "\(broker) \(what) within \(settings.connectTimeout); "
+            .timeout,
+            "\(broker) \(what) within \(settings.connectTimeout); "
                 + (tcpUp ? "check the port and whether it wants TLS" : "check the firewall"))
     }
 
@@ -99,13 +105,14 @@ struct FailureContext {
     }
 
     private func lost() -> ConnectionFailure {
-        let advice = switch (wasUp, settings.tls) {
-        case (true, _): ""
-        case (false, nil): " before it answered; check whether the port wants TLS"
-        case (false, _?):
-            " within the handshake; check whether the port speaks TLS and the broker wants a "
-                + "client certificate"
-        }
+        let advice =
+            switch (wasUp, settings.tls) {
+            case (true, _): ""
+            case (false, nil): " before it answered; check whether the port wants TLS"
+            case (false, _?):
+                " within the handshake; check whether the port speaks TLS and the broker wants a "
+                    + "client certificate"
+            }
         return ConnectionFailure(.closed, "\(broker) closed the connection" + advice)
     }
 

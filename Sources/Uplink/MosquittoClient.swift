@@ -141,7 +141,8 @@ final class MosquittoClient {
 
 // MARK: Callbacks, on the thread that drives the client
 
-private func withNotes(_ context: UnsafeMutableRawPointer?, _ body: (MosquittoClient.Notes) -> Void) {
+private func withNotes(_ context: UnsafeMutableRawPointer?, _ body: (MosquittoClient.Notes) -> Void)
+{
     guard let context else { return }
     body(Unmanaged<MosquittoClient.Notes>.fromOpaque(context).takeUnretainedValue())
 }
