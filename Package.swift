@@ -58,7 +58,10 @@ let package = Package(
         module("Settings", ["Telemetry", "CYAML"]),
         module(
             "Gateway",
-            ["Drivers", "Buses", "Journal", "Uplink", "Settings", "Platform", "Telemetry", logging]),
+            [
+                "Drivers", "Buses", "Journal", "Uplink", "Settings", "Platform", "Telemetry", "CLinux",
+                logging,
+            ]),
         module("FieldSimulator", ["CModbus", "Platform", "Telemetry"]),
         module("TestSupport", ["Buses", "Platform", "Telemetry"]),
         .executableTarget(
@@ -72,7 +75,7 @@ let package = Package(
         tests("PlatformTests", ["Platform", "Telemetry"]),
         tests("LinuxBusesTests", ["LinuxBuses", "FieldSimulator", "Buses"]),
         tests("DriversTests", ["Drivers", "Buses"]),
-        tests("JournalTests", ["Journal"]),
+        tests("JournalTests", ["Journal", "Telemetry"]),
         tests("UplinkTests", ["Uplink"]),
         tests("SettingsTests", ["Settings"]),
         tests("GatewayTests", ["Gateway"]),

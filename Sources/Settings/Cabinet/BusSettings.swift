@@ -1,0 +1,41 @@
+import Telemetry
+
+/// A bus: its kind, how it is reached, and how long an answer may take.
+public struct BusSettings: Hashable, Sendable, Decodable {
+    /// The kinds of bus, each by its key in the file.
+    public enum Kind: Hashable, Sendable {
+        /// `modbus-tcp: {host, port}`; the registered port is 502.
+        case modbusTCP(host: String, port: UInt16)
+    }
+
+    /// What kind of bus it is.
+    public var kind: Kind
+    /// How long to wait for an answer, 10 ms to 1 min; 500 ms unless given.
+    public var responseTimeout: Duration
+
+    private enum CodingKeys: CodingKey { case modbusTcp, responseTimeout }
+    private static let kinds = ["modbus-tcp"]
+
+    private struct TCP: Decodable {
+        var host: String
+        var port: UInt16?
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let node = try decoder.singleValueContainer().decode(SettingsNode.self)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        responseTimeout =
+            try container.decodeIfPresent(Duration.self, forKey: .responseTimeout)
+            ?? .milliseconds(500)
+        let tcp = try container.decodeIfPresent(TCP.self, forKey: .modbusTcp)
+        kind = .modbusTCP(host: tcp?.host ?? "", port: tcp?.port ?? 502)
+        let given = node.keys.filter(Self.kinds.contains)
+        if !node.isAbsent, given.count != 1 {
+            node.report(
+                given.isEmpty
+                    ? "\(node.subject) does not say what kind of bus it is"
+                    : "\(node.subject) is more than one kind of bus: \(given.joined(separator: ", "))",
+                mend: "write one of: " + Self.kinds.map { $0 + ": {...}" }.joined(separator: ", "))
+        }
+    }
+}

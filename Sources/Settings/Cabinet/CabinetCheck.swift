@@ -1,0 +1,152 @@
+import Telemetry
+
+/// Looks for what is well-formed but makes no sense: names, ranges, references.
+struct CabinetCheck {
+    let settings: CabinetSettings
+    let file: SettingsFile
+
+    /// Reports everything it finds to the file.
+    func run() {
+        if !Self.isName(settings.gateway) { badName(["gateway"], settings.gateway, isKey: false) }
+        checkUplink()
+        checkJournal()
+        for (name, bus) in settings.buses.entries { check(bus, name) }
+        let buses = Set(settings.buses.entries.map(\.name))
+        for (name, device) in settings.devices.entries {
+            check(device, name)
+            if let bus = device.bus, !buses.contains(bus) { noBus(bus, of: name) }
+        }
+    }
+
+    private func checkUplink() {
+        let uplink = settings.uplink
+        within(uplink.window, 1...1000, ["uplink", "window"])
+        within(uplink.keepAlive, .seconds(5) ... .seconds(65535), ["uplink", "keep-alive"])
+        within(uplink.batch.readings, 1...10_000, ["uplink", "batch", "readings"])
+        within(uplink.batch.bytes, .kibibytes(1) ... .mebibytes(1), ["uplink", "batch", "bytes"])
+        within(uplink.batch.age, .milliseconds(10) ... .seconds(3600), ["uplink", "batch", "age"])
+        if uplink.clientId.utf8.count > 256 {
+            report(["uplink", "client-id"], "`client-id` is too long", "at most 256 bytes")
+        }
+        if uplink.password != nil, uplink.username == nil {
+            report(["uplink", "password"], "a password without a user name", "add `username: ...`")
+        }
+        if let tls = uplink.tls { check(tls, of: uplink.broker) }
+    }
+
+    private func check(_ tls: TLSSettings, of broker: BrokerAddress) {
+        if !broker.usesTLS {
+            report(
+                ["uplink", "tls"], "`tls` is of no use with mqtt://",
+                "write the broker's address with mqtts://, or remove `tls`")
+        }
+        if (tls.certificate == nil) != (tls.key == nil) {
+            let (there, missing) = tls.key == nil ? ("certificate", "key") : ("key", "certificate")
+            report(
+                ["uplink", "tls", there], "`\(there)` without `\(missing)`", "add `\(missing): ...`"
+            )
+        }
+        for (key, path) in [("ca", tls.ca), ("certificate", tls.certificate), ("key", tls.key)] {
+            if let path { absolute(path, ["uplink", "tls", key]) }
+        }
+    }
+
+    private func checkJournal() {
+        let journal = settings.journal
+        absolute(journal.path, ["journal", "path"])
+        within(
+            journal.commitAfter, .milliseconds(100) ... .seconds(3600), ["journal", "commit-after"])
+        if journal.size < .mebibytes(16) {
+            report(
+                ["journal", "size"], "`size` is \(journal.size), but must be at least 16MiB",
+                "write 16MiB or more")
+        }
+        absolute(settings.control.socket, ["control", "socket"])
+        if settings.control.socket.utf8.count > 107 {
+            report(
+                ["control", "socket"], "the path of the socket is too long",
+                "the system allows 107 bytes")
+        }
+    }
+
+    private func check(_ bus: BusSettings, _ name: String) {
+        let path = ["buses", name]
+        if !Self.isName(name) { badName(path, name, isKey: true) }
+        within(bus.responseTimeout, .milliseconds(10) ... .seconds(60), path + ["response-timeout"])
+        guard case .modbusTCP(let host, let port) = bus.kind else { return }
+        if host.isEmpty {
+            report(path + ["modbus-tcp", "host"], "`host` is empty", "write a name or an address")
+        }
+        if port == 0 {
+            report(path + ["modbus-tcp", "port"], "there is no port 0", "Modbus TCP has 502")
+        }
+    }
+
+    private func check(_ device: DeviceSettings, _ name: String) {
+        let path = ["devices", name]
+        if !Self.isName(name) { badName(path, name, isKey: true) }
+        within(device.interval, Self.intervals, path + ["interval"])
+        for (point, settings) in device.points.entries {
+            let path = path + ["points", point]
+            if !Self.isName(point) { badName(path, point, isKey: true) }
+            if let interval = settings.interval {
+                within(interval, Self.intervals, path + ["interval"])
+            }
+            if let deadband = settings.deadband, deadband < 0 {
+                report(path + ["deadband"], "`deadband` is negative", "write 0 or more")
+            }
+        }
+    }
+
+    /// 10 ms to a day: faster than any bus here answers, slower than any cabinet is watched.
+    private static let intervals = Duration.milliseconds(10) ... .seconds(86400)
+
+    private func noBus(_ bus: String, of device: String) {
+        let names = settings.buses.entries.map(\.name)
+        let listed = names.prefix(16).joined(separator: ", ")
+        report(
+            ["devices", device, "bus"], "there is no bus `\(bus)`",
+            Spelling.suggestion(for: bus, among: names)
+                ?? (names.isEmpty ? "add it under `buses:`" : "the buses are: \(listed)"))
+    }
+
+    /// RFC 8428 section 4.5.1 without `/`, which separates gateway, device and point.
+    static func isName(_ name: String) -> Bool {
+        func isAlphanumeric(_ byte: UInt8) -> Bool {
+            (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+        }
+        let bytes = Array(name.utf8)
+        guard (1...64).contains(bytes.count), isAlphanumeric(bytes[0]) else { return false }
+        return bytes.allSatisfy { isAlphanumeric($0) || "-:._".utf8.contains($0) }
+    }
+
+    private func badName(_ path: [String], _ name: String, isKey: Bool) {
+        let problem = SettingsProblem(
+            path: path, what: "`\(name.prefix(80))` cannot be a name",
+            mend: "use 1 to 64 of A-Z a-z 0-9 - : . _ and begin with a letter or digit")
+        file.report(problem, atKey: isKey)
+    }
+
+    private func within<Value: Comparable>(
+        _ value: Value, _ range: ClosedRange<Value>, _ path: [String]
+    ) {
+        guard !range.contains(value) else { return }
+        let (low, high) = (Self.text(range.lowerBound), Self.text(range.upperBound))
+        report(
+            path, "`\(path.last ?? "")` is \(Self.text(value)), but must be \(low) to \(high)",
+            "write a value in that range")
+    }
+
+    private static func text(_ value: some Comparable) -> String {
+        (value as? Duration)?.text ?? "\(value)"
+    }
+
+    private func absolute(_ text: String, _ path: [String]) {
+        guard !text.hasPrefix("/") else { return }
+        report(path, "`\(path.last ?? "")` must begin with /", "write the whole path")
+    }
+
+    private func report(_ path: [String], _ what: String, _ mend: String) {
+        file.report(SettingsProblem(path: path, what: what, mend: mend))
+    }
+}

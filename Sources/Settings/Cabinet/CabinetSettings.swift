@@ -1,0 +1,81 @@
+import Telemetry
+
+/// The configuration of one cabinet, `/etc/armadio/cabinet.yaml`.
+///
+/// Top-level keys that begin with `x-` are left alone: a place for `&anchors`.
+public struct CabinetSettings: Sendable, Decodable {
+    /// The gateway's name: a topic level and the SenML base name, so 1 to 64 of
+    /// `A-Z a-z 0-9 - : . _`, beginning with a letter or digit.
+    public var gateway: String
+    /// Where readings go.
+    public var uplink: UplinkSettings
+    /// Where readings wait.
+    public var journal: JournalSettings
+    /// How the command reaches the daemon.
+    public var control: ControlSettings
+    /// The buses by name.
+    public var buses: NamedList<BusSettings>
+    /// The devices by name.
+    public var devices: NamedList<DeviceSettings>
+
+    private enum CodingKeys: String, CodingKey {
+        case gateway, uplink, journal, control, buses, devices
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        gateway = try container.decode(String.self, forKey: .gateway)
+        uplink = try container.decode(UplinkSettings.self, forKey: .uplink)
+        journal =
+            try container.decodeIfPresent(JournalSettings.self, forKey: .journal)
+            ?? JournalSettings()
+        control =
+            try container.decodeIfPresent(ControlSettings.self, forKey: .control)
+            ?? ControlSettings()
+        buses = try container.decodeIfPresent(NamedList.self, forKey: .buses) ?? NamedList()
+        devices = try container.decodeIfPresent(NamedList.self, forKey: .devices) ?? NamedList()
+        let node = try decoder.singleValueContainer().decode(SettingsNode.self)
+        node.allow(node.keys.filter { $0.hasPrefix("x-") })
+        uplink.complete(for: gateway)
+    }
+}
+
+/// Where readings wait until they are delivered.
+public struct JournalSettings: Hashable, Sendable, Decodable {
+    /// The folder; an absolute path.
+    public var path = "/var/lib/armadio/journal"
+    /// How old an undelivered reading gets before it is written, 100 ms to 1 h: what a power cut
+    /// can cost.
+    public var commitAfter = Duration.seconds(10)
+    /// How large the folder may become, at least 16 MiB (two segments).
+    public var size = ByteSize.gibibytes(1)
+
+    private enum CodingKeys: CodingKey { case path, commitAfter, size }
+
+    /// The defaults.
+    public init() {}
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        path = try container.decodeIfPresent(String.self, forKey: .path) ?? path
+        commitAfter =
+            try container.decodeIfPresent(Duration.self, forKey: .commitAfter) ?? commitAfter
+        size = try container.decodeIfPresent(ByteSize.self, forKey: .size) ?? size
+    }
+}
+
+/// How the command reaches the daemon.
+public struct ControlSettings: Hashable, Sendable, Decodable {
+    /// The Unix socket; an absolute path of at most 107 bytes (unix(7)).
+    public var socket = "/run/armadio/control.sock"
+
+    private enum CodingKeys: CodingKey { case socket }
+
+    /// The defaults.
+    public init() {}
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        socket = try container.decodeIfPresent(String.self, forKey: .socket) ?? socket
+    }
+}

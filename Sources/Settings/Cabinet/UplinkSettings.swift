@@ -1,0 +1,88 @@
+import Telemetry
+
+/// Where readings go, and how.
+public struct UplinkSettings: Hashable, Sendable, Decodable {
+    /// The broker.
+    public var broker: BrokerAddress
+    /// The MQTT client id; `armadio-` and the gateway's name unless given.
+    public var clientId: String
+    /// The user's name; nil for none.
+    public var username: String?
+    /// Where the password is kept; nil for none.
+    public var password: SecretSource?
+    /// Files for TLS; nil for the system's certificate authorities.
+    public var tls: TLSSettings?
+    /// The protocol's version.
+    public var version: MQTTVersion
+    /// How many messages may be unacknowledged at a time, 1 to 1,000; 20 unless given.
+    public var window: Int
+    /// MQTT's keep-alive, 5 s to 18 h (65,535 s); 30 s unless given.
+    public var keepAlive: Duration
+    /// When a batch is complete.
+    public var batch: BatchSettings
+
+    private enum CodingKeys: CodingKey {
+        case broker, clientId, username, password, tls, version, window, keepAlive, batch
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        broker = try container.decode(BrokerAddress.self, forKey: .broker)
+        clientId = try container.decodeIfPresent(String.self, forKey: .clientId) ?? ""
+        username = try container.decodeIfPresent(String.self, forKey: .username)
+        password = try container.decodeIfPresent(SecretSource.self, forKey: .password)
+        tls = try container.decodeIfPresent(TLSSettings.self, forKey: .tls)
+        version = try container.decodeIfPresent(MQTTVersion.self, forKey: .version) ?? .auto
+        window = try container.decodeIfPresent(Int.self, forKey: .window) ?? 20
+        keepAlive = try container.decodeIfPresent(Duration.self, forKey: .keepAlive) ?? .seconds(30)
+        batch =
+            try container.decodeIfPresent(BatchSettings.self, forKey: .batch) ?? BatchSettings()
+    }
+
+    /// Fills in what depends on the gateway's name.
+    mutating func complete(for gateway: String) {
+        if clientId.isEmpty { clientId = "armadio-" + gateway }
+    }
+}
+
+/// The MQTT versions that can be asked for.
+public enum MQTTVersion: String, CaseIterable, Sendable, Decodable {
+    /// 5, and 3.1.1 if the broker refuses that.
+    case auto
+    /// MQTT 5.0 only.
+    case v5 = "5"
+    /// MQTT 3.1.1 only.
+    case v311 = "3.1.1"
+}
+
+/// Files for TLS (PEM), as absolute paths.
+public struct TLSSettings: Hashable, Sendable, Decodable {
+    /// The certificate authority that has signed the broker's certificate; the system's if nil.
+    public var ca: String?
+    /// This gateway's certificate; goes with `key`.
+    public var certificate: String?
+    /// The key of this gateway's certificate.
+    public var key: String?
+}
+
+/// When a batch of readings is complete: whichever comes first.
+public struct BatchSettings: Hashable, Sendable, Decodable {
+    /// At so many readings, 1 to 10,000.
+    public var readings = 2000
+    /// At so many bytes of payload, 1 KiB to 1 MiB.
+    public var bytes = ByteSize.kibibytes(96)
+    /// When its first reading is so old, 10 ms to 1 h.
+    public var age = Duration.seconds(1)
+
+    private enum CodingKeys: CodingKey { case readings, bytes, age }
+
+    /// The defaults.
+    public init() {}
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        readings = try container.decodeIfPresent(Int.self, forKey: .readings) ?? readings
+        bytes = try container.decodeIfPresent(ByteSize.self, forKey: .bytes) ?? bytes
+        age = try container.decodeIfPresent(Duration.self, forKey: .age) ?? age
+    }
+}

@@ -1,0 +1,153 @@
+import Synchronization
+import Telemetry
+
+/// What is known of one file beyond its text: the problems found, and which keys were asked for.
+/// Shared by all decodes of the file, in whatever module they happen.
+final class Report: Sendable {
+    private struct State {
+        var problems: [SettingsProblem] = []
+        /// How many more there were than are kept.
+        var dropped = 0
+        /// Paths whose value is a placeholder: what follows from it is not worth reporting.
+        var placeheld: Set<[String]> = []
+        /// The keys asked for, by the number of the mapping.
+        var asked: [Int: [String]] = [:]
+        /// Mappings of which not all keys could be asked for.
+        var excused: Set<Int> = []
+    }
+
+    /// The file's name as it was given.
+    let name: String
+    private let state = Mutex(State())
+
+    init(name: String) {
+        self.name = name
+    }
+
+    /// How many problems there are.
+    var count: Int { state.withLock { $0.problems.count + $0.dropped } }
+
+    /// Whether further problems are counted only.
+    var isFull: Bool { state.withLock { $0.problems.count >= SettingsLimits.problems } }
+
+    /// Keeps a problem. Unless `isDecoding`, one that follows from a placeholder is dropped.
+    func add(_ problem: SettingsProblem, at position: TextPosition, isDecoding: Bool = true) {
+        var located = problem
+        located.location = SettingsLocation(file: name, position: position)
+        state.withLock { state in
+            if isDecoding {
+                state.placeheld.insert(problem.path)
+            } else if Self.follows(problem.path, from: state.placeheld) {
+                return
+            }
+            if state.problems.count < SettingsLimits.problems {
+                state.problems.append(located)
+            } else {
+                state.dropped += 1
+            }
+        }
+    }
+
+    private static func follows(_ path: [String], from placeheld: Set<[String]>) -> Bool {
+        (0...path.count).contains { placeheld.contains(Array(path.prefix($0))) }
+    }
+
+    /// Remembers that somebody decodes a mapping: what nobody asks for in it is unknown.
+    func open(_ mapping: Int) {
+        state.withLock { $0.asked[mapping, default: []] += [] }
+    }
+
+    /// Remembers that a key of a mapping has a meaning.
+    func ask(_ key: String, of mapping: Int) {
+        state.withLock { state in
+            if state.asked[mapping]?.contains(key) != true {
+                state.asked[mapping, default: []].append(key)
+            }
+        }
+    }
+
+    /// Remembers that all keys of a mapping have a meaning: they are names.
+    func ask(all keys: [String], of mapping: Int) {
+        state.withLock { $0.asked[mapping, default: []] = keys }
+    }
+
+    /// Whether somebody has asked for a key.
+    func hasAsked(_ key: String, of mapping: Int) -> Bool {
+        state.withLock { $0.asked[mapping]?.contains(key) == true }
+    }
+
+    /// Excludes a mapping, and what it contains, from the search for unknown keys, or takes it
+    /// in again.
+    func excuse(_ node: Int, _ isExcused: Bool = true) {
+        state.withLock { state in
+            if isExcused { state.excused.insert(node) } else { state.excused.remove(node) }
+        }
+    }
+
+    /// All problems of the file, those of its unknown keys included: each once, in the order of
+    /// their places.
+    func problems(in root: YAMLNode?) -> [SettingsProblem] {
+        let state = state.withLock { $0 }
+        var seen = Set<String>()
+        var all = state.problems
+        if let root { collect(from: root, path: [], state, into: &all) }
+        all = all.filter { seen.insert($0.description).inserted }.sorted(by: Self.isBefore)
+        let dropped = state.dropped + max(0, all.count - SettingsLimits.problems)
+        all = Array(all.prefix(SettingsLimits.problems))
+        guard dropped > 0, var last = all.last else { return all }
+        last.what = "and \(dropped) more problems"
+        last.mend = "mend these first"
+        return all + [last]
+    }
+
+    private static func isBefore(_ left: SettingsProblem, _ right: SettingsProblem) -> Bool {
+        (left.location?.position ?? .start, left.what)
+            < (right.location?.position ?? .start, right.what)
+    }
+
+    /// Adds the keys that nobody has asked for, where somebody has asked at all.
+    private func collect(
+        from node: YAMLNode, path: [String], _ state: State, into all: inout [SettingsProblem]
+    ) {
+        guard all.count <= SettingsLimits.problems, !state.excused.contains(node.id) else { return }
+        switch node.content {
+        case .scalar: return
+        case .sequence(let items):
+            for (index, item) in items.enumerated() {
+                collect(from: item, path: path + [String(index)], state, into: &all)
+            }
+        case .mapping(let entries):
+            guard let asked = state.asked[node.id] else { return }
+            let known = Set(asked)
+            for entry in entries {
+                if known.contains(entry.key) {
+                    collect(from: entry.value, path: path + [entry.key], state, into: &all)
+                } else {
+                    all.append(unknown(entry, path: path, asked: asked, in: node))
+                }
+            }
+        }
+    }
+
+    private func unknown(
+        _ entry: YAMLEntry, path: [String], asked: [String], in node: YAMLNode
+    ) -> SettingsProblem {
+        let free = asked.filter { node.entry($0) == nil }
+        let near =
+            Spelling.suggestion(for: entry.key, among: free)
+            ?? Spelling.nearest(to: entry.key, among: asked).map { "`\($0)` is there already" }
+        let place = path.last.map { "in `\($0)`" } ?? "at the top level"
+        let mend: String
+        if entry.value.isEmpty, entry.key.allSatisfy(\.isNumber) {
+            mend = "write a decimal point, not a comma"
+        } else if free.isEmpty {
+            mend = near ?? "remove it"
+        } else {
+            mend = near ?? "possible: " + free.prefix(16).joined(separator: ", ")
+        }
+        var problem = SettingsProblem(
+            path: path + [entry.key], what: "unknown key `\(entry.key)` \(place)", mend: mend)
+        problem.location = SettingsLocation(file: name, position: entry.keyPosition)
+        return problem
+    }
+}

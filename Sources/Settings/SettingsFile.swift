@@ -1,0 +1,126 @@
+/// A configuration file: its values with their places, and the list of its problems.
+///
+/// ```swift
+/// let file = SettingsFile(path: "/etc/armadio/cabinet.yaml")
+/// let settings = try file.load { settings in
+///     for (_, device) in settings.devices.entries {
+///         let options = device.node.decode(Options.self)   // problems go to the file's list
+///     }
+/// }
+/// ```
+public struct SettingsFile: Sendable {
+    /// The file's name, as messages have it.
+    public let name: String
+    /// The top level; nil if the text could not be read.
+    public let root: SettingsNode?
+    private let report: Report
+
+    /// Reads a file. That it could not be read is one of its problems.
+    public init(path: String) {
+        do {
+            let file = try FileBytes(path: path, limit: SettingsLimits.fileBytes)
+            self.init(bytes: file.bytes, name: path)
+        } catch {
+            let trouble = YAMLMistake(
+                position: .start, what: "the file \(error.what)", mend: error.mend)
+            self.init(root: nil, mistakes: [trouble], name: path)
+        }
+    }
+
+    /// Reads a text; messages call it `name`.
+    public init(text: String, name: String) {
+        self.init(bytes: Array(text.utf8), name: name)
+    }
+
+    /// Reads the bytes of a file; messages call it `name`.
+    public init(bytes: [UInt8], name: String) {
+        let document = YAMLDocument(bytes)
+        self.init(root: document.root, mistakes: document.mistakes, name: name)
+    }
+
+    private init(root: YAMLNode?, mistakes: [YAMLMistake], name: String) {
+        self.name = name
+        let report = Report(name: name)
+        for mistake in mistakes {
+            let problem = SettingsProblem(path: [], what: mistake.what, mend: mistake.mend)
+            report.add(problem, at: mistake.position)
+        }
+        self.report = report
+        let value = root.flatMap { $0.isEmpty ? nil : $0 }
+        self.root = value.map {
+            SettingsNode(path: [], value: $0, keyPosition: nil, report: report)
+        }
+        if value == nil, mistakes.isEmpty {
+            let problem = SettingsProblem(
+                path: [], what: "the file is empty", mend: "begin with `gateway: NAME`")
+            report.add(problem, at: .start)
+        }
+    }
+
+    /// All problems found so far, unknown keys included: each once, in the order of their places.
+    public var problems: [SettingsProblem] { report.problems(in: root?.value) }
+
+    /// Adds a problem that another module has found, at the place of its path or, `atKey`, of the
+    /// path's last key; left out if it follows from a problem that is there already.
+    public func report(_ problem: SettingsProblem, atKey isAtKey: Bool = false) {
+        // Beyond the limit problems are only counted, and need no place.
+        let position =
+            report.isFull ? .start : locate(problem.path, key: isAtKey).position
+        report.add(problem, at: position, isDecoding: false)
+    }
+
+    /// Where the value of a path stands, or its key; if it is not there, the key of the nearest
+    /// group that would contain it.
+    public func locate(_ path: [String], key wantsKey: Bool = false) -> SettingsLocation {
+        var node = root
+        var position = node?.range.lowerBound ?? .start
+        for (index, key) in path.enumerated() {
+            guard let next = node?[key] ?? node?.items.first(where: { $0.path.last == key }) else {
+                break
+            }
+            let isLast = index == path.count - 1
+            let value = next.range.lowerBound
+            position = isLast && !wantsKey ? value : next.keyPosition ?? value
+            node = next
+        }
+        return SettingsLocation(file: name, position: position)
+    }
+
+    /// The settings, with placeholders where there are problems; nil if there is nothing to go
+    /// on with. For use only once `problems` is empty: `load` sees to that.
+    public func read() -> CabinetSettings? {
+        guard let root else { return nil }
+        guard let settings = root.decode(CabinetSettings.self) else { return nil }
+        CabinetCheck(settings: settings, file: self).run()
+        return settings
+    }
+
+    /// The settings of a file without problems.
+    ///
+    /// - Parameter decodeDevices: decodes what the drivers understand (`DeviceSettings.node`),
+    ///   and reports what it finds; called also if there are problems, to find the others.
+    /// - Throws: all problems.
+    public func load(
+        decodingDevices decodeDevices: (CabinetSettings) -> Void = { _ in }
+    ) throws(SettingsProblems) -> CabinetSettings {
+        let settings = read()
+        if let settings { decodeDevices(settings) }
+        let problems = problems
+        guard problems.isEmpty, let settings else { throw SettingsProblems(problems) }
+        return settings
+    }
+}
+
+/// All problems of a file.
+public struct SettingsProblems: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The problems in the order of their places.
+    public var problems: [SettingsProblem]
+
+    /// Some problems.
+    public init(_ problems: [SettingsProblem]) {
+        self.problems = problems
+    }
+
+    /// One line a problem.
+    public var description: String { problems.map(\.description).joined(separator: "\n") }
+}

@@ -1,0 +1,62 @@
+/// libyaml's messages (scanner.c and parser.c of 0.2.5) in a technician's words.
+struct YAMLAdvice {
+    let what: String
+    let mend: String
+    /// Whether the mistake is where the construct began, not where the parser gave up.
+    var atContext = false
+
+    /// The advice for a message of libyaml; its own words where there is none.
+    static func of(problem: String, context: String) -> YAMLAdvice {
+        if context.contains("quoted scalar"), !problem.contains("escape") {
+            return YAMLAdvice(
+                what: "the quote that opens here is never closed",
+                mend: "close it at the end of the value", atContext: true)
+        }
+        if let (_, advice) = known.first(where: { problem.contains($0.key) }) { return advice }
+        let place = context.isEmpty ? "" : " " + context
+        return YAMLAdvice(what: problem + place, mend: "compare the line with the ones around it")
+    }
+
+    private static let known: KeyValuePairs<String, YAMLAdvice> = [
+        "mapping values are not allowed": YAMLAdvice(
+            what: "a `:` where no key can be",
+            mend: "check the indentation of this line and the one before it, or put quotes around "
+                + "a value that has `: ` in it"),
+        "could not find expected ':'": YAMLAdvice(
+            what: "this line is not `key: value`",
+            mend: "put `: ` behind the key, with a blank after the colon", atContext: true),
+        "did not find expected key": YAMLAdvice(
+            what: "this line is not indented like the lines it belongs to",
+            mend: "give all keys of one group the same number of blanks before them"),
+        "did not find expected ',' or '}'": YAMLAdvice(
+            what: "a `{` is not closed, or a comma is missing",
+            mend: "put a comma between the entries and a `}` at the end", atContext: true),
+        "did not find expected ',' or ']'": YAMLAdvice(
+            what: "a `[` is not closed, or a comma is missing",
+            mend: "put a comma between the items and a `]` at the end", atContext: true),
+        "did not find expected '-' indicator": YAMLAdvice(
+            what: "this line does not continue the list above it",
+            mend: "begin it with `- ` like the items of the list, or indent it like the list's key"),
+        "block sequence entries are not allowed": YAMLAdvice(
+            what: "a list item where none can be",
+            mend: "begin the list on a line of its own under its key"),
+        "found character that cannot start any token": YAMLAdvice(
+            what: "a value cannot begin with this character", mend: "put quotes around the value"),
+        "found unknown escape character": YAMLAdvice(
+            what: "an unknown `\\` sequence in double quotes",
+            mend: "write `\\\\` for a backslash, or use single quotes"),
+        "did not find expected node content": YAMLAdvice(
+            what: "a value is missing here", mend: "write it, or remove the comma or bracket"),
+        "did not find expected <document start>": YAMLAdvice(
+            what: "the file goes on after its end",
+            mend: "check the indentation of this line; it must begin in the first column"),
+        "mapping keys are not allowed": YAMLAdvice(
+            what: "a key where none can be", mend: "put it on a line of its own"),
+        "alphabetic or numeric character": YAMLAdvice(
+            what: "a value cannot begin with `&` or `*`", mend: "put quotes around the value"),
+        "found undefined tag handle": YAMLAdvice(
+            what: "a value cannot begin with `!`", mend: "put quotes around the value"),
+        "found incompatible YAML document": YAMLAdvice(
+            what: "a `%YAML` line with an unknown version", mend: "delete the line"),
+    ]
+}

@@ -1,0 +1,72 @@
+/// A mistake in the text itself, before anything is known of its meaning.
+struct YAMLMistake: Error, Hashable {
+    var position: TextPosition
+    var what: String
+    var mend: String
+}
+
+/// A text that is fit for the parser: UTF-8, without characters that no configuration needs.
+struct YAMLSource {
+    /// The text without a byte order mark.
+    let bytes: [UInt8]
+
+    /// Checks the bytes, and names the place of the first that is not right.
+    init(_ bytes: [UInt8]) throws(YAMLMistake) {
+        guard bytes.count <= SettingsLimits.fileBytes else {
+            throw YAMLMistake(
+                position: .start,
+                what: "the file has more than \(SettingsLimits.fileBytes >> 20) MiB",
+                mend: "check that it is the right file")
+        }
+        let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
+        var decoder = Unicode.UTF8.ForwardParser()
+        var source = text.makeIterator()
+        var place = TextPosition.start
+        while true {
+            switch decoder.parseScalar(from: &source) {
+            case .emptyInput:
+                self.bytes = text
+                return
+            case .error: throw Self.notUTF8(at: place)
+            case .valid(let encoded):
+                let scalar = Unicode.UTF8.decode(encoded)
+                if let mistake = Self.refusal(of: scalar, at: place) { throw mistake }
+                place.column += 1
+                if scalar == "\n" { place = TextPosition(line: place.line + 1, column: 1) }
+            }
+        }
+    }
+
+    private static func notUTF8(at position: TextPosition) -> YAMLMistake {
+        YAMLMistake(
+            position: position, what: "this is not UTF-8 text",
+            mend: "save the file with the encoding UTF-8")
+    }
+
+    /// YAML's printable characters (YAML 1.1 section 5.1) without the line breaks that editors
+    /// do not count as lines (NEL, LS, PS).
+    private static func refusal(of scalar: Unicode.Scalar, at position: TextPosition)
+        -> YAMLMistake?
+    {
+        switch scalar.value {
+        case 0x09, 0x0A, 0x0D, 0x20...0x7E, 0xA0...0x2027, 0x202A...0xFEFE, 0xFF00...0xFFFD,
+            0x10000...:
+            return nil
+        default:
+            let digits = String(scalar.value, radix: 16, uppercase: true)
+            let code = String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+            return YAMLMistake(
+                position: position, what: "the invisible character U+\(code) does not belong here",
+                mend: "delete it")
+        }
+    }
+
+    /// Whether the line's indentation has a tab at or before this place, and where.
+    func tab(inIndentationOf line: Int) -> TextPosition? {
+        let lines = bytes.split(separator: 0x0A, maxSplits: line, omittingEmptySubsequences: false)
+        guard lines.indices.contains(line - 1) else { return nil }
+        let indentation = lines[line - 1].prefix { $0 == 0x20 || $0 == 0x09 }
+        guard let tab = indentation.firstIndex(of: 0x09) else { return nil }
+        return TextPosition(line: line, column: tab - indentation.startIndex + 1)
+    }
+}

@@ -1,0 +1,87 @@
+import Settings
+import Telemetry
+import Testing
+
+/// The configuration that the documentation shows, with every optional part.
+let sampleCabinet = """
+    gateway: cabinet-0042
+    uplink:
+      broker: mqtts://broker.city.example
+      username: cabinet-0042
+      password: {file: /etc/armadio/secrets/mqtt}
+      tls: {ca: /etc/armadio/ca.pem}
+      version: 3.1.1
+      window: 20
+      keep-alive: 30s
+      batch: {readings: 500, bytes: 64KiB, age: 250ms}
+    journal:
+      path: /var/lib/armadio/journal
+      commit-after: 10s
+      size: 1GiB
+    control:
+      socket: /run/armadio/control.sock
+    buses:
+      plc: {modbus-tcp: {host: 192.168.1.20, port: 0x1F6}, response-timeout: 250ms}
+    devices:
+      meter-1:
+        driver: register-map
+        bus: plc
+        interval: 1s
+        order: no
+        points:
+          voltage: {holding: 0, type: float32, unit: V, deadband: 0.5, urgent: true}
+          L1.current: {holding: 2, type: float32, unit: A, interval: 10s}
+    """
+
+/// What a driver declares: plain Decodable.
+struct MeterOptions: Decodable {
+    enum Kind: String, CaseIterable, Decodable { case int16, uint16, float32 }
+    struct Point: Decodable {
+        var holding: UInt16
+        var type: Kind
+        var unit: Unit?
+    }
+    var order: String?
+    var responseTimeout: Duration?
+    var points: NamedList<Point>
+}
+
+@Suite struct CabinetTests {
+    @Test func readsEveryPartOfTheSample() throws {
+        let file = SettingsFile(text: sampleCabinet, name: "cabinet.yaml")
+        var options: MeterOptions?
+        let settings = try file.load { settings in
+            options = settings.devices["meter-1"]?.node.decode(MeterOptions.self)
+        }
+        #expect(settings.gateway == "cabinet-0042")
+        let uplink = settings.uplink
+        #expect(uplink.broker.description == "mqtts://broker.city.example:8883")
+        #expect(uplink.clientId == "armadio-cabinet-0042")
+        #expect(uplink.password == .file(path: "/etc/armadio/secrets/mqtt"))
+        #expect(uplink.version == .v311)
+        #expect(uplink.batch.bytes.bytes == 65536)
+        #expect(uplink.batch.age == .milliseconds(250))
+        #expect(settings.buses["plc"]?.kind == .modbusTCP(host: "192.168.1.20", port: 502))
+        let device = try #require(settings.devices["meter-1"])
+        #expect(device.points.entries.map(\.name) == ["voltage", "L1.current"])
+        #expect(device.points["voltage"]?.isUrgent == true)
+        #expect(device.points["L1.current"]?.interval == .seconds(10))
+        #expect(options?.order == "no")
+        #expect(options?.points["voltage"]?.unit == Unit("V"))
+        #expect(options?.points["L1.current"]?.type == .float32)
+    }
+
+    @Test func defaultsStandWhereNothingIsWritten() throws {
+        let text = "gateway: g\nuplink: {broker: mqtt://[::1]}\n"
+        let settings = try SettingsFile(text: text, name: "cabinet.yaml").load()
+        #expect(settings.uplink.broker == BrokerAddress(host: "::1", port: 1883, usesTLS: false))
+        #expect(settings.uplink.window == 20)
+        #expect(settings.uplink.keepAlive == .seconds(30))
+        #expect(settings.uplink.batch == BatchSettings())
+        #expect(settings.uplink.version == .auto)
+        #expect(settings.journal == JournalSettings())
+        #expect(settings.journal.size == .gibibytes(1))
+        #expect(settings.control.socket == "/run/armadio/control.sock")
+        #expect(settings.devices.entries.isEmpty)
+    }
+}
