@@ -76,7 +76,7 @@ let package = Package(
         tests("LinuxBusesTests", ["LinuxBuses", "FieldSimulator", "Buses"]),
         tests("DriversTests", ["Drivers", "Buses"]),
         tests("JournalTests", ["Journal", "Telemetry"]),
-        tests("UplinkTests", ["Uplink"]),
+        tests("UplinkTests", ["Uplink", "Platform", "Telemetry"]),
         tests("SettingsTests", ["Settings"]),
         tests("GatewayTests", ["Gateway"]),
         tests("IntegrationTests", []),

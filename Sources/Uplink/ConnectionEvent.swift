@@ -45,4 +45,6 @@ public enum ConnectionEvent: Sendable {
     case settled(PublishToken)
     /// The broker has thrown this publish away, for this reason (0x80 or more).
     case refused(PublishToken, ReasonCode)
+    /// The broker does not let us hear this topic filter.
+    case subscriptionRefused(String, ReasonCode)
 }

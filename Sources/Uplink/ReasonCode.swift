@@ -16,6 +16,14 @@ public struct ReasonCode: RawRepresentable, Hashable, Sendable, CustomStringConv
     public static let badUserNameOrPassword = ReasonCode(rawValue: 0x86)
     /// 0x87: an access rule forbids it.
     public static let notAuthorized = ReasonCode(rawValue: 0x87)
+    /// 0x80.
+    public static let unspecified = ReasonCode(rawValue: 0x80)
+    /// 0x90.
+    public static let topicNameInvalid = ReasonCode(rawValue: 0x90)
+    /// 0x9A.
+    public static let retainNotSupported = ReasonCode(rawValue: 0x9A)
+    /// 0x9B.
+    public static let qosNotSupported = ReasonCode(rawValue: 0x9B)
     /// 0x95: split the batch.
     public static let packetTooLarge = ReasonCode(rawValue: 0x95)
     /// 0x97: wait and try again.
