@@ -222,7 +222,7 @@ actor Forwarder {
         case .connected(let link): connected(link)
         case .disconnected(let failure, let nextTry): disconnected(failure, nextTry)
         case .refused(let token, let reason): refused(token, reason)
-        case .settled: break
+        case .settled, .subscriptionRefused: break
         }
         schedulePump()
         updateMeter()
