@@ -43,7 +43,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     ],
     targets: [
-        .systemLibrary(name: "CModbus", pkgConfig: "libmodbus", providers: [.apt(["libmodbus-dev"])]),
+        .systemLibrary(
+            name: "CModbus", pkgConfig: "libmodbus", providers: [.apt(["libmodbus-dev"])]),
         .systemLibrary(
             name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
@@ -59,7 +60,8 @@ let package = Package(
         module(
             "Gateway",
             [
-                "Drivers", "Buses", "Journal", "Uplink", "Settings", "Platform", "Telemetry", "CLinux",
+                "Drivers", "Buses", "Journal", "Uplink", "Settings", "Platform", "Telemetry",
+                "CLinux",
                 logging,
             ]),
         module("FieldSimulator", ["CModbus", "Platform", "Telemetry"]),
