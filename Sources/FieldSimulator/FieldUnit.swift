@@ -1,0 +1,60 @@
+import CModbus
+import Telemetry
+
+/// One simulated device: 1,000 of each of the four tables. A register or coil that a client wrote
+/// keeps what was written; the others show the profile.
+final class FieldUnit {
+    /// How many entries each of the four tables has, from address 0.
+    static let tableSize = 1000
+
+    /// What libmodbus answers from.
+    let mapping: UnsafeMutablePointer<modbus_mapping_t>
+    private let unit: UInt8
+    private let profile: FieldProfile
+    private var isWritten = [Bool](repeating: false, count: FieldUnit.tableSize)
+
+    /// A device; nil if there is no memory.
+    init?(unit: UInt8, profile: FieldProfile) {
+        let size = Int32(FieldUnit.tableSize)
+        guard let mapping = modbus_mapping_new(size, size, size, size) else { return nil }
+        self.mapping = mapping
+        self.unit = unit
+        self.profile = profile
+        for address in 0..<FieldUnit.tableSize {
+            mapping.pointee.tab_bits[address] = profile.bit(at: address) ? 1 : 0
+            mapping.pointee.tab_input_bits[address] = profile.bit(at: address) ? 1 : 0
+        }
+    }
+
+    deinit {
+        modbus_mapping_free(mapping)
+    }
+
+    /// Brings the registers that a request asks for up to this moment.
+    func refresh(_ range: Range<Int>, at time: WallTime) {
+        let range = range.clamped(to: 0..<FieldUnit.tableSize)
+        switch profile {
+        case .addresses:
+            for address in range { show(UInt16(address), at: address) }
+        case .counter:
+            for address in range {
+                show(CounterClock.value(unit: unit, address: address, at: time), at: address)
+            }
+        case .meter:
+            Meter(unit: unit, at: time).forEach { address, value in
+                show(UInt16(truncatingIfNeeded: value.bitPattern >> 16), at: address)
+                show(UInt16(truncatingIfNeeded: value.bitPattern), at: address + 1)
+            }
+        }
+    }
+
+    /// Keeps what a client has written to holding registers.
+    func keep(_ range: Range<Int>) {
+        for address in range.clamped(to: 0..<FieldUnit.tableSize) { isWritten[address] = true }
+    }
+
+    private func show(_ value: UInt16, at address: Int) {
+        mapping.pointee.tab_input_registers[address] = value
+        if !isWritten[address] { mapping.pointee.tab_registers[address] = value }
+    }
+}
