@@ -46,7 +46,7 @@ public struct SettingsFile: Sendable {
             report.add(problem, at: mistake.position)
         }
         self.report = report
-        let value = root.flatMap { $0.isEmpty ? nil : $0 }
+        let value = root?.resolved.flatMap { $0.isEmpty ? nil : $0 }
         self.root = value.map {
             SettingsNode(path: [], value: $0, keyPosition: nil, report: report)
         }

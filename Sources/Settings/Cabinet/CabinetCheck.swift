@@ -58,7 +58,7 @@ struct CabinetCheck {
             journal.commitAfter, .milliseconds(100) ... .seconds(3600), ["journal", "commit-after"])
         if journal.size < .mebibytes(16) {
             report(
-                ["journal", "size"], "`size` is \(journal.size), but must be at least 16MiB",
+                ["journal", "size"], "`size` is \(journal.size), which is too small",
                 "write 16MiB or more")
         }
         absolute(settings.control.socket, ["control", "socket"])
@@ -133,8 +133,8 @@ struct CabinetCheck {
         guard !range.contains(value) else { return }
         let (low, high) = (Self.text(range.lowerBound), Self.text(range.upperBound))
         report(
-            path, "`\(path.last ?? "")` is \(Self.text(value)), but must be \(low) to \(high)",
-            "write a value in that range")
+            path, "`\(path.last ?? "")` is \(Self.text(value)), which is out of range",
+            "write \(low) to \(high)")
     }
 
     private static func text(_ value: some Comparable) -> String {
