@@ -44,7 +44,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     ],
     targets: [
-        .systemLibrary(name: "CModbus", pkgConfig: "libmodbus", providers: [.apt(["libmodbus-dev"])]),
+        .systemLibrary(
+            name: "CModbus", pkgConfig: "libmodbus", providers: [.apt(["libmodbus-dev"])]),
         .systemLibrary(
             name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
@@ -59,7 +60,11 @@ let package = Package(
         module("Settings", ["Telemetry", "CYAML"]),
         module(
             "Gateway",
-            ["Drivers", "Buses", "Journal", "Uplink", "Settings", "Platform", "Telemetry", logging]),
+            [
+                "Drivers", "Buses", "Journal", "Uplink", "Settings", "Platform", "Telemetry",
+                "CLinux",
+                logging,
+            ]),
         module("FieldSimulator", ["CModbus", "Platform", "Telemetry"]),
         module("TestSupport", ["Buses", "Platform", "Telemetry"]),
         .executableTarget(
@@ -73,9 +78,9 @@ let package = Package(
         tests("PlatformTests", ["Platform", "Telemetry"]),
         tests("LinuxBusesTests", ["LinuxBuses", "FieldSimulator", "Buses"]),
         tests("DriversTests", ["Drivers", "Buses"]),
-        tests("JournalTests", ["Journal"]),
-        tests("UplinkTests", ["Uplink"]),
-        tests("SettingsTests", ["Settings"], exclude: ["Mistakes"]),
+        tests("JournalTests", ["Journal", "Telemetry"]),
+        tests("UplinkTests", ["Uplink", "Platform", "Telemetry"]),
+        tests("SettingsTests", ["Settings", "Telemetry"], exclude: ["Mistakes"]),
         tests("GatewayTests", ["Gateway"]),
         tests("IntegrationTests", []),
     ]

@@ -7,7 +7,7 @@ import Telemetry
 /// then has no hop to it.
 ///
 /// Source: Modbus Application Protocol Specification V1.1b3, section 6.
-public protocol ModbusBus: Actor {
+public protocol ModbusBus: Bus {
     /// Sends one request and waits for its answer.
     ///
     /// An answer that arrives late, or is another's, is never taken for this one's. The response
@@ -16,9 +16,6 @@ public protocol ModbusBus: Actor {
     /// - Throws: `BusError`. The bus stays usable: what is broken is opened again by a later
     ///   transfer, after a growing delay.
     func transfer(_ request: ModbusRequest) async throws(BusError) -> ModbusResponse
-
-    /// Lets go of the connection or port. A later transfer opens it again.
-    func close() async
 }
 
 /// One request to one device.

@@ -54,6 +54,12 @@ public struct WallTime: Hashable, Comparable, Sendable {
         let sum = Instant(nanoseconds: time.nanosecondsSince1970) + duration
         return WallTime(nanosecondsSince1970: sum.nanoseconds)
     }
+
+    /// The time from `earlier` to `later`; saturates instead of overflowing.
+    public static func - (later: WallTime, earlier: WallTime) -> Duration {
+        Instant(nanoseconds: later.nanosecondsSince1970)
+            - Instant(nanoseconds: earlier.nanosecondsSince1970)
+    }
 }
 
 extension Duration {

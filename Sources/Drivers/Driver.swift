@@ -1,0 +1,92 @@
+import Buses
+import Telemetry
+
+/// One device, seen through its driver.
+///
+/// A driver is no Sendable thing: the sampler of its bus makes it, owns it and calls it, one
+/// call at a time, on the bus's own executor. It sees only protocols of Buses, so the same
+/// driver runs over the real bus and over a scripted one.
+///
+/// What fails is told to the sink, sample by sample; a poll itself cannot fail.
+public protocol Driver: AnyObject {
+    /// Says which channels are polled together, once, before the first poll. Each group has an
+    /// interval of its own; the driver plans its requests within a group.
+    ///
+    /// - Parameter groups: Indices into the plan's channels.
+    func arrange(groups: [[Int]])
+
+    /// Reads a group's channels. Every channel of the group gets exactly one sample, good or bad.
+    func poll(group: Int, into sink: any SampleSink) async
+
+    /// Writes to a channel that is declared writable.
+    ///
+    /// - Throws: `DriverError` when the value does not fit or the device did not take it.
+    func write(_ value: Value, to channel: Int) async throws(DriverError)
+}
+
+/// What a channel gave at one moment.
+public struct Sample: Sendable, Equatable {
+    /// The index of the channel in the device's plan.
+    public var channel: Int
+    /// The value in the channel's unit; nil when `quality` is not good.
+    public var value: Value?
+    /// Whether the value is good, and why not.
+    public var quality: Quality
+    /// When it was taken.
+    public var instant: Instant
+
+    /// A sample.
+    public init(channel: Int, value: Value?, quality: Quality, instant: Instant) {
+        self.channel = channel
+        self.value = value
+        self.quality = quality
+        self.instant = instant
+    }
+}
+
+/// Where a driver puts what it reads, and what its transfers were like.
+public protocol SampleSink: AnyObject {
+    /// The present instant, to stamp samples with.
+    func now() -> Instant
+    /// Takes one sample.
+    func take(_ sample: Sample)
+    /// Takes note of one request to the device: how long it took, and how it failed if it did.
+    func note(transfer: Duration, failure: BusError?)
+}
+
+/// One quantity that a device offers.
+public struct Channel: Hashable, Sendable {
+    /// Its name: the name of the point in the configuration.
+    public var name: String
+    /// The unit of its values.
+    public var unit: Unit
+    /// Whether it can be written, which the configuration has to say.
+    public var isWritable: Bool
+
+    /// A channel of a device.
+    public init(name: String, unit: Unit = .none, isWritable: Bool = false) {
+        self.name = name
+        self.unit = unit
+        self.isWritable = isWritable
+    }
+}
+
+/// Why a driver could not do what it was asked for.
+public enum DriverError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The bus or the device failed.
+    case bus(BusError)
+    /// The channel cannot be written.
+    case notWritable(channel: String)
+    /// The value does not fit the channel.
+    case unfitValue(String)
+    /// The device took the write, yet reads back something else.
+    case notTaken(String)
+
+    public var description: String {
+        switch self {
+        case .bus(let error): error.description
+        case .notWritable(let channel): "\(channel) is not writable; set `writable: true` there"
+        case .unfitValue(let reason), .notTaken(let reason): reason
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import Buses
+import Telemetry
+
+/// One kind of driver, as the registry lists it: what it is called, which bus it needs and how
+/// a device's options become a plan.
+public struct DriverKind: Sendable {
+    /// The name after `driver:` in the configuration.
+    public let name: String
+    /// One line for `armadio` to show.
+    public let summary: String
+    /// The kind of bus that its devices hang on.
+    public let bus: BusKind
+    /// Reads the options; nil when they were not usable and the source was told why.
+    public let plan: @Sendable (any OptionsSource) -> DevicePlan?
+
+    /// A kind of driver.
+    public init(
+        name: String, summary: String, bus: BusKind,
+        plan: @escaping @Sendable (any OptionsSource) -> DevicePlan?
+    ) {
+        self.name = name
+        self.summary = summary
+        self.bus = bus
+        self.plan = plan
+    }
+}
+
+/// Every driver there is. An explicit list: what is not named here does not exist.
+public enum DriverRegistry {
+    /// The kinds, in the order they are shown.
+    public static let all: [DriverKind] = [.registerMap]
+
+    /// The kind of this name.
+    public static func kind(named name: String) -> DriverKind? {
+        all.first { $0.name == name }
+    }
+}
+
+/// The kinds of bus.
+public enum BusKind: String, Sendable {
+    /// A Modbus line or connection.
+    case modbus
+}
+
+/// A bus of one of the kinds, as a driver gets it.
+public enum BusHandle: Sendable {
+    /// A Modbus line or connection.
+    case modbus(any ModbusBus)
+
+    /// Which kind it is.
+    public var kind: BusKind {
+        switch self {
+        case .modbus: .modbus
+        }
+    }
+}
+
+/// A device's options as written in the configuration, whatever the file's form. Problems are
+/// collected, so that a technician sees all of them at once.
+public protocol OptionsSource {
+    /// Decodes the options; nil when that failed and the problems were taken note of.
+    func decode<Options: Decodable & Sendable>(_ type: Options.Type) -> Options?
+
+    /// Takes note of a problem with what was decoded.
+    ///
+    /// - Parameters:
+    ///   - path: The keys that lead to it from the device, such as `points`, `voltage`, `type`.
+    ///   - what: What is wrong.
+    ///   - mend: How to mend it.
+    func report(path: [String], _ what: String, mend: String)
+}
+
+/// A device understood but not yet opened: its channels, and how to make its driver.
+public struct DevicePlan: Sendable {
+    /// What the device offers, in the order of the configuration.
+    public var channels: [Channel]
+    /// Makes the driver on its bus. Called by the sampler that will own it.
+    public var makeDriver: @Sendable (BusHandle) -> any Driver
+
+    /// A device with these channels.
+    public init(
+        channels: [Channel], makeDriver: @escaping @Sendable (BusHandle) -> any Driver
+    ) {
+        self.channels = channels
+        self.makeDriver = makeDriver
+    }
+}

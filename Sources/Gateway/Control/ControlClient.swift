@@ -1,0 +1,85 @@
+import Glibc
+import Platform
+
+/// The other end of the control socket, for the commands. Blocks; made for a program that does
+/// nothing else.
+public enum ControlClient {
+    /// Why there was no answer.
+    public enum Failure: Error, CustomStringConvertible {
+        /// Nobody answers on the socket.
+        case notRunning(SystemError)
+        /// The connection broke, or the answer made no sense.
+        case broken(String)
+        /// The daemon refused.
+        case refused(String)
+
+        public var description: String {
+            switch self {
+            case .notRunning(let error) where error.errno == EACCES:
+                "\(error.subject): permission denied; are you in the group `armadio`?"
+            case .notRunning(let error):
+                "no gateway answers on \(error.subject) (\(error.reason)); start it with `armadio run`"
+            case .broken(let reason), .refused(let reason): reason
+            }
+        }
+    }
+
+    /// Asks the daemon for its status.
+    public static func status(socket path: String) throws(Failure) -> StatusReport {
+        let response = try request(ControlRequest(command: "status"), socket: path)
+        guard let status = response.status else { throw .broken("the answer has no status") }
+        return status
+    }
+
+    private static func request(
+        _ request: ControlRequest, socket path: String
+    ) throws(Failure) -> ControlResponse {
+        let descriptor: Int32
+        do throws(SystemError) {
+            descriptor = try ControlSocket.connect(to: path, timeoutSeconds: 5)
+        } catch {
+            throw .notRunning(error)
+        }
+        defer { close(descriptor) }
+        try sendAll(ControlCoding.encode(request), to: descriptor)
+        let line = try receiveLine(from: descriptor)
+        guard let response = decode(line) else { throw .broken("the answer is no JSON object") }
+        if let error = response.error { throw .refused(error) }
+        return response
+    }
+
+    private static func decode(_ line: [UInt8]) -> ControlResponse? {
+        do {
+            return try ControlCoding.decode(ControlResponse.self, from: line)
+        } catch {
+            return nil
+        }
+    }
+
+    private static func sendAll(_ bytes: [UInt8], to descriptor: Int32) throws(Failure) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes {
+                send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { throw .broken("\(SystemError("send"))") }
+            rest.removeFirst(count)
+        }
+    }
+
+    private static func receiveLine(from descriptor: Int32) throws(Failure) -> [UInt8] {
+        var line: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65536)
+        while line.last != UInt8(ascii: "\n") {
+            let count = recv(descriptor, &chunk, chunk.count, 0)
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { throw .broken("the gateway closed the connection") }
+            line += chunk[..<count]
+            guard line.count <= ControlLimits.responseBytes else {
+                throw .broken("the answer is longer than \(ControlLimits.responseBytes) bytes")
+            }
+        }
+        return line
+    }
+}

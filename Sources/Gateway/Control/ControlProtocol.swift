@@ -1,0 +1,141 @@
+import FoundationEssentials
+
+/// What a client asks on the control socket: one JSON object a line.
+///
+/// `{"command":"status"}` is answered by `{"status":{...}}`, anything that is not understood by
+/// `{"error":"..."}`. The connection stays open for further requests.
+public struct ControlRequest: Codable, Sendable {
+    /// What is asked for.
+    public var command: String
+
+    /// A request for this command.
+    public init(command: String) {
+        self.command = command
+    }
+}
+
+/// What the daemon answers: exactly one of the two.
+public struct ControlResponse: Codable, Sendable {
+    /// To `status`.
+    public var status: StatusReport?
+    /// Why the request could not be served.
+    public var error: String?
+
+    /// An answer.
+    public init(status: StatusReport? = nil, error: String? = nil) {
+        self.status = status
+        self.error = error
+    }
+}
+
+/// The limits of the control socket.
+public enum ControlLimits {
+    /// The longest request, in bytes.
+    public static let requestBytes = 64 * 1024
+    /// The longest answer a client takes, in bytes: a thousand devices' status fits.
+    public static let responseBytes = 4 * 1024 * 1024
+    /// How many clients are served at once; one more is told so and let go.
+    public static let clients = 64
+    /// How long a client may be silent, or not read, before it is let go.
+    public static let patience: Duration = .seconds(30)
+}
+
+/// How the gateway is doing, as `armadio status` shows it. All counts are since the start.
+public struct StatusReport: Codable, Sendable {
+    /// The link to the broker.
+    public struct Link: Codable, Sendable {
+        /// Whether it is up.
+        public var isUp: Bool
+        /// The broker's address.
+        public var broker: String
+        /// `5` or `3.1.1`, while the link is up.
+        public var protocolVersion: String?
+        /// Why the link is down, and when the next try is.
+        public var failure: String?
+        /// How long it has been up or down, in seconds.
+        public var sinceSeconds: Double
+        /// How often it has come up.
+        public var connects: UInt64
+        /// Messages sent, acknowledged and refused by the broker.
+        public var sent: UInt64
+        public var acknowledged: UInt64
+        public var refused: UInt64
+        /// Messages on their way, not yet acknowledged.
+        public var inFlight: Int
+    }
+
+    /// The journal.
+    public struct Journal: Codable, Sendable {
+        /// This run's name in every reading's identity.
+        public var epoch: String
+        /// How many readings this run has taken.
+        public var readings: UInt64
+        /// Readings not yet acknowledged that are in memory alone.
+        public var inMemory: Int
+        /// Readings not yet acknowledged that are on disk.
+        public var onDisk: UInt64
+        /// Bytes of the journal's files.
+        public var diskBytes: UInt64
+        /// The age of the oldest reading not yet acknowledged, in seconds; nil if there is none.
+        public var oldestSeconds: Double?
+        /// Commits since the start.
+        public var commits: UInt64
+        /// Readings given up since the start.
+        public var lost: UInt64
+        /// Why the disk does not take readings; nil while it does.
+        public var failure: String?
+    }
+
+    /// One device.
+    public struct Device: Codable, Sendable {
+        /// Its name in the configuration.
+        public var name: String
+        /// Whether it answered when it was last asked.
+        public var isAnswering: Bool
+        /// Readings of good and of bad quality.
+        public var good: UInt64
+        public var bad: UInt64
+        /// Requests and failed requests.
+        public var requests: UInt64
+        public var failures: UInt64
+        /// Polls left out because their time had passed.
+        public var missedPolls: UInt64
+        /// The time of a request in milliseconds; nil before the first answer.
+        public var latencyMilliseconds: Double?
+        /// Why the last failed request failed.
+        public var failure: String?
+        /// How long it has not answered, in seconds.
+        public var failingSeconds: Double?
+    }
+
+    /// The gateway's name.
+    public var gateway: String
+    /// The program's version.
+    public var version: String
+    /// The time since the program started, in seconds.
+    public var uptimeSeconds: Double
+    /// Whether the wall clock has been set by a time source.
+    public var clock: String
+    /// The link to the broker.
+    public var link: Link
+    /// The journal.
+    public var journal: Journal
+    /// The devices, in the order of the configuration.
+    public var devices: [Device]
+}
+
+/// The two directions of the wire format.
+enum ControlCoding {
+    static func encode(_ value: some Encodable) -> [UInt8] {
+        do {
+            return Array(try JSONEncoder().encode(value)) + [UInt8(ascii: "\n")]
+        } catch {
+            return Array(#"{"error":"the answer could not be encoded"}"#.utf8) + [10]
+        }
+    }
+
+    static func decode<T: Decodable>(_ type: T.Type, from line: some Collection<UInt8>) throws -> T
+    {
+        try JSONDecoder().decode(type, from: Data(line))
+    }
+}

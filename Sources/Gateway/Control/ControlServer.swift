@@ -1,0 +1,163 @@
+import CLinux
+import Glibc
+import Logging
+import Platform
+import Telemetry
+
+/// Serves the control socket: a Unix socket for root and the group `armadio` alone.
+///
+/// All clients share one thread and none can hold it: reads and writes never block, requests and
+/// answers are bounded, and who is silent or does not read is let go in the end.
+public actor ControlServer {
+    /// Answers one request; called on the server's thread, must not block.
+    public typealias Handler = @Sendable (ControlRequest) -> ControlResponse
+
+    private let path: String
+    private let handler: Handler
+    private let logger: Logger
+    private let clock = SystemClock()
+    private var listener: Int32 = -1
+    private var poller: Int32 = -1
+    private var clients: [Int32: Client] = [:]
+
+    private nonisolated let executor = ThreadExecutor(name: "control")
+    public nonisolated var unownedExecutor: UnownedSerialExecutor {
+        executor.asUnownedSerialExecutor()
+    }
+
+    private struct Client {
+        var input: [UInt8] = []
+        var output: ArraySlice<UInt8> = []
+        var lastProgress: Instant
+    }
+
+    /// A server that will listen on this path.
+    public init(path: String, logger: Logger, handler: @escaping Handler) {
+        self.path = path
+        self.logger = logger
+        self.handler = handler
+    }
+
+    /// Listens from now on. A socket file left by a program that is gone is replaced.
+    ///
+    /// - Throws: `SystemError`; EADDRINUSE if another daemon answers on this path.
+    public func start() throws(SystemError) {
+        guard !ControlSocket.isServed(path) else {
+            throw SystemError("bind", path, errno: EADDRINUSE)
+        }
+        listener = try ControlSocket.listen(on: path)
+        poller = epoll_create1(Int32(EPOLL_CLOEXEC))
+        guard poller >= 0 else { throw SystemError("epoll_create1") }
+        watch(listener, for: EPOLLIN.rawValue, EPOLL_CTL_ADD)
+        let poller = poller
+        executor.watch { [weak self] in
+            let deadline = self?.assumeIsolated { $0.nextDeadline }
+            return ThreadExecutor.Interest(descriptor: poller, deadline: deadline ?? nil)
+        } ready: { [weak self] _ in
+            self?.assumeIsolated { $0.serve() }
+        }
+    }
+
+    /// Lets go of all clients and of the socket.
+    public func stop() {
+        guard listener >= 0 else { return }
+        executor.unwatch()
+        for descriptor in clients.keys { close(descriptor) }
+        clients = [:]
+        close(listener)
+        close(poller)
+        listener = -1
+        unlink(path)
+    }
+
+    private var nextDeadline: Instant? {
+        clients.values.map(\.lastProgress).min().map { $0 + ControlLimits.patience }
+    }
+
+    private func watch(_ descriptor: Int32, for events: UInt32, _ operation: Int32) {
+        var event = epoll_event(events: events, data: epoll_data(fd: descriptor))
+        epoll_ctl(poller, operation, descriptor, &event)
+    }
+
+    private func serve() {
+        var events = [epoll_event](repeating: epoll_event(), count: 16)
+        let count = epoll_wait(poller, &events, Int32(events.count), 0)
+        for event in events.prefix(Int(max(0, count))) {
+            if event.data.fd == listener { accept() } else { serve(event.data.fd, event.events) }
+        }
+        let now = clock.now()
+        for (descriptor, client) in clients
+        where client.lastProgress + ControlLimits.patience <= now {
+            release(descriptor)
+        }
+    }
+
+    private func accept() {
+        let descriptor = Glibc.accept(listener, nil, nil)
+        guard descriptor >= 0 else { return }
+        guard clients.count < ControlLimits.clients else {
+            logger.warning("control socket: \(clients.count) clients, one more was let go")
+            close(descriptor)
+            return
+        }
+        ControlSocket.makeNonblocking(descriptor)
+        clients[descriptor] = Client(lastProgress: clock.now())
+        watch(descriptor, for: EPOLLIN.rawValue, EPOLL_CTL_ADD)
+    }
+
+    private func release(_ descriptor: Int32) {
+        clients[descriptor] = nil
+        close(descriptor)
+    }
+
+    private func serve(_ descriptor: Int32, _ events: UInt32) {
+        if events & EPOLLOUT.rawValue != 0 { flush(descriptor) }
+        if events & (EPOLLIN.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 {
+            receive(descriptor)
+        }
+    }
+
+    private func receive(_ descriptor: Int32) {
+        var chunk = [UInt8](repeating: 0, count: 4096)
+        let count = recv(descriptor, &chunk, chunk.count, 0)
+        if count < 0 && (errno == EAGAIN || errno == EINTR) { return }
+        guard count > 0, var client = clients[descriptor] else { return release(descriptor) }
+        client.lastProgress = clock.now()
+        client.input += chunk[..<count]
+        while let end = client.input.firstIndex(of: UInt8(ascii: "\n")) {
+            client.output += answer(client.input[..<end])
+            client.input.removeSubrange(...end)
+        }
+        let isTooLong = client.input.count > ControlLimits.requestBytes
+        let isGreedy = client.output.count > ControlLimits.responseBytes
+        clients[descriptor] = client
+        if isTooLong || isGreedy { release(descriptor) } else { flush(descriptor) }
+    }
+
+    private func answer(_ line: ArraySlice<UInt8>) -> [UInt8] {
+        do {
+            let request = try ControlCoding.decode(ControlRequest.self, from: line)
+            return ControlCoding.encode(handler(request))
+        } catch {
+            let hint = #"a request is one JSON object a line, such as {"command":"status"}"#
+            return ControlCoding.encode(ControlResponse(error: hint))
+        }
+    }
+
+    private func flush(_ descriptor: Int32) {
+        guard var client = clients[descriptor] else { return }
+        while !client.output.isEmpty {
+            let count = client.output.withUnsafeBytes {
+                send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            if count < 0 && errno == EINTR { continue }
+            if count < 0 && errno == EAGAIN { break }
+            guard count > 0 else { return release(descriptor) }
+            client.output.removeFirst(count)
+            client.lastProgress = clock.now()
+        }
+        let wanted = EPOLLIN.rawValue | (client.output.isEmpty ? 0 : EPOLLOUT.rawValue)
+        clients[descriptor] = client
+        watch(descriptor, for: wanted, EPOLL_CTL_MOD)
+    }
+}

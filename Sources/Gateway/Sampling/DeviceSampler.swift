@@ -1,0 +1,96 @@
+import Buses
+import Drivers
+import Logging
+import Telemetry
+
+/// One device on its line: calls its driver by the schedules of its poll groups and turns
+/// samples into readings. Lives in its line's sampler and is never shared.
+final class DeviceSampler: SampleSink {
+    let spec: DeviceSpec
+    private let driver: any Driver
+    private let intake: Intake
+    private let clock: any BootClock
+    private let meter: DeviceMeter
+    private let logger: Logger
+    private(set) var schedules: [PollSchedule]
+    private var filters: [DeadbandFilter]
+
+    // What the poll under way has brought.
+    private var batch = ReadingBatch()
+    private var isUrgent = false
+    private var counts = DeviceMeter.Counts()
+    private var succeeded = 0
+    private var failure: BusError?
+
+    init(
+        spec: DeviceSpec, bus: BusHandle, intake: Intake, clock: any BootClock,
+        meter: DeviceMeter, logger: Logger
+    ) {
+        self.spec = spec
+        self.intake = intake
+        self.clock = clock
+        self.meter = meter
+        self.logger = logger
+        driver = spec.plan.makeDriver(bus)
+        let groups = spec.groups
+        driver.arrange(groups: groups.map(\.channels))
+        let now = clock.now()
+        schedules = groups.map { PollSchedule(interval: $0.interval, now: now) }
+        filters = spec.points.map { DeadbandFilter(deadband: $0.deadband) }
+    }
+
+    /// When the device is to be polled next, and which of its groups.
+    var next: (deadline: Instant, group: Int)? {
+        schedules.indices.map { (schedules[$0].next, $0) }.min { $0 < $1 }
+    }
+
+    /// Polls a group and hands its readings on.
+    func poll(group: Int) async {
+        batch.removeAll(keepingCapacity: true)
+        isUrgent = false
+        (succeeded, failure) = (0, nil)
+        await driver.poll(group: group, into: self)
+        intake.append(batch, isUrgent: isUrgent)
+        schedules[group].advance(now: clock.now())
+        counts.missedPolls = schedules.reduce(0) { $0 + $1.missed }
+        judge()
+        meter.update { $0 = counts }
+    }
+
+    func now() -> Instant { clock.now() }
+
+    func take(_ sample: Sample) {
+        let point = spec.points[sample.channel]
+        if sample.quality.isGood { counts.goodReadings += 1 } else { counts.badReadings += 1 }
+        guard
+            filters[sample.channel].passes(
+                sample.value, quality: sample.quality, at: sample.instant)
+        else { return }
+        batch.append(
+            point: point.id, value: sample.value, quality: sample.quality, at: sample.instant)
+        isUrgent = isUrgent || point.point.isUrgent
+    }
+
+    func note(transfer: Duration, failure: BusError?) {
+        counts.note(transfer: transfer, failure: failure)
+        if let failure { self.failure = failure } else { succeeded += 1 }
+    }
+
+    /// Says once that the device has failed and once that it is back.
+    private func judge() {
+        if let failure, succeeded == 0 {
+            guard counts.failingSince == nil else { return }
+            counts.failingSince = clock.now()
+            logger.error(
+                "device does not answer: \(failure.message)", metadata: ["device": "\(spec.name)"])
+        } else if succeeded > 0 {
+            if let since = counts.failingSince {
+                let seconds = (clock.now() - since).components.seconds
+                logger.notice(
+                    "device answers again after \(seconds) s", metadata: ["device": "\(spec.name)"])
+            }
+            counts.failingSince = nil
+            if failure == nil { counts.failure = nil }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+import Telemetry
+
+/// The deadlines of one poll group: whole multiples of its interval on the boot clock, so that
+/// the thousandth poll is on the same grid as the first and groups of equal interval coincide.
+struct PollSchedule: Sendable {
+    let interval: Duration
+    /// When the group is to be polled next.
+    private(set) var next: Instant
+    /// Deadlines that had passed before their poll could begin. They are counted and left out,
+    /// never caught up in a burst.
+    private(set) var missed: UInt64 = 0
+
+    /// A schedule whose first deadline is the first multiple of the interval from `now` on.
+    init(interval: Duration, now: Instant) {
+        self.interval = interval
+        let step = max(1, interval.nanoseconds)
+        let (quotient, remainder) = now.nanoseconds.quotientAndRemainder(dividingBy: step)
+        next = Instant(nanoseconds: (quotient + (remainder > 0 ? 1 : 0)) * step)
+    }
+
+    /// Moves on to the deadline after the one just served; those already past are missed.
+    mutating func advance(now: Instant) {
+        next = next + interval
+        guard next < now else { return }
+        let late = (now - next).nanoseconds / max(1, interval.nanoseconds)
+        // The deadline just passed can still be served, late; the ones before it cannot.
+        missed += UInt64(late)
+        next = next + interval * Int(late)
+    }
+}

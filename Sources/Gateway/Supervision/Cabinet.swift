@@ -1,0 +1,173 @@
+import Buses
+import Journal
+import Logging
+import Platform
+import Telemetry
+import Uplink
+
+/// The whole gateway: lines, journal, uplink and control socket, started, reloaded and stopped.
+public actor Cabinet {
+    /// What the gateway takes from outside.
+    public struct Environment: Sendable {
+        /// Opens the buses.
+        public var buses: any BusProvider
+        /// The clocks.
+        public var clock: any BootClock
+        /// Where messages go.
+        public var logger: Logger
+        /// The program's version.
+        public var version: String
+
+        /// Everything from outside.
+        public init(
+            buses: any BusProvider, clock: any BootClock, logger: Logger, version: String
+        ) {
+            self.buses = buses
+            self.clock = clock
+            self.logger = logger
+            self.version = version
+        }
+    }
+
+    /// How long a stop waits for acknowledgements.
+    public static let farewellLimit: Duration = .seconds(5)
+
+    private struct RunningLine {
+        var plan: LinePlan
+        var task: Task<Void, Never>
+        var meters: [(name: String, meter: DeviceMeter)]
+    }
+
+    private let environment: Environment
+    private let points: PointTable
+    private let intake = Intake()
+    private let meter: ForwardingMeter
+    private let board: StatusBoard
+    private var plan: CabinetPlan
+    private var lines: [RunningLine] = []
+    private var forwarder: Forwarder?
+    private var control: ControlServer?
+
+    /// The journal's thread: opening and recovering it may take a second of disk time.
+    private nonisolated let executor = ThreadExecutor(name: "journal")
+    public nonisolated var unownedExecutor: UnownedSerialExecutor {
+        executor.asUnownedSerialExecutor()
+    }
+
+    /// A gateway by this plan. `points` is the table that the plan's points are in.
+    public init(plan: CabinetPlan, points: PointTable, environment: Environment) {
+        self.plan = plan
+        self.points = points
+        self.environment = environment
+        meter = ForwardingMeter(now: environment.clock.now())
+        board = StatusBoard(
+            clock: environment.clock, forwarding: meter, version: environment.version)
+    }
+
+    /// Opens the journal and starts everything.
+    ///
+    /// - Throws: `JournalError` if no new epoch could be made durable, `SystemError` if the
+    ///   control socket could not be opened.
+    public func start() async throws {
+        let clock = environment.clock
+        let journal = try ReadingJournal(
+            directory: plan.journal.directory, points: points, options: plan.journal.options,
+            anchor: clock.anchor())
+        board.show(gateway: plan.gateway, broker: plan.uplink.address, epoch: journal.epoch)
+        try await startControl()
+        let forwarder = Forwarder(
+            journal: journal, executor: executor, intake: intake, lane: makeLane(), clock: clock,
+            meter: meter, logger: environment.logger)
+        self.forwarder = forwarder
+        await forwarder.start()
+        lines = plan.lines.map(startLine)
+        showDevices()
+        environment.logger.notice(
+            "gateway \(plan.gateway) runs: \(plan.lines.count) buses, \(deviceCount) devices")
+    }
+
+    /// Stops polling, sends what can be sent within `farewellLimit`, writes the rest to disk.
+    public func stop() async {
+        await stopLines(lines)
+        lines = []
+        await forwarder?.finish(within: Cabinet.farewellLimit)
+        await control?.stop()
+    }
+
+    /// Goes over to another plan. What is the same in both keeps running.
+    public func reload(to plan: CabinetPlan) async {
+        let old = self.plan
+        let kept = lines.filter { plan.lines.contains($0.plan) }
+        let ended = lines.filter { !plan.lines.contains($0.plan) }
+        let begun = plan.lines.filter { line in !kept.contains { $0.plan == line } }
+        self.plan = plan
+        // A bus is let go before it is opened anew.
+        await stopLines(ended)
+        lines = kept + begun.map(startLine)
+        if plan.uplink != old.uplink { await forwarder?.replaceLane(with: makeLane()) }
+        showDevices()
+        keepWhatNeedsARestart(from: old)
+        environment.logger.notice(
+            "configuration reloaded: \(kept.count) buses unchanged, \(begun.count) started")
+    }
+
+    /// Journal, socket and name are the same for the life of the process.
+    private func keepWhatNeedsARestart(from old: CabinetPlan) {
+        if plan.journal != old.journal || plan.control != old.control
+            || plan.gateway != old.gateway
+        {
+            environment.logger.warning(
+                "changes to `gateway`, `journal` and `control` take effect at the next start")
+        }
+        plan.journal = old.journal
+        plan.control = old.control
+        plan.gateway = old.gateway
+    }
+
+    // MARK: Parts
+
+    private func startControl() async throws {
+        let board = board
+        let control = ControlServer(path: plan.control, logger: environment.logger) { request in
+            switch request.command {
+            case "status": ControlResponse(status: board.report)
+            default: ControlResponse(error: "unknown command `\(request.command)`; try `status`")
+            }
+        }
+        try await control.start()
+        self.control = control
+    }
+
+    private func makeLane() -> UplinkLane {
+        let session = SenMLSession(
+            gateway: plan.gateway, points: points, version: environment.version)
+        let connection = MQTTConnection(
+            settings: plan.uplink.broker, will: session.will, window: plan.uplink.rules.window)
+        return UplinkLane(
+            connection: connection, broker: plan.uplink.address, session: session,
+            rules: plan.uplink.rules)
+    }
+
+    private func startLine(_ line: LinePlan) -> RunningLine {
+        let meters = line.devices.map { (name: $0.name, meter: DeviceMeter()) }
+        let sampler = LineSampler(
+            handle: line.open(environment.buses),
+            devices: zip(line.devices, meters).map { (spec: $0, meter: $1.meter) },
+            intake: intake, clock: environment.clock, logger: environment.logger)
+        return RunningLine(plan: line, task: Task { await sampler.run() }, meters: meters)
+    }
+
+    private func stopLines(_ lines: [RunningLine]) async {
+        for line in lines { line.task.cancel() }
+        for line in lines { await line.task.value }
+    }
+
+    private var deviceCount: Int { plan.lines.reduce(0) { $0 + $1.devices.count } }
+
+    private func showDevices() {
+        let meters = lines.flatMap(\.meters)
+        let order = plan.deviceNames
+        board.show(
+            devices: order.compactMap { name in meters.first { $0.name == name } })
+    }
+}

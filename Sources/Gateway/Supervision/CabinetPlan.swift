@@ -1,0 +1,73 @@
+import Buses
+import Drivers
+import Journal
+import Settings
+import Telemetry
+import Uplink
+
+/// A bus with its devices, ready to be opened.
+public struct LinePlan: Sendable, Equatable {
+    /// The bus.
+    public var line: ModbusLine
+    /// The devices on it.
+    public var devices: [DeviceSpec]
+    /// What the configuration said, so that a reload can tell whether it still says so.
+    var fingerprint: String
+
+    func open(_ buses: any BusProvider) -> BusHandle {
+        .modbus(buses.modbus(line))
+    }
+
+    public static func == (left: LinePlan, right: LinePlan) -> Bool {
+        left.line == right.line && left.fingerprint == right.fingerprint
+    }
+}
+
+/// The configuration understood: everything the gateway needs to start, checked.
+public struct CabinetPlan: Sendable {
+    /// Where the journal is, and its limits.
+    public struct JournalPlan: Sendable, Equatable {
+        var directory: String
+        var options: JournalOptions
+        var fingerprint: String
+
+        public static func == (left: JournalPlan, right: JournalPlan) -> Bool {
+            left.fingerprint == right.fingerprint
+        }
+    }
+
+    /// Where readings go.
+    public struct UplinkPlan: Sendable, Equatable {
+        var address: String
+        var broker: BrokerSettings
+        var rules: ForwardingRules
+        var fingerprint: String
+
+        public static func == (left: UplinkPlan, right: UplinkPlan) -> Bool {
+            left.fingerprint == right.fingerprint
+        }
+    }
+
+    /// The gateway's name.
+    public var gateway: String
+    /// The buses that have devices.
+    public var lines: [LinePlan]
+    /// Where readings go.
+    public var uplink: UplinkPlan
+    /// The journal.
+    public var journal: JournalPlan
+    /// The control socket's path.
+    public var control: String
+    /// The devices, in the order of the configuration.
+    public var deviceNames: [String]
+
+    /// A device and its bus, for a read without the rest.
+    public func device(_ name: String) -> (line: LinePlan, device: DeviceSpec)? {
+        for line in lines {
+            if let device = line.devices.first(where: { $0.name == name }) {
+                return (line, device)
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,180 @@
+import Buses
+import Drivers
+import Glibc
+import Journal
+import Platform
+import Settings
+import Telemetry
+import Uplink
+
+extension CabinetPlan {
+    /// Reads a configuration: the cabinet's own part and what each driver makes of its devices.
+    ///
+    /// - Parameter points: The table that the plan's points are put into.
+    /// - Throws: All problems of the file at once.
+    public static func load(
+        _ file: SettingsFile, points: PointTable
+    ) throws(SettingsProblems) -> CabinetPlan {
+        var devices: [(bus: String, spec: DeviceSpec)] = []
+        let settings = try file.load { settings in
+            let builder = PlanBuilder(settings: settings, file: file, points: points)
+            devices = builder.devices()
+        }
+        return PlanBuilder(settings: settings, file: file, points: points).plan(devices)
+    }
+}
+
+/// Turns settings into a plan, and reports to the file what the registry finds.
+private struct PlanBuilder {
+    let settings: CabinetSettings
+    let file: SettingsFile
+    let points: PointTable
+
+    // MARK: Devices
+
+    func devices() -> [(bus: String, spec: DeviceSpec)] {
+        settings.devices.entries.compactMap { name, device in
+            guard let kind = kind(of: device, named: name),
+                let plan = kind.plan(NodeOptions(node: device.node, file: file)),
+                let bus = bus(of: device, named: name, kind: kind)
+            else { return nil }
+            return (bus, spec(name, device, plan))
+        }
+    }
+
+    private func kind(of device: DeviceSettings, named name: String) -> DriverKind? {
+        if let kind = DriverRegistry.kind(named: device.driver) { return kind }
+        let names = DriverRegistry.all.map(\.name)
+        report(
+            ["devices", name, "driver"], "there is no driver `\(device.driver)`",
+            Spelling.suggestion(for: device.driver, among: names)
+                ?? "the drivers are: " + names.joined(separator: ", "))
+        return nil
+    }
+
+    private func bus(
+        of device: DeviceSettings, named name: String, kind: DriverKind
+    ) -> String? {
+        if let bus = device.bus { return bus }
+        report(
+            ["devices", name], "a device with the driver `\(kind.name)` needs a bus",
+            "add `bus:` with the name of a \(kind.bus.rawValue) bus")
+        return nil
+    }
+
+    private func report(_ path: [String], _ what: String, _ mend: String) {
+        file.report(SettingsProblem(path: path, what: what, mend: mend))
+    }
+
+    private func spec(_ name: String, _ device: DeviceSettings, _ plan: DevicePlan) -> DeviceSpec {
+        let specs = plan.channels.compactMap { channel -> DeviceSpec.PointSpec? in
+            let settings = device.points[channel.name] ?? PointSettings()
+            let point = Point(
+                device: name, name: channel.name, unit: channel.unit,
+                isUrgent: settings.isUrgent)
+            guard let id = points.intern(point) else {
+                report(["devices", name], "there are too many points", "split the cabinet in two")
+                return nil
+            }
+            return DeviceSpec.PointSpec(
+                id: id, point: point, interval: settings.interval ?? device.interval,
+                deadband: settings.deadband)
+        }
+        return DeviceSpec(name: name, plan: plan, points: specs)
+    }
+
+    // MARK: The whole
+
+    func plan(_ devices: [(bus: String, spec: DeviceSpec)]) -> CabinetPlan {
+        CabinetPlan(
+            gateway: settings.gateway,
+            lines: settings.buses.entries.compactMap { line($0, $1, devices) },
+            uplink: uplink, journal: journal, control: settings.control.socket,
+            deviceNames: devices.map(\.spec.name))
+    }
+
+    private func line(
+        _ name: String, _ bus: BusSettings, _ devices: [(bus: String, spec: DeviceSpec)]
+    ) -> LinePlan? {
+        let own = devices.filter { $0.bus == name }.map(\.spec)
+        guard !own.isEmpty else { return nil }
+        let fingerprint = own.compactMap { spec in
+            settings.devices[spec.name].map { spec.name + " " + $0.node.fingerprint }
+        }
+        return LinePlan(
+            line: modbusLine(name, bus), devices: own,
+            fingerprint: fingerprint.joined(separator: "\n"))
+    }
+
+    private func modbusLine(_ name: String, _ bus: BusSettings) -> ModbusLine {
+        let endpoint: ModbusEndpoint =
+            switch bus.kind {
+            case .modbusTCP(let host, let port): .tcp(host: host, port: port)
+            }
+        return ModbusLine(name: name, endpoint: endpoint, responseTimeout: bus.responseTimeout)
+    }
+
+    private var journal: CabinetPlan.JournalPlan {
+        var options = JournalOptions()
+        options.commitDeadline = settings.journal.commitAfter
+        options.maximumBytes = Int(settings.journal.size.bytes)
+        return CabinetPlan.JournalPlan(
+            directory: settings.journal.path, options: options,
+            fingerprint: "\(settings.journal)")
+    }
+
+    private var uplink: CabinetPlan.UplinkPlan {
+        let uplink = settings.uplink
+        return CabinetPlan.UplinkPlan(
+            address: uplink.broker.description, broker: broker,
+            rules: ForwardingRules(
+                batchReadings: uplink.batch.readings, batchBytes: Int(uplink.batch.bytes.bytes),
+                batchAge: uplink.batch.age, window: uplink.window),
+            fingerprint: "\(uplink)")
+    }
+
+    private var broker: BrokerSettings {
+        let uplink = settings.uplink
+        var broker = BrokerSettings(
+            host: uplink.broker.host, port: uplink.broker.port, clientID: uplink.clientId)
+        broker.userName = uplink.username
+        broker.password = uplink.password.map(secret)
+        if uplink.broker.usesTLS {
+            broker.tls = BrokerSettings.TLS(
+                authorities: uplink.tls?.ca, certificate: uplink.tls?.certificate,
+                key: uplink.tls?.key)
+        }
+        broker.protocolChoice =
+            switch uplink.version {
+            case .auto: .automatic
+            case .v5: .v5
+            case .v311: .v311
+            }
+        broker.keepAlive = uplink.keepAlive
+        return broker
+    }
+
+    private func secret(_ source: SecretSource) -> Secret {
+        Secret(description: source.description) { () throws(SystemError) in
+            do throws(SecretProblem) {
+                return try source.read()
+            } catch {
+                throw SystemError("read", error.description, errno: EACCES)
+            }
+        }
+    }
+}
+
+/// A device's node as its driver's options.
+private struct NodeOptions: OptionsSource {
+    let node: SettingsNode
+    let file: SettingsFile
+
+    func decode<Options: Decodable & Sendable>(_ type: Options.Type) -> Options? {
+        node.decode(type)
+    }
+
+    func report(path: [String], _ what: String, mend: String) {
+        file.report(SettingsProblem(path: node.path + path, what: what, mend: mend))
+    }
+}

@@ -1,0 +1,92 @@
+import Journal
+import Synchronization
+import Telemetry
+
+/// Puts together what `status` shows, from the meters of all parts. Any thread may ask.
+public final class StatusBoard: Sendable {
+    private struct State {
+        var gateway = ""
+        var broker = ""
+        var epoch: Epoch?
+        var devices: [(name: String, meter: DeviceMeter)] = []
+    }
+
+    private let clock: any BootClock
+    private let started: Instant
+    private let forwarding: ForwardingMeter
+    private let version: String
+    private let state = Mutex(State())
+
+    init(clock: any BootClock, forwarding: ForwardingMeter, version: String) {
+        self.clock = clock
+        self.forwarding = forwarding
+        self.version = version
+        started = clock.now()
+    }
+
+    func show(gateway: String, broker: String, epoch: Epoch) {
+        state.withLock {
+            $0.gateway = gateway
+            $0.broker = broker
+            $0.epoch = epoch
+        }
+    }
+
+    func show(devices: [(name: String, meter: DeviceMeter)]) {
+        state.withLock { $0.devices = devices }
+    }
+
+    /// How the gateway is doing now.
+    public var report: StatusReport {
+        let now = clock.now()
+        let forwarding = forwarding.snapshot
+        return state.withLock { state in
+            StatusReport(
+                gateway: state.gateway, version: version,
+                uptimeSeconds: (now - started).seconds, clock: clock.anchor().quality.name,
+                link: link(forwarding, broker: state.broker, now: now),
+                journal: journal(forwarding, epoch: state.epoch, now: now),
+                devices: state.devices.map { device($0.name, $0.meter.snapshot, now: now) })
+        }
+    }
+
+    private func link(
+        _ state: ForwardingMeter.State, broker: String, now: Instant
+    ) -> StatusReport.Link {
+        StatusReport.Link(
+            isUp: state.isUp, broker: broker, protocolVersion: state.protocolVersion,
+            failure: state.failure, sinceSeconds: (now - state.since).seconds,
+            connects: state.connects, sent: state.sent, acknowledged: state.acknowledged,
+            refused: state.refused, inFlight: state.inFlight)
+    }
+
+    private func journal(
+        _ state: ForwardingMeter.State, epoch: Epoch?, now: Instant
+    ) -> StatusReport.Journal {
+        let journal = state.journal
+        return StatusReport.Journal(
+            epoch: epoch?.description ?? "", readings: state.end.sequence,
+            inMemory: journal.readingsInMemory, onDisk: journal.readingsOnDisk,
+            diskBytes: UInt64(journal.bytesOnDisk),
+            oldestSeconds: state.oldest.map { (now - $0).seconds },
+            commits: journal.commits, lost: journal.givenUp, failure: journal.health.failure)
+    }
+
+    private func device(
+        _ name: String, _ counts: DeviceMeter.Counts, now: Instant
+    ) -> StatusReport.Device {
+        StatusReport.Device(
+            name: name, isAnswering: counts.failingSince == nil, good: counts.goodReadings,
+            bad: counts.badReadings, requests: counts.requests, failures: counts.failures,
+            missedPolls: counts.missedPolls,
+            latencyMilliseconds: counts.latency.map { $0.seconds * 1000 },
+            failure: counts.failure, failingSeconds: counts.failingSince.map { (now - $0).seconds })
+    }
+}
+
+extension JournalStatistics.Health {
+    /// Why the disk does not take readings; nil while it does.
+    fileprivate var failure: String? {
+        if case .failing(let reason, _) = self { reason } else { nil }
+    }
+}

@@ -1,0 +1,158 @@
+import Telemetry
+
+/// How frames get to the disk: as many as fit the active segment, in one write and one sync.
+extension SegmentStore {
+    /// Writes the first of the drafts, as many as go into one segment, and syncs. Answers how
+    /// many they were. After a failure nothing of them counts as written, and the segment takes
+    /// no more frames: a second sync would prove nothing (reference: fsync(2), errors).
+    mutating func commit(
+        _ drafts: ArraySlice<FrameDraft>, anchors: [ClockAnchor]
+    ) throws(FileError) -> Int {
+        guard let first = drafts.first else { return 0 }
+        let length = Page.roundUp(FrameHeader.size + first.body.count)
+        if active == nil || room < length {
+            active = nil
+            try beginSegment(firstPosition: first.header.begin, anchors: anchors)
+        }
+        guard let file = active else { return 0 }
+        let (bytes, entries) = layOut(drafts)
+        let offset = segments[segments.count - 1].used
+        do throws(FileError) {
+            let start = offset == Page.size ? 0 : offset
+            counters.willWrite(offset + bytes.count - start)
+            let head = start == 0 ? segments[segments.count - 1].header.encoded() : []
+            try file.writeAll(head + bytes, at: start)
+            try file.sync()
+        } catch {
+            abandonActive()
+            throw error
+        }
+        accept(entries, through: offset + bytes.count)
+        return entries.count
+    }
+
+    private var room: Int {
+        segments.last.map { $0.size - $0.used } ?? 0
+    }
+
+    /// The bytes of as many drafts as have room, and where each begins.
+    private func layOut(_ drafts: ArraySlice<FrameDraft>) -> ([UInt8], [Segment.Entry]) {
+        guard let segment = segments.last else { return ([], []) }
+        var out = ByteWriter(capacity: Page.size * drafts.count)
+        var entries: [Segment.Entry] = []
+        var previous = end
+        for draft in drafts {
+            let offset = segment.used + out.bytes.count
+            var header = draft.header
+            header.bodyLength = draft.body.count
+            guard offset + header.paddedLength <= segment.size else { break }
+            header.bodyChecksum = CRC32C.checksum(draft.body)
+            header.generation = segment.header.generation
+            header.page = UInt32(offset / Page.size)
+            header.settled = settled
+            header.previous = previous
+            out.put(bytes: header.encoded())
+            out.put(bytes: draft.body)
+            out.pad(to: Page.roundUp(out.bytes.count))
+            entries.append(Segment.Entry(offset: offset, header: header))
+            previous = header.end
+        }
+        return (out.bytes, entries)
+    }
+
+    private mutating func accept(_ entries: [Segment.Entry], through used: Int) {
+        let last = segments.count - 1
+        segments[last].entries?.append(contentsOf: entries)
+        segments[last].used = used
+        segments[last].end = entries.last?.header.end ?? segments[last].end
+    }
+
+    /// Closes the active segment for good. One that never held a frame is nobody's any more.
+    private mutating func abandonActive() {
+        active = nil
+        guard let last = segments.last else { return }
+        if last.used == Page.size {
+            segments.removeLast()
+            spares.append(last.path)
+        } else {
+            segments[segments.count - 1].used = last.size
+        }
+    }
+
+    /// Makes a file ready to take frames: a spare, a settled one, a new one, or the oldest.
+    private mutating func beginSegment(
+        firstPosition: Position, anchors: [ClockAnchor]
+    ) throws(FileError) {
+        let previous = end
+        let path = try freePath()
+        let file = try fileSystem.open(path, create: true)
+        do throws(FileError) {
+            try fill(file)
+        } catch {
+            spares.append(path)
+            throw error
+        }
+        generation += 1
+        let header = SegmentHeader(
+            generation: generation, journal: state.epoch.journal, first: firstPosition,
+            previous: previous, settled: settled, evicted: evicted, anchors: anchors)
+        segments.append(
+            Segment(
+                path: path, size: options.segmentSize, header: header, end: previous,
+                used: Page.size, entries: []))
+        active = file
+    }
+
+    private mutating func freePath() throws(FileError) -> String {
+        if !spares.isEmpty { return spares.removeFirst() }
+        let isFull = bytes + options.segmentSize > options.segmentLimit * options.segmentSize
+        let settledCount = segments.prefix { $0.end <= settled }.count
+        if settledCount > 0, isFull || settledCount >= options.retainedLimit {
+            try writeCursor()
+            return takeOldest()
+        }
+        if isFull && segments.count > 1 {
+            evictOldest()
+            return takeOldest()
+        }
+        let taken = Set(segments.map(\.path))
+        var number = segments.count
+        while taken.contains(Segment.path(in: directory, number: number)) { number += 1 }
+        return Segment.path(in: directory, number: number)
+    }
+
+    private mutating func takeOldest() -> String {
+        let segment = segments.removeFirst()
+        close(segment.path)
+        return segment.path
+    }
+
+    /// Notes what the oldest segment still owed as given up.
+    private mutating func evictOldest() {
+        let oldest = segments[0]
+        var position = max(settled, evicted.last?.end ?? .start, oldest.header.first)
+        while let (epoch, found) = owed(at: position, in: 0) {
+            let range = GapRange(
+                epoch: epoch, first: found.lowerBound, count: UInt64(found.count),
+                reason: .journalFull)
+            if evicted.isEmpty || !evicted[evicted.count - 1].join(range) { evicted.append(range) }
+            position = range.end
+        }
+    }
+
+    /// Fills a file with zeros to a segment's size, unless it has it: then a commit changes no
+    /// metadata and costs one flush.
+    private mutating func fill(_ file: any JournalFile) throws(FileError) {
+        let present = try file.size()
+        guard present != options.segmentSize else { return }
+        if present > options.segmentSize { try file.truncate(to: 0) }
+        let zeros = [UInt8](repeating: 0, count: 64 * Page.size)
+        for offset in stride(from: 0, to: options.segmentSize, by: zeros.count) {
+            let count = min(zeros.count, options.segmentSize - offset)
+            try file.writeAll(count == zeros.count ? zeros : Array(zeros[..<count]), at: offset)
+        }
+        counters.willWrite(options.segmentSize)
+        try file.sync()
+        try fileSystem.syncDirectory(directory)
+    }
+}

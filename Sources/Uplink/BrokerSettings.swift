@@ -1,0 +1,102 @@
+import Platform
+
+/// Where the broker is, as whom to speak to it, and how long to wait for it.
+///
+/// A secret is named here, never held: it is read when a connection is made.
+public struct BrokerSettings: Sendable {
+    /// Which protocol versions are tried.
+    public enum ProtocolChoice: Hashable, Sendable {
+        /// MQTT 5, and 3.1.1 from the moment the broker refuses version 5.
+        case automatic
+        /// MQTT 5 alone.
+        case v5
+        /// MQTT 3.1.1 alone.
+        case v311
+    }
+
+    /// How the connection is encrypted and both sides are recognised. The certificate's name is
+    /// always checked against `host`.
+    public struct TLS: Hashable, Sendable {
+        /// The certificates that may have signed the broker's (PEM); nil for the system's.
+        public var authorities: String?
+        /// The gateway's own certificate (PEM), where the broker wants one.
+        public var certificate: String?
+        /// The private key of `certificate` (PEM, without a passphrase).
+        public var key: String?
+
+        /// Encryption with the system's certificate authorities unless a file is given.
+        public init(authorities: String? = nil, certificate: String? = nil, key: String? = nil) {
+            self.authorities = authorities
+            self.certificate = certificate
+            self.key = key
+        }
+    }
+
+    /// The broker's name or address.
+    public var host: String
+    /// The broker's TCP port: by custom 1883 without TLS, 8883 with it.
+    public var port: UInt16
+    /// The client identifier; two clients with the same one throw each other out.
+    public var clientID: String
+    /// The user name, if the broker asks for one.
+    public var userName: String?
+    /// Where the password is, if the broker asks for one.
+    public var password: Secret?
+    /// Encryption; nil for none.
+    public var tls: TLS?
+    /// Which protocol versions are tried.
+    public var protocolChoice = ProtocolChoice.automatic
+    /// After how much silence the broker is asked for a sign of life, and how long is waited for
+    /// it. Whole seconds from 5 to 65535; values outside are moved to the nearest end.
+    public var keepAlive: Duration = .seconds(30)
+    /// A publish unacknowledged for this long closes the connection: a half-open link, or a
+    /// broker that drops what it does not like, would otherwise hold the window for ever.
+    public var inFlightAge: Duration = .seconds(60)
+    /// How long TCP, TLS and the broker's answer may take in all. Resolving the name comes
+    /// before it and has the system's own limit (resolv.conf(5), `options timeout`).
+    public var connectTimeout: Duration = .seconds(15)
+
+    /// A broker without TLS, user or password, and with the usual times.
+    public init(host: String, port: UInt16 = 1883, clientID: String) {
+        self.host = host
+        self.port = port
+        self.clientID = clientID
+    }
+}
+
+/// Where a secret can be read when it is needed. It never shows up in a description.
+public struct Secret: Sendable, CustomStringConvertible {
+    /// The most bytes a secret may have; a larger file is not one.
+    public static let byteLimit = 4096
+
+    /// The file's path, or the source's name, for messages.
+    public var description: String
+
+    private let source: @Sendable () throws(SystemError) -> [UInt8]
+
+    /// A secret from anywhere. `description` must not tell it.
+    public init(
+        description: String, source: @escaping @Sendable () throws(SystemError) -> [UInt8]
+    ) {
+        self.description = description
+        self.source = source
+    }
+
+    /// A secret in a file, which may end with one line break that does not belong to it. A
+    /// systemd credential is the file of its name in `$CREDENTIALS_DIRECTORY`.
+    public init(file path: String) {
+        self.init(description: path) { () throws(SystemError) in
+            try readSmallFileBytes(path, limit: Secret.byteLimit)
+        }
+    }
+
+    /// Reads the secret; a line break at its end is cut off.
+    ///
+    /// - Throws: `SystemError` if it cannot be read.
+    public func bytes() throws(SystemError) -> [UInt8] {
+        var bytes = try source()
+        if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
+        if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
+        return bytes
+    }
+}

@@ -1,0 +1,207 @@
+import Glibc
+import Platform
+import Telemetry
+
+/// How the connection moves on: everything here runs on its thread when the socket is ready or
+/// a deadline has passed, and none of it waits.
+extension MQTTConnection {
+    // MARK: What to wait for
+
+    func interest() -> ThreadExecutor.Interest {
+        switch state {
+        case .idle, .stopped: ThreadExecutor.Interest(descriptor: -1)
+        case .waiting(let next): ThreadExecutor.Interest(descriptor: -1, deadline: next)
+        case .running(let session):
+            ThreadExecutor.Interest(
+                descriptor: session.client.socket, wantsWrite: session.client.wantsWrite,
+                deadline: deadline(of: session))
+        }
+    }
+
+    private func deadline(of session: Session) -> Instant {
+        guard session.link != nil else { return session.began + settings.connectTimeout }
+        // The library looks at its keep-alive in whole seconds and only when it is called.
+        var next = clock.now() + .seconds(max(1, Int(settings.keepAliveSeconds) / 6))
+        if let oldest = session.outstanding.first {
+            next = min(next, oldest.sent + settings.inFlightAge)
+        }
+        return stopper.map { min(next, $0.deadline) } ?? next
+    }
+
+    func advance(_ readiness: ThreadExecutor.Readiness) {
+        switch state {
+        case .waiting(let next) where next <= clock.now(): connect()
+        case .running: drive(readiness)
+        case .idle, .waiting, .stopped: break
+        }
+        releaseStopper()
+    }
+
+    // MARK: Connecting
+
+    private func connect() {
+        do {
+            if bindings.isEmpty { bindings = try bindAddresses(for: settings.host) }
+            let client = try settings.makeClient(version: version, will: will, window: window)
+            state = .running(Session(client: client, began: clock.now()))
+            do {
+                try client.connect(
+                    host: settings.host, port: settings.port,
+                    keepAlive: settings.keepAliveSeconds, bind: bindings.removeFirst())
+            } catch {
+                fail(context(of: client).failure(error))
+            }
+        } catch {
+            fail(error)
+        }
+    }
+
+    // MARK: Driving
+
+    private func drive(_ readiness: ThreadExecutor.Readiness) {
+        guard case .running(var session) = state else { return }
+        let client = session.client
+        if !session.isTCPUp && (readiness.canRead || readiness.canWrite) {
+            let code = socketError(client.socket)
+            guard code == 0 else { return fail(context(of: client).system(code)) }
+            session.isTCPUp = true
+            state = .running(session)
+        }
+        do {
+            if readiness.canRead { try client.read() }
+            if readiness.canWrite { try client.write() }
+            if readiness.deadlinePassed { try client.tick() }
+            record(client.takeHappenings())
+        } catch {
+            // What came before the end (a refusal, a receipt) explains more than the end.
+            record(client.takeHappenings())
+            if isDriving(client) { fail(context(of: client).failure(error)) }
+        }
+        if isDriving(client) { checkAges() }
+    }
+
+    private func isDriving(_ client: MosquittoClient) -> Bool {
+        if case .running(let session) = state { session.client === client } else { false }
+    }
+
+    private func checkAges() {
+        guard case .running(let session) = state else { return }
+        let now = clock.now()
+        if session.link == nil, now >= session.began + settings.connectTimeout {
+            fail(context(of: session.client).timeout(tcpUp: session.isTCPUp))
+        } else if let oldest = session.outstanding.first,
+            now >= oldest.sent + settings.inFlightAge
+        {
+            fail(context(of: session.client).tooOld())
+        }
+    }
+
+    private func socketError(_ descriptor: Int32) -> Int32 {
+        var code: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &length)
+        return code
+    }
+
+    // MARK: What the callbacks wrote down
+
+    private func record(_ happenings: [MosquittoClient.Happening]) {
+        for happening in happenings {
+            guard case .running(let session) = state else { return }
+            switch happening {
+            case .connack(let code, let receiveMaximum, let maximumPacketSize):
+                if code == 0 {
+                    linkUp(receiveMaximum, maximumPacketSize)
+                } else {
+                    refused(code)
+                }
+            case .disconnect(let code) where code >= 0x80:
+                let reason = ReasonCode(rawValue: UInt8(truncatingIfNeeded: code))
+                fail(context(of: session.client).goodbye(reason))
+            case .disconnect: break
+            case .published(let packet, let reason): receipt(packet, reason)
+            case .subscribed(let packet, let reason): subscribed(packet, reason)
+            case .message(let message):
+                if case .dropped = messageSink.yield(message) { droppedMessages += 1 }
+            }
+        }
+    }
+
+    private func linkUp(_ receiveMaximum: UInt16?, _ maximumPacketSize: UInt32?) {
+        guard case .running(var session) = state, session.link == nil else { return }
+        linkNumber += 1
+        let link = Link(
+            number: linkNumber, protocolVersion: version,
+            window: min(window, receiveMaximum.map(Int.init) ?? window),
+            maximumPacketSize: maximumPacketSize.map(Int.init))
+        session.link = link
+        session.began = clock.now()
+        state = .running(session)
+        bindings = []
+        eventSink.yield(.connected(link))
+        for (filter, qos) in subscriptions { request(filter, qos) }
+    }
+
+    /// The broker refused in CONNACK. A version it does not speak is left at once and for good.
+    private func refused(_ code: UInt8) {
+        guard case .running(let session) = state else { return }
+        let failure = context(of: session.client).refusal(code)
+        if failure.code == .protocolVersion, version == .v5,
+            settings.protocolChoice == .automatic
+        {
+            version = .v311
+            bindings = []
+            state = .waiting(until: clock.now())
+        } else {
+            fail(failure)
+        }
+    }
+
+    private func receipt(_ packet: Int32, _ reason: ReasonCode) {
+        guard case .running(var session) = state,
+            let index = session.outstanding.firstIndex(where: { $0.packet == packet })
+        else { return }
+        let token = session.outstanding.remove(at: index).token
+        session.hadReceipt = true
+        state = .running(session)
+        guard let token else { return }
+        eventSink.yield(reason.isFailure ? .refused(token, reason) : .settled(token))
+    }
+
+    private func subscribed(_ packet: Int32, _ reason: ReasonCode) {
+        guard case .running(var session) = state,
+            let filter = session.subscribing.removeValue(forKey: packet)
+        else { return }
+        state = .running(session)
+        if reason.isFailure { eventSink.yield(.subscriptionRefused(filter, reason)) }
+    }
+
+    // MARK: The end of a link
+
+    private func context(of client: MosquittoClient) -> FailureContext {
+        var wasUp = false
+        if case .running(let session) = state { wasUp = session.link != nil }
+        return FailureContext(
+            settings: settings, wasUp: wasUp, complaint: client.complaint,
+            verification: settings.tls == nil ? nil : verificationComplaint(of: client))
+    }
+
+    /// The link is down or was not made: the client is destroyed, with all that it knew.
+    func fail(_ failure: ConnectionFailure) {
+        var wasUp = false
+        if case .running(let session) = state, session.link != nil {
+            wasUp = true
+            let lasted = clock.now() - session.began
+            if session.hadReceipt || lasted >= MQTTConnection.stableAfter { backoff.succeed() }
+        }
+        let networkFailures: Set<ConnectionFailure.Code> = [.refused, .unreachable, .timeout]
+        if !wasUp, !bindings.isEmpty, networkFailures.contains(failure.code) {
+            state = .waiting(until: clock.now())
+            return
+        }
+        bindings = []
+        let next = clock.now() + backoff.next()
+        state = .waiting(until: next)
+        eventSink.yield(.disconnected(failure, nextTry: isStopping ? nil : next))
+    }
+}

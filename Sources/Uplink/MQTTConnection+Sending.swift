@@ -1,0 +1,55 @@
+import Glibc
+import Platform
+import Telemetry
+
+extension MQTTConnection {
+    /// Hands a message to the library. What it writes at once it writes; the rest follows when
+    /// the socket has room.
+    func send(_ message: OutboundMessage, as token: PublishToken?) {
+        guard case .running(var session) = state else { return }
+        do {
+            let packet = try session.client.publish(message)
+            if message.qos == .atMostOnce {
+                if let token { eventSink.yield(.settled(token)) }
+                return
+            }
+            session.outstanding.append(
+                Outstanding(packet: packet, token: token, sent: clock.now()))
+            state = .running(session)
+        } catch {
+            // A broken connection shows itself to the loop, which then reports it; every other
+            // error is the message's own.
+            guard !error.isConnection else {
+                session.outstanding.append(
+                    Outstanding(packet: -1, token: token, sent: clock.now()))
+                state = .running(session)
+                return
+            }
+            if let token { eventSink.yield(.refused(token, error.reasonCode)) }
+        }
+    }
+
+    /// Subscribes on the present link, if there is one.
+    func request(_ filter: String, _ qos: QualityOfService) {
+        guard case .running(var session) = state, session.link != nil else { return }
+        do {
+            session.subscribing[try session.client.subscribe(filter, qos: qos)] = filter
+            state = .running(session)
+        } catch {
+            guard !error.isConnection else { return }
+            eventSink.yield(.subscriptionRefused(filter, error.reasonCode))
+        }
+    }
+
+    /// Leaves for good: a regular goodbye where there is a link, so that no will is published.
+    func goodbye() {
+        defer { state = .stopped }
+        guard case .running(let session) = state, session.link != nil else { return }
+        var words = "stopped, with nothing outstanding"
+        if !session.outstanding.isEmpty {
+            words = "stopped, with \(session.outstanding.count) publishes not acknowledged"
+        }
+        do { try session.client.disconnect() } catch { words += "; goodbye: \(error.reason)" }
+        eventSink.yield(.disconnected(ConnectionFailure(.stopped, words), nextTry: nil))
+    }
+}

@@ -1,0 +1,186 @@
+import Glibc
+import Platform
+import Telemetry
+
+/// One connection to one broker, on a thread of its own. It reconnects by itself; it keeps
+/// nothing: what was not settled when the link went down, the caller publishes again.
+public actor MQTTConnection {
+    /// The most messages that wait for the consumer of `messages`.
+    public static let inboundLimit = 256
+    /// The most topic filters of one connection: ours need a handful.
+    public static let subscriptionLimit = 16
+    /// The bounds of the delay before a reconnect, between which it doubles.
+    public static let shortestBackoff = Duration.seconds(1)
+    /// The largest bound: a thousand cabinets come back within five minutes, evenly spread.
+    public static let longestBackoff = Duration.seconds(300)
+    /// A link that lasted this long without a receipt counts as a success for the backoff.
+    static let stableAfter = Duration.seconds(30)
+
+    /// What happens on the connection. For one consumer. The stream itself has no limit; what
+    /// can stand in it is bounded by the window (one receipt for each outstanding publish) and
+    /// by the pace of reconnects (two events a try).
+    public nonisolated let events: AsyncStream<ConnectionEvent>
+
+    /// Messages of the topics subscribed to. For one consumer. If it does not keep up, at most
+    /// `inboundLimit` wait and what comes then is dropped and counted.
+    public nonisolated let messages: AsyncStream<InboundMessage>
+
+    /// How many messages were dropped because the consumer of `messages` did not keep up.
+    public internal(set) var droppedMessages: UInt64 = 0
+
+    /// One publish that was sent and is not acknowledged.
+    struct Outstanding {
+        var packet: Int32
+        /// Nil for the connection's own farewell.
+        var token: PublishToken?
+        var sent: Instant
+    }
+
+    /// An attempt to connect, and the connection it becomes.
+    struct Session {
+        var client: MosquittoClient
+        var began: Instant
+        var isTCPUp = false
+        var link: Link?
+        var hadReceipt = false
+        var outstanding: [Outstanding] = []
+        var subscribing: [Int32: String] = [:]
+    }
+
+    enum State {
+        case idle
+        case waiting(until: Instant)
+        case running(Session)
+        case stopped
+    }
+
+    struct Stopper {
+        var deadline: Instant
+        var continuation: CheckedContinuation<Void, Never>
+    }
+
+    nonisolated let executor: ThreadExecutor
+    nonisolated let settings: BrokerSettings
+    nonisolated let will: OutboundMessage?
+    nonisolated let window: Int
+    nonisolated let clock = SystemClock()
+    let eventSink: AsyncStream<ConnectionEvent>.Continuation
+    let messageSink: AsyncStream<InboundMessage>.Continuation
+
+    var state = State.idle
+    var version: ProtocolVersion
+    var backoff = Backoff(first: shortestBackoff, longest: longestBackoff)
+    /// The address families not tried yet in this try, as the addresses to bind to.
+    var bindings: [String?] = []
+    var linkNumber: UInt64 = 0
+    var subscriptions: [(filter: String, qos: QualityOfService)] = []
+    var isStopping = false
+    var stopper: Stopper?
+
+    public nonisolated var unownedExecutor: UnownedSerialExecutor {
+        executor.asUnownedSerialExecutor()
+    }
+
+    /// A connection that is not made before `start`.
+    ///
+    /// - Parameters:
+    ///   - will: What the broker publishes when the connection is lost.
+    ///   - window: How many publishes may be unacknowledged, 1 to 1,000; values outside are
+    ///     moved to the nearest end. The broker may allow fewer.
+    public init(settings: BrokerSettings, will: OutboundMessage?, window: Int = 20) {
+        executor = ThreadExecutor(name: "mqtt")
+        self.settings = settings
+        self.will = will
+        self.window = min(1000, max(1, window))
+        version = settings.protocolChoice == .v311 ? .v311 : .v5
+        (events, eventSink) = AsyncStream.makeStream()
+        (messages, messageSink) = AsyncStream.makeStream(
+            bufferingPolicy: .bufferingOldest(MQTTConnection.inboundLimit))
+    }
+
+    deinit {
+        eventSink.finish()
+        messageSink.finish()
+    }
+
+    /// Connects, and from then on stays connected as far as it can. Only the first call counts.
+    public func start() {
+        guard case .idle = state, !isStopping else { return }
+        state = .waiting(until: clock.now())
+        executor.watch(
+            interest: { [weak self] in
+                self?.assumeIsolated { $0.interest() } ?? ThreadExecutor.Interest(descriptor: -1)
+            },
+            ready: { [weak self] readiness in self?.assumeIsolated { $0.advance(readiness) } })
+    }
+
+    /// Publishes over the link named, without waiting for anything.
+    ///
+    /// A message the library does not take (larger than the broker's packets, a topic that is
+    /// not UTF-8) is `.sent` and at once `.refused`.
+    public func publish(
+        _ message: OutboundMessage, as token: PublishToken, over link: Link
+    ) -> PublishResult {
+        guard !isStopping, case .running(let session) = state, session.link == link else {
+            return .notConnected
+        }
+        guard session.outstanding.count < link.window else { return .windowFull }
+        send(message, as: token)
+        return .sent
+    }
+
+    /// Subscribes on this link and on every later one.
+    ///
+    /// - Returns: False if there are `subscriptionLimit` filters already.
+    @discardableResult
+    public func subscribe(_ topicFilter: String, qos: QualityOfService = .atLeastOnce) -> Bool {
+        guard !subscriptions.contains(where: { $0.filter == topicFilter }) else { return true }
+        guard subscriptions.count < MQTTConnection.subscriptionLimit else { return false }
+        subscriptions.append((topicFilter, qos))
+        request(topicFilter, qos)
+        return true
+    }
+
+    /// Ends the connection for good: takes no more publishes, waits for the receipts of those
+    /// outstanding, publishes the farewell and waits for its receipt, disconnects. Waits no
+    /// longer than `limit` in all, except for a name being resolved. Then the streams end.
+    public func stop(farewell: OutboundMessage?, within limit: Duration) async {
+        guard !isStopping else { return }
+        isStopping = true
+        let deadline = clock.now() + limit
+        if isUp {
+            await receipts(by: deadline)
+            if let farewell, isUp {
+                send(farewell, as: nil)
+                await receipts(by: deadline)
+            }
+        }
+        executor.unwatch()
+        goodbye()
+        eventSink.finish()
+        messageSink.finish()
+    }
+
+    private var isUp: Bool {
+        if case .running(let session) = state { session.link != nil } else { false }
+    }
+
+    /// Until nothing is outstanding, the link is down or the deadline has passed.
+    private func receipts(by deadline: Instant) async {
+        await withCheckedContinuation {
+            stopper = Stopper(deadline: deadline, continuation: $0)
+            releaseStopper()
+        }
+    }
+
+    func releaseStopper() {
+        guard let stopper else { return }
+        if case .running(let session) = state, session.link != nil, !session.outstanding.isEmpty,
+            clock.now() < stopper.deadline
+        {
+            return
+        }
+        self.stopper = nil
+        stopper.continuation.resume()
+    }
+}

@@ -1,0 +1,206 @@
+import CMosquitto
+import Glibc
+
+/// One libmosquitto client for one connection: made, connected once, destroyed.
+///
+/// It is driven from outside, by one thread, with `read`, `write` and `tick`; libmosquitto's own
+/// loops and threads are not used. Its callbacks only write down what happened, for
+/// `takeHappenings`, and never call into the library.
+final class MosquittoClient {
+    /// What a callback wrote down.
+    enum Happening {
+        case connack(code: UInt8, receiveMaximum: UInt16?, maximumPacketSize: UInt32?)
+        case disconnect(code: Int32)
+        case published(packet: Int32, reason: ReasonCode)
+        case subscribed(packet: Int32, reason: ReasonCode)
+        case message(InboundMessage)
+    }
+
+    /// A call that failed: MOSQ_ERR_*, and errno where that is MOSQ_ERR_ERRNO.
+    struct Failure: Error {
+        var code: Int32
+        var errno: Int32 = 0
+    }
+
+    fileprivate final class Notes {
+        var happenings: [Happening] = []
+        var complaint: String?
+    }
+
+    private static let library: Void = { _ = mosquitto_lib_init() }()
+
+    private let handle: OpaquePointer
+    private let notes = Notes()
+    /// What the callbacks are given: `notes`, held for as long as the library may call.
+    private let context: Unmanaged<Notes>
+
+    /// A client of its own with a clean start.
+    init(id: String, version: ProtocolVersion) throws(Failure) {
+        _ = MosquittoClient.library
+        let context = Unmanaged.passRetained(notes)
+        guard let handle = mosquitto_new(id, true, context.toOpaque()) else {
+            let failure = errno
+            context.release()
+            throw Failure(code: Int32(MOSQ_ERR_ERRNO.rawValue), errno: failure)
+        }
+        self.handle = handle
+        self.context = context
+        mosquitto_int_option(
+            handle, MOSQ_OPT_PROTOCOL_VERSION,
+            version == .v5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311)
+        mosquitto_int_option(handle, MOSQ_OPT_TCP_NODELAY, 1)
+        installCallbacks()
+    }
+
+    deinit {
+        mosquitto_destroy(handle)
+        context.release()
+    }
+
+    /// The library's handle, for configuring it before the connection.
+    var pointer: OpaquePointer { handle }
+
+    /// What happened since the last call.
+    func takeHappenings() -> [Happening] {
+        defer { notes.happenings.removeAll(keepingCapacity: true) }
+        return notes.happenings
+    }
+
+    /// The library's last complaint in its own words (OpenSSL's, where TLS failed).
+    var complaint: String? { notes.complaint }
+
+    /// The socket; negative when closed.
+    var socket: Int32 { mosquitto_socket(handle) }
+
+    /// Whether there is something to write that did not go.
+    var wantsWrite: Bool { mosquitto_want_write(handle) }
+
+    /// Begins to connect; `bind` restricts the address family (a wildcard address).
+    func connect(host: String, port: UInt16, keepAlive: Int32, bind: String?) throws(Failure) {
+        try check(mosquitto_connect_bind_async(handle, host, Int32(port), keepAlive, bind))
+    }
+
+    /// There is something to read.
+    func read() throws(Failure) { try check(mosquitto_loop_read(handle, 1)) }
+
+    /// There is room to write.
+    func write() throws(Failure) { try check(mosquitto_loop_write(handle, 1)) }
+
+    /// Time has passed: sends a ping when it is due, finds that one was not answered.
+    func tick() throws(Failure) { try check(mosquitto_loop_misc(handle)) }
+
+    /// Says a regular goodbye, so that the will is not published.
+    func disconnect() throws(Failure) { try check(mosquitto_disconnect_v5(handle, 0, nil)) }
+
+    /// Publishes and returns the packet identifier.
+    func publish(_ message: OutboundMessage) throws(Failure) -> Int32 {
+        var packet: Int32 = 0
+        var properties = propertyList(of: message)
+        defer { mosquitto_property_free_all(&properties) }
+        try check(
+            mosquitto_publish_v5(
+                handle, &packet, message.topic, Int32(clamping: message.payload.count),
+                message.payload, Int32(message.qos.rawValue), message.retain, properties))
+        return packet
+    }
+
+    /// Sets what the broker publishes when the connection is lost. Before connecting.
+    func setWill(_ message: OutboundMessage) throws(Failure) {
+        var properties = propertyList(of: message)
+        let code = mosquitto_will_set_v5(
+            handle, message.topic, Int32(clamping: message.payload.count), message.payload,
+            Int32(message.qos.rawValue), message.retain, properties)
+        // Only on success has the library taken the list over.
+        if code != 0 { mosquitto_property_free_all(&properties) }
+        try check(code)
+    }
+
+    /// Subscribes and returns the packet identifier.
+    func subscribe(_ topicFilter: String, qos: QualityOfService) throws(Failure) -> Int32 {
+        var packet: Int32 = 0
+        try check(
+            mosquitto_subscribe_v5(handle, &packet, topicFilter, Int32(qos.rawValue), 0, nil))
+        return packet
+    }
+
+    /// Throws what a call's result says, if it says failure.
+    func check(_ code: Int32) throws(Failure) {
+        guard code > 0 else { return }
+        throw Failure(code: code, errno: errno)
+    }
+
+    private func installCallbacks() {
+        mosquitto_connect_v5_callback_set(handle, noteConnack)
+        mosquitto_disconnect_v5_callback_set(handle, noteDisconnect)
+        mosquitto_publish_v5_callback_set(handle, notePublished)
+        mosquitto_subscribe_v5_callback_set(handle, noteSubscribed)
+        mosquitto_message_v5_callback_set(handle, noteMessage)
+        mosquitto_log_callback_set(handle, noteLog)
+    }
+}
+
+// MARK: Callbacks, on the thread that drives the client
+
+private func withNotes(_ context: UnsafeMutableRawPointer?, _ body: (MosquittoClient.Notes) -> Void)
+{
+    guard let context else { return }
+    body(Unmanaged<MosquittoClient.Notes>.fromOpaque(context).takeUnretainedValue())
+}
+
+private func noteConnack(
+    _: OpaquePointer?, _ context: UnsafeMutableRawPointer?, _ code: Int32, _ flags: Int32,
+    _ properties: OpaquePointer?
+) {
+    withNotes(context) {
+        $0.happenings.append(
+            .connack(
+                code: UInt8(truncatingIfNeeded: code),
+                receiveMaximum: int16Property(properties, MQTT_PROP_RECEIVE_MAXIMUM),
+                maximumPacketSize: int32Property(properties, MQTT_PROP_MAXIMUM_PACKET_SIZE)))
+    }
+}
+
+private func noteDisconnect(
+    _: OpaquePointer?, _ context: UnsafeMutableRawPointer?, _ code: Int32, _: OpaquePointer?
+) {
+    withNotes(context) { $0.happenings.append(.disconnect(code: code)) }
+}
+
+private func notePublished(
+    _: OpaquePointer?, _ context: UnsafeMutableRawPointer?, _ packet: Int32, _ reason: Int32,
+    _: OpaquePointer?
+) {
+    let reason = ReasonCode(rawValue: UInt8(truncatingIfNeeded: reason))
+    withNotes(context) { $0.happenings.append(.published(packet: packet, reason: reason)) }
+}
+
+private func noteSubscribed(
+    _: OpaquePointer?, _ context: UnsafeMutableRawPointer?, _ packet: Int32, _ count: Int32,
+    _ granted: UnsafePointer<Int32>?, _: OpaquePointer?
+) {
+    // Each of our subscriptions has one topic filter.
+    let first = count > 0 ? granted?.pointee ?? 0x80 : 0x80
+    let reason = ReasonCode(rawValue: UInt8(truncatingIfNeeded: first))
+    withNotes(context) { $0.happenings.append(.subscribed(packet: packet, reason: reason)) }
+}
+
+private func noteMessage(
+    _: OpaquePointer?, _ context: UnsafeMutableRawPointer?,
+    _ message: UnsafePointer<mosquitto_message>?, _ properties: OpaquePointer?
+) {
+    guard let message = message?.pointee, let topic = message.topic else { return }
+    let payload = UnsafeRawBufferPointer(start: message.payload, count: Int(message.payloadlen))
+    let inbound = InboundMessage(
+        topic: String(cString: topic), payload: Array(payload), isRetained: message.retain,
+        userProperties: userProperties(in: properties),
+        contentType: stringProperty(properties, MQTT_PROP_CONTENT_TYPE))
+    withNotes(context) { $0.happenings.append(.message(inbound)) }
+}
+
+private func noteLog(
+    _: OpaquePointer?, _ context: UnsafeMutableRawPointer?, _ level: Int32,
+    _ text: UnsafePointer<CChar>?
+) {
+    guard level & Int32(MOSQ_LOG_ERR | MOSQ_LOG_WARNING) != 0, let text else { return }
+    withNotes(context) { $0.complaint = String(cString: text) }
+}

@@ -1,0 +1,61 @@
+import Telemetry
+
+/// How the instants of one message become SenML times.
+///
+/// RFC 8428 section 4.5.3: a time of 2**28 seconds or more is absolute, a smaller one is
+/// relative to the receiver's now. Therefore:
+/// - a clock that was synchronized, or a time estimated from neighbouring boots, gives absolute
+///   times;
+/// - while the clock of the present boot has not been synchronized, times are relative to the
+///   moment of sending, so that a cabinet whose clock stands in 1970 never says 1970;
+/// - readings of an earlier boot that never synchronized get what their clock showed if that is
+///   above 2**28 (July 1978), and no time at all otherwise: nobody knows it.
+struct SenMLTime {
+    /// 2**28 seconds, in microseconds.
+    static let firstAbsoluteMicroseconds: Int64 = (1 << 28) * 1_000_000
+
+    /// The time of the first reading in microseconds, absolute or relative; nil for none.
+    let baseMicroseconds: Int64?
+    /// What is said about the clock; nil when it was synchronized.
+    let clock: String?
+
+    private let baseNanoseconds: Int64
+    private let first: Instant
+
+    init(first: Instant, anchor: ClockAnchor, now: Instant, boot: BootID) {
+        let wall = anchor.wallTime(at: first).nanosecondsSince1970
+        let isAbsolute = wall.microseconds >= SenMLTime.firstAbsoluteMicroseconds
+        let isPresent = anchor.boot == boot
+        self.first = first
+        switch (isPresent, isAbsolute) {
+        case (true, _) where anchor.quality == .unsynchronized || !isAbsolute:
+            baseNanoseconds = min(.zero, first - now).nanoseconds
+            baseMicroseconds = baseNanoseconds.microseconds
+        case (_, true):
+            baseNanoseconds = wall
+            baseMicroseconds = wall.microseconds
+        case (_, false):
+            baseNanoseconds = 0
+            baseMicroseconds = nil
+        }
+        let quality = isAbsolute ? anchor.quality : .unsynchronized
+        clock = quality == .synchronized ? nil : quality.name
+    }
+
+    /// The time of another reading after the first, in microseconds; 0 without a base. Rounded
+    /// so that base and offset add up to the reading's time rounded down.
+    func offsetMicroseconds(of instant: Instant) -> Int64 {
+        guard let baseMicroseconds, instant != first else { return 0 }
+        let (sum, overflow) = baseNanoseconds.addingReportingOverflow(
+            (instant - first).nanoseconds)
+        return overflow ? 0 : sum.microseconds - baseMicroseconds
+    }
+}
+
+extension Int64 {
+    /// Nanoseconds in whole microseconds, rounded down.
+    fileprivate var microseconds: Int64 {
+        let (quotient, remainder) = quotientAndRemainder(dividingBy: 1000)
+        return remainder < 0 ? quotient - 1 : quotient
+    }
+}

@@ -1,0 +1,23 @@
+import ArgumentParser
+import Telemetry
+
+/// `armadio check`: is the configuration fit for use?
+struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Check the configuration without starting anything.",
+        discussion: """
+            Prints every problem as file:line:column: what; how to mend.
+
+            Example: armadio check -c cabinet.yaml
+            """)
+
+    @OptionGroup var file: ConfigurationOption
+
+    func run() throws {
+        let plan = try file.load(PointTable())
+        let points = plan.lines.reduce(0) { $0 + $1.devices.reduce(0) { $0 + $1.points.count } }
+        say(
+            "\(file.path): fit for use: gateway \(plan.gateway), \(plan.lines.count) buses, "
+                + "\(plan.deviceNames.count) devices, \(points) points")
+    }
+}

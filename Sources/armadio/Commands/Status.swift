@@ -1,0 +1,99 @@
+import ArgumentParser
+import Gateway
+import Telemetry
+
+/// `armadio status`: how is the running gateway doing?
+struct Status: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show how the running gateway is doing.",
+        discussion: """
+            Asks the gateway over its control socket; the user needs to be in the group armadio.
+
+            Examples:
+              armadio status
+              armadio status --json | jq .journal
+            """)
+
+    @OptionGroup var file: ConfigurationOption
+    @Option(help: ArgumentHelp("The control socket, if not the configured one.", valueName: "path"))
+    var socket: String?
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() throws {
+        let path = try socket ?? file.load(PointTable()).control
+        let report: StatusReport
+        do throws(ControlClient.Failure) {
+            report = try ControlClient.status(socket: path)
+        } catch {
+            complain("\(error)")
+            throw Exit.notRunning
+        }
+        say(json ? try armadio.json(report) : StatusText(report: report).text)
+    }
+}
+
+/// The status as a person reads it: what is wrong first.
+struct StatusText {
+    let report: StatusReport
+
+    var text: String {
+        (problems.map { "! " + $0 } + ["", summary, link, journal, "", devices])
+            .drop { $0.isEmpty }
+            .joined(separator: "\n")
+    }
+
+    private var problems: [String] {
+        var problems: [String] = []
+        if !report.link.isUp {
+            problems.append("uplink is down: \(report.link.failure ?? "not yet connected")")
+        }
+        if let failure = report.journal.failure {
+            problems.append("the journal's disk does not take readings: \(failure)")
+        }
+        if report.journal.lost > 0 {
+            problems.append("\(report.journal.lost) readings were given up since the start")
+        }
+        for device in report.devices where !device.isAnswering {
+            let time = device.failingSeconds.map { " for \(timeSpan($0))" } ?? ""
+            problems.append("\(device.name) does not answer\(time): \(device.failure ?? "")")
+        }
+        if report.clock != "synchronized" {
+            problems.append("the clock is \(report.clock): readings are sent with relative times")
+        }
+        return problems
+    }
+
+    private var summary: String {
+        "gateway  \(report.gateway), armadio \(report.version), up \(timeSpan(report.uptimeSeconds))"
+    }
+
+    private var link: String {
+        let link = report.link
+        let state =
+            link.isUp ? "up (MQTT \(link.protocolVersion ?? "?"))" : "down"
+        return "uplink   \(link.broker) \(state) for \(timeSpan(link.sinceSeconds)); "
+            + "\(link.acknowledged) messages acknowledged, \(link.inFlight) on their way, "
+            + "\(link.refused) refused"
+    }
+
+    private var journal: String {
+        let journal = report.journal
+        let oldest = journal.oldestSeconds.map { "; oldest unacknowledged \(timeSpan($0))" } ?? ""
+        return "journal  \(journal.readings) readings taken, \(journal.inMemory) in memory, "
+            + "\(journal.onDisk) on disk (\(byteSize(journal.diskBytes)))\(oldest)"
+    }
+
+    private var devices: String {
+        table(
+            ["DEVICE", "STATE", "GOOD", "BAD", "REQUESTS", "FAILED", "MISSED", "LATENCY MS"],
+            report.devices.map { device in
+                [
+                    device.name, device.isAnswering ? "ok" : "failing", "\(device.good)",
+                    "\(device.bad)", "\(device.requests)", "\(device.failures)",
+                    "\(device.missedPolls)",
+                    device.latencyMilliseconds.map { decimal($0, 1) } ?? "-",
+                ]
+            })
+    }
+}

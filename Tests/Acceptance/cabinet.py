@@ -1,0 +1,30 @@
+"""The configuration of the workloads: N units of R holding registers each, read in one period."""
+
+GATEWAY = "bench"
+
+
+def settings(folder, broker_port, field_port, interval, units=10, registers=100, one_line=False):
+    """Writes `cabinet.yaml`; every unit is on a connection of its own unless `one_line`."""
+    lines = [
+        f"gateway: {GATEWAY}",
+        f'uplink: {{broker: "mqtt://127.0.0.1:{broker_port}"}}',
+        f"journal: {{path: {folder}/journal}}",
+        f"control: {{socket: {folder}/control.sock}}",
+        "buses:",
+    ]
+    for line in range(1, (1 if one_line else units) + 1):
+        lines.append(f"  line-{line}: {{modbus-tcp: {{host: 127.0.0.1, port: {field_port}}}}}")
+    lines.append("devices:")
+    for unit in range(1, units + 1):
+        lines += [
+            f"  unit-{unit}:",
+            "    driver: register-map",
+            f"    bus: line-{1 if one_line else unit}",
+            f"    unit-id: {unit}",
+            f"    interval: {interval}",
+            "    points:",
+        ]
+        lines += [f"      r{register:03}: {{holding: {register}}}" for register in range(registers)]
+    path = folder / "cabinet.yaml"
+    path.write_text("\n".join(lines) + "\n")
+    return path

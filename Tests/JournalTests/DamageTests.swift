@@ -1,0 +1,100 @@
+import Glibc
+import Journal
+import Telemetry
+import Testing
+
+/// What is left after a file has been torn or damaged.
+@Suite struct DamageTests {
+    /// A journal with `commits` commits of 100 readings, one page each or a little more.
+    private func filled(_ fixture: Fixture, commits: Int) throws {
+        let journal = try fixture.open()
+        for round in 0..<commits {
+            journal.append(fixture.readings(100, from: round * 100), now: fixture.now)
+            fixture.commit(journal)
+        }
+    }
+
+    @Test func survivesTornTail() throws {
+        let fixture = Fixture()
+        try filled(fixture, commits: 5)
+        let path = try #require(FileTree(fixture.directory).segments.first)
+        // The last frame's header is there, the end of its body is not.
+        overwrite(path, at: 5 * 4096 + 256, { $0 = $0.map { _ in 0 } }, count: 3840)
+        var receiver = Receiver()
+        receiver.drain(try fixture.reopen())
+        #expect(receiver.order == Array(0..<400))
+        #expect(receiver.gaps.map(\.count) == [100])
+        #expect(receiver.gaps.map(\.reason) == [.damaged])
+    }
+
+    @Test func writesBehindATornTailAndFindsItAgain() throws {
+        let fixture = Fixture()
+        try filled(fixture, commits: 5)
+        let path = try #require(FileTree(fixture.directory).segments.first)
+        overwrite(path, at: 5 * 4096, { $0 = $0.map { _ in 0x55 } }, count: 512)
+        do {
+            let journal = try fixture.reopen()
+            journal.append(fixture.readings(100, from: 1000), now: fixture.now)
+            fixture.commit(journal)
+        }
+        var receiver = Receiver()
+        receiver.drain(try fixture.reopen())
+        #expect(receiver.order == Array(0..<400) + Array(1000..<1100))
+    }
+
+    @Test(arguments: [2 * 4096 + 10, 2 * 4096 + 300])
+    func damageInTheMiddleCostsOneCommitAndIsNamed(offset: Int) throws {
+        let fixture = Fixture()
+        try filled(fixture, commits: 5)
+        let path = try #require(FileTree(fixture.directory).segments.first)
+        overwrite(path, at: offset, { $0[0] ^= 0x10 }, count: 1)
+        for _ in 0..<2 {
+            var receiver = Receiver()
+            receiver.drain(try fixture.reopen(), settling: false)
+            #expect(receiver.order == Array(0..<100) + Array(200..<500))
+            #expect(receiver.gaps.map(\.first) == [100] && receiver.gaps.map(\.count) == [100])
+            #expect(receiver.gaps.map(\.reason) == [.damaged])
+        }
+    }
+
+    @Test func damagedSegmentHeaderCostsNothing() throws {
+        let fixture = Fixture()
+        try filled(fixture, commits: 40)
+        for path in FileTree(fixture.directory).segments {
+            overwrite(path, at: 30, { $0[0] ^= 1 }, count: 1)
+        }
+        var receiver = Receiver()
+        receiver.drain(try fixture.reopen())
+        #expect(receiver.order == Array(0..<4000))
+        #expect(receiver.gaps.isEmpty)
+    }
+
+    @Test func lostSegmentIsNamed() throws {
+        let fixture = Fixture()
+        try filled(fixture, commits: 40)
+        unlink(FileTree(fixture.directory).segments[1])
+        var receiver = Receiver()
+        receiver.drain(try fixture.reopen())
+        let lost = receiver.gaps.reduce(0) { $0 + $1.count }
+        #expect(lost > 0 && receiver.gaps.map(\.reason) == [.damaged])
+        #expect(receiver.values.count + Int(lost) == 4000)
+    }
+
+    @Test func garbageInEveryFileStillStarts() throws {
+        let fixture = Fixture()
+        try filled(fixture, commits: 40)
+        for path in FileTree(fixture.directory).paths {
+            overwrite(
+                path, at: 0, { $0 = $0.indices.map { UInt8(truncatingIfNeeded: $0 &* 7 &+ 3) } },
+                count: 65536)
+        }
+        do {
+            let journal = try fixture.reopen()
+            journal.append(fixture.readings(100), now: fixture.now)
+            fixture.commit(journal)
+        }
+        var receiver = Receiver()
+        receiver.drain(try fixture.reopen())
+        #expect(receiver.order == Array(0..<100))
+    }
+}
