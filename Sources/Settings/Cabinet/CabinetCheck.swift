@@ -102,12 +102,15 @@ struct CabinetCheck {
     private static let intervals = Duration.milliseconds(10) ... .seconds(86400)
 
     private func noBus(_ bus: String, of device: String) {
-        let names = settings.buses.entries.map(\.name)
-        let listed = names.prefix(16).joined(separator: ", ")
         report(
-            ["devices", device, "bus"], "there is no bus `\(bus)`",
-            Spelling.suggestion(for: bus, among: names)
-                ?? (names.isEmpty ? "add it under `buses:`" : "the buses are: \(listed)"))
+            ["devices", device, "bus"], "there is no bus `\(bus)`", busAdvice(insteadOf: bus))
+    }
+
+    private func busAdvice(insteadOf bus: String) -> String {
+        let names = settings.buses.entries.map(\.name)
+        if names.isEmpty { return "add it under `buses:`" }
+        return Spelling.suggestion(for: bus, among: names)
+            ?? "the buses are: " + names.prefix(16).joined(separator: ", ")
     }
 
     /// RFC 8428 section 4.5.1 without `/`, which separates gateway, device and point.
@@ -146,7 +149,8 @@ struct CabinetCheck {
         report(path, "`\(path.last ?? "")` must begin with /", "write the whole path")
     }
 
-    private func report(_ path: [String], _ what: String, _ mend: String) {
-        file.report(SettingsProblem(path: path, what: what, mend: mend))
+    /// Beyond the limit problems are only counted, and need no advice.
+    private func report(_ path: [String], _ what: String, _ mend: @autoclosure () -> String) {
+        file.report(SettingsProblem(path: path, what: what, mend: file.isFull ? "" : mend()))
     }
 }
