@@ -9,13 +9,15 @@ struct Armadio: AsyncParsableCommand {
         commandName: "armadio",
         abstract: "The gateway of a street cabinet: field devices to MQTT, nothing lost.",
         discussion: """
+            New here? `armadio demo` shows everything without hardware.
+
             Exit codes: 0 done; 1 the command could not do what it was asked for; 2 the \
             configuration has problems; 3 no gateway answers on the control socket; 4 a device \
             did not answer, or not with good values; 64 the command line was not understood.
             """,
         version: version,
         subcommands: [
-            Run.self, Check.self, Read.self, Status.self,
+            Run.self, Check.self, Read.self, Status.self, Simulate.self, Demo.self,
         ])
 }
 
