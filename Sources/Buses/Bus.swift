@@ -5,6 +5,9 @@ import Telemetry
 /// Whoever works with a bus much takes its `unownedExecutor` as their own. Then a poll is: the
 /// timer fires, the driver converts, the bus transfers, all on one thread.
 public protocol Bus: Actor {
+    /// What a task that works mostly with this bus is to prefer; nil if the bus has no thread.
+    nonisolated var taskExecutor: (any TaskExecutor)? { get }
+
     /// Suspends the caller until the boot clock shows `deadline`, by a timer of the bus's thread.
     ///
     /// - Throws: `CancellationError` if the task was or is cancelled.
@@ -12,4 +15,9 @@ public protocol Bus: Actor {
 
     /// Lets go of the connection or port. A later transfer opens it again.
     func close() async
+}
+
+extension Bus {
+    /// No preference.
+    public nonisolated var taskExecutor: (any TaskExecutor)? { nil }
 }

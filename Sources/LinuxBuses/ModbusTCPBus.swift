@@ -23,6 +23,7 @@ public actor ModbusTCPBus: ModbusBus {
     public nonisolated var unownedExecutor: UnownedSerialExecutor {
         executor.asUnownedSerialExecutor()
     }
+    public nonisolated var taskExecutor: (any TaskExecutor)? { executor }
 
     private let line: ModbusLine
     private let clock: any BootClock

@@ -3,7 +3,7 @@ import Glibc
 import Synchronization
 import Telemetry
 
-/// What a `ThreadExecutor`'s thread does: jobs, then due timers, then one wait for whichever
+/// What a `ThreadExecutor`'s thread does: due timers, then jobs, then one wait for whichever
 /// comes first of a new job, the next timer and the watched descriptor.
 final class RunLoop: Sendable {
     /// What to wait for after a turn.
@@ -31,6 +31,9 @@ final class RunLoop: Sendable {
         var isWaiting = false
         var thread: pthread_t?
     }
+
+    /// How often a turn looks for new jobs before it looks at timers and the descriptor again.
+    private static let roundsPerTurn = 16
 
     let name: String
     private let state = Mutex(State())
@@ -124,15 +127,15 @@ final class RunLoop: Sendable {
     // MARK: The thread
 
     /// One turn of work. Returns what to wait for.
-    func turn(on executor: UnownedSerialExecutor) -> Wait {
+    func turn(on executor: ThreadExecutor) -> Wait {
         let (readiness, watch) = state.withLock { state in
             let readiness = state.readiness
             state.readiness = nil
             return (readiness, state.watch)
         }
         if let readiness { watch?.ready(readiness) }
-        runJobs(on: executor)
         fireTimers()
+        runJobs(on: executor)
         let interest = state.withLock(\.watch)?.interest()
         return state.withLock { state in
             state.isWaiting = true
@@ -144,13 +147,19 @@ final class RunLoop: Sendable {
         }
     }
 
-    private func runJobs(on executor: UnownedSerialExecutor) {
-        let jobs = state.withLock { state in
-            let jobs = state.jobs
-            state.jobs = []
-            return jobs
+    /// Runs what is there, and what that brings, for a few rounds: a task that goes on in several
+    /// jobs costs one wait, and one that never ends does not shut out timers and the descriptor.
+    private func runJobs(on executor: ThreadExecutor) {
+        let (serial, task) = (executor.asUnownedSerialExecutor(), executor.asUnownedTaskExecutor())
+        for _ in 0..<RunLoop.roundsPerTurn {
+            let jobs = state.withLock { state in
+                let jobs = state.jobs
+                state.jobs = []
+                return jobs
+            }
+            if jobs.isEmpty { return }
+            for job in jobs { job.runSynchronously(isolatedTo: serial, taskExecutor: task) }
         }
-        for job in jobs { job.runSynchronously(on: executor) }
     }
 
     private func fireTimers() {

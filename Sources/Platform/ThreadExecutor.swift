@@ -5,10 +5,14 @@ import Telemetry
 /// A serial executor on a thread of its own: one a bus, one a connection. What runs on it may
 /// block; nothing else waits for it.
 ///
-/// An actor names it as its `unownedExecutor`. Besides jobs it has timers on the boot clock
-/// (`sleep(until:)`) and watches at most one descriptor, for libraries that bring their own
-/// socket. The thread ends when the last reference to the executor is gone.
-public final class ThreadExecutor: SerialExecutor {
+/// An actor names it as its `unownedExecutor`. A task that works mostly there takes it as its
+/// preference too (`Task(executorPreference:)`): a continuation always resumes outside of any
+/// actor, which would be the shared pool and two changes of thread at each wait.
+///
+/// Besides jobs it has timers on the boot clock (`sleep(until:)`) and watches at most one
+/// descriptor, for libraries that bring their own socket. The thread ends when the last reference
+/// to the executor is gone.
+public final class ThreadExecutor: SerialExecutor, TaskExecutor {
     /// What a watched descriptor is waited for; computed anew before every wait.
     public struct Interest: Sendable {
         /// The descriptor; negative for none.
@@ -68,6 +72,10 @@ public final class ThreadExecutor: SerialExecutor {
         UnownedSerialExecutor(ordinary: self)
     }
 
+    public func asUnownedTaskExecutor() -> UnownedTaskExecutor {
+        UnownedTaskExecutor(ordinary: self)
+    }
+
     public func checkIsolated() {
         precondition(loop.isCurrent, "not on the thread of \(loop.name)")
     }
@@ -117,7 +125,7 @@ public final class ThreadExecutor: SerialExecutor {
         }
 
         func turn() -> RunLoop.Wait? {
-            executor.map { loop.turn(on: $0.asUnownedSerialExecutor()) }
+            executor.map { loop.turn(on: $0) }
         }
     }
 

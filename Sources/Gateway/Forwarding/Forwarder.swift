@@ -51,8 +51,8 @@ actor Forwarder {
     /// Begins to forward.
     func start() async {
         tasks = [
-            Task { await self.keepTime() },
-            Task { await self.answerSignals() },
+            Task(executorPreference: executor) { await self.keepTime() },
+            Task(executorPreference: executor) { await self.answerSignals() },
             follow(lane.connection),
         ]
         await lane.connection.start()
@@ -72,11 +72,7 @@ actor Forwarder {
     func finish(within limit: Duration) async {
         tick()
         if lane.link != nil, journal.start < journal.end {
-            let timeout = Task {
-                // A cancelled sleep is the good case: everything was acknowledged before.
-                _ = try? await self.executor.sleep(until: self.clock.now() + limit)
-                self.endDraining()
-            }
+            let timeout = Task(executorPreference: executor) { await self.endDraining(after: limit) }
             await withCheckedContinuation { drained = $0 }
             timeout.cancel()
         }
@@ -86,13 +82,19 @@ actor Forwarder {
         updateMeter()
     }
 
+    private func endDraining(after limit: Duration) async {
+        // A cancelled sleep is the good case: everything was acknowledged before.
+        _ = try? await executor.sleep(until: clock.now() + limit)
+        endDraining()
+    }
+
     private func endDraining() {
         drained?.resume()
         drained = nil
     }
 
     private func follow(_ connection: MQTTConnection) -> Task<Void, Never> {
-        Task { for await event in connection.events { self.handle(event, from: connection) } }
+        Task(executorPreference: executor) { await self.answer(connection) }
     }
 
     // MARK: Rhythm
@@ -116,6 +118,10 @@ actor Forwarder {
             }
             tick()
         }
+    }
+
+    private func answer(_ connection: MQTTConnection) async {
+        for await event in connection.events { handle(event, from: connection) }
     }
 
     private func answerSignals() async {
@@ -159,15 +165,15 @@ actor Forwarder {
     private func schedulePump() {
         guard !isPumping, lane.canSend(now: clock.now()), lane.sent < journal.end else { return }
         isPumping = true
-        Task {
-            await self.pump()
-            self.isPumping = false
-            self.updateMeter()
-        }
+        Task(executorPreference: executor) { await self.pump() }
     }
 
     /// Sends until the window is full or nothing is left.
     private func pump() async {
+        defer {
+            isPumping = false
+            updateMeter()
+        }
         while lane.canSend(now: clock.now()),
             let batch = journal.nextBatch(
                 after: lane.sent, maximumReadings: lane.rules.batchReadings)

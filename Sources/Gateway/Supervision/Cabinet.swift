@@ -150,11 +150,13 @@ public actor Cabinet {
 
     private func startLine(_ line: LinePlan) -> RunningLine {
         let meters = line.devices.map { (name: $0.name, meter: DeviceMeter()) }
+        let handle = line.open(environment.buses)
         let sampler = LineSampler(
-            handle: line.open(environment.buses),
+            handle: handle,
             devices: zip(line.devices, meters).map { (spec: $0, meter: $1.meter) },
             intake: intake, clock: environment.clock, logger: environment.logger)
-        return RunningLine(plan: line, task: Task { await sampler.run() }, meters: meters)
+        let task = Task(executorPreference: handle.bus.taskExecutor) { await sampler.run() }
+        return RunningLine(plan: line, task: task, meters: meters)
     }
 
     private func stopLines(_ lines: [RunningLine]) async {
