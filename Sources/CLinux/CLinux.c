@@ -2,9 +2,12 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stddef.h>
+#include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 int clinux_poll(struct pollfd *descriptors, unsigned count, int64_t timeout_nanoseconds) {
     struct timespec timeout = {
@@ -19,4 +22,26 @@ void clinux_name_thread(const char *name) {
     char kept[16];
     snprintf(kept, sizeof kept, "%s", name);
     pthread_setname_np(pthread_self(), kept);
+}
+
+static int signal_pipe[2] = {-1, -1};
+
+static void write_signal(int number) {
+    int kept = errno;
+    unsigned char byte = (unsigned char)number;
+    /* A full pipe holds thousands of signals that are still to be read: one more says nothing. */
+    ssize_t written = write(signal_pipe[1], &byte, 1);
+    (void)written;
+    errno = kept;
+}
+
+int clinux_catch_signals(const int *signals, unsigned count) {
+    if (signal_pipe[0] >= 0) return -EBUSY;
+    if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) != 0) return -errno;
+    struct sigaction action = {.sa_handler = write_signal, .sa_flags = SA_RESTART};
+    sigfillset(&action.sa_mask);
+    for (unsigned index = 0; index < count; index++) {
+        if (sigaction(signals[index], &action, NULL) != 0) return -errno;
+    }
+    return signal_pipe[0];
 }

@@ -46,7 +46,7 @@ public struct SettingsFile: Sendable {
             report.add(problem, at: mistake.position)
         }
         self.report = report
-        let value = root.flatMap { $0.isEmpty ? nil : $0 }
+        let value = root?.resolved.flatMap { $0.isEmpty ? nil : $0 }
         self.root = value.map {
             SettingsNode(path: [], value: $0, keyPosition: nil, report: report)
         }
@@ -63,11 +63,12 @@ public struct SettingsFile: Sendable {
     /// Adds a problem that another module has found, at the place of its path or, `atKey`, of the
     /// path's last key; left out if it follows from a problem that is there already.
     public func report(_ problem: SettingsProblem, atKey isAtKey: Bool = false) {
-        // Beyond the limit problems are only counted, and need no place.
-        let position =
-            report.isFull ? .start : locate(problem.path, key: isAtKey).position
+        let position = isFull ? .start : locate(problem.path, key: isAtKey).position
         report.add(problem, at: position, isDecoding: false)
     }
+
+    /// Whether further problems are only counted, and need neither place nor advice.
+    var isFull: Bool { report.isFull }
 
     /// Where the value of a path stands, or its key; if it is not there, the key of the nearest
     /// group that would contain it.

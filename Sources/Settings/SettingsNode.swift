@@ -77,13 +77,14 @@ public struct SettingsNode: Sendable {
         guard case .sequence(let items) = value?.content else { return [] }
         return items.enumerated().map { index, item in
             SettingsNode(
-                path: path + [String(index)], value: item, keyPosition: nil, report: report)
+                path: path + [String(index)], value: item.resolved, keyPosition: nil, report: report
+            )
         }
     }
 
     func child(_ entry: YAMLEntry) -> SettingsNode {
         SettingsNode(
-            path: path + [entry.key], value: entry.value, keyPosition: entry.keyPosition,
+            path: path + [entry.key], value: entry.value.resolved, keyPosition: entry.keyPosition,
             report: report)
     }
 

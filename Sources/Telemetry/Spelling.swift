@@ -7,7 +7,7 @@ public enum Spelling {
     static let mostCandidates = 1000
 
     /// The candidate that `word` is most likely a misspelling of: at most a third of its letters
-    /// are wrong (at least one may be). Nil if none is that near.
+    /// are wrong (one may be, but not the only one). Nil if none is that near.
     public static func nearest(to word: String, among candidates: some Sequence<String>) -> String?
     {
         let letters = Array(word.lowercased().unicodeScalars)
@@ -18,7 +18,8 @@ public enum Spelling {
             let limit = max(1, min(letters.count, other.count) / 3)
             guard !other.isEmpty, abs(letters.count - other.count) <= limit else { continue }
             let distance = distance(letters, other)
-            if distance <= limit, distance < best?.distance ?? .max { best = (candidate, distance) }
+            guard distance <= limit, distance < min(letters.count, other.count) else { continue }
+            if distance < best?.distance ?? .max { best = (candidate, distance) }
         }
         return best?.word
     }

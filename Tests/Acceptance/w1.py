@@ -3,11 +3,12 @@
 
     w1.py steady        everything the field gave is at the subscriber, once
     w1.py outage        the same with the broker gone for a while
-    w1.py kill          and the gateway killed within it: nothing older than the commit deadline is lost
+    w1.py freeze        the same with the broker's machine hanging: connected, and no answer
+    w1.py kill          the outage, and the gateway killed within it: nothing older than the commit deadline is lost
     w1.py mute          one unit never answers: the others keep their grid
     w1.py term          SIGTERM ends it in time, delivered, offline
     w1.py term-offline  SIGTERM without a broker loses nothing
-    w1.py all           each of them
+    w1.py all           each of them, side by side
 
 A simulated field keeps the ground truth; mosquitto and the subscriber are a run's own, on free
 ports. Exit code 0 when all holds, 1 when not, 2 when the run could not be made.
@@ -17,6 +18,8 @@ import argparse
 import contextlib
 import json
 import pathlib
+import signal
+import subprocess
 import sys
 import time
 
@@ -59,8 +62,8 @@ class Scene:
         self.subscriber = stack.enter_context(
             Subscriber("127.0.0.1", broker_port, topics, on_message=feed(self.ledger))
         )
-        settings = cabinet.settings(folder, broker_port, field_port, "1s")
-        self.gateway = stack.enter_context(processes.gateway(options.armadio, folder, settings))
+        self.program, self.settings = options.armadio, cabinet.settings(folder, broker_port, field_port, "1s", mqtt=options.mqtt)
+        self.gateway = stack.enter_context(processes.gateway(self.program, folder, self.settings))
         self.killed = []
         self.ended = None
         self._await("the first telemetry", lambda: self.ledger.newest > 0, 20)
@@ -131,8 +134,20 @@ def _all_good(scene, verdict):
     verdict.zero("readings of bad quality", len(bad), bad and bad[0])
 
 
+def _status(scene, verdict):
+    """The running daemon answers `status` in JSON."""
+    command = [scene.program, "status", "--config", scene.settings, "--json"]
+    answer = subprocess.run(command, capture_output=True, timeout=10, check=False)
+    verdict.require(answer.returncode == 0, f"status: exit code {answer.returncode}: {answer.stderr.decode(errors='replace')}")
+    try:
+        json.loads(answer.stdout)
+    except ValueError:
+        verdict.require(False, f"status --json is not JSON: {answer.stdout[:200]!r}")
+
+
 def steady(scene, verdict, options):
     scene.run(options.seconds)
+    _status(scene, verdict)
     scene.terminate_gateway(verdict)
     polls, _, drift = _delivered(scene, verdict)
     _all_good(scene, verdict)
@@ -148,6 +163,19 @@ def outage(scene, verdict, options):
     scene.stop_broker()
     scene.run(options.outage)
     scene.broker.start()
+    verdict.fact("caught up after s", round(scene.catch_up(), 1))
+    scene.run(max(3.0, options.seconds - before - options.outage))
+    scene.terminate_gateway(verdict)
+    _delivered(scene, verdict, redelivery=True)
+    _all_good(scene, verdict)
+
+
+def freeze(scene, verdict, options):
+    before = max(5.0, (options.seconds - options.outage) / 2)
+    scene.run(before)
+    scene.broker.process.send_signal(signal.SIGSTOP)
+    scene.run(options.outage)
+    scene.broker.process.send_signal(signal.SIGCONT)
     verdict.fact("caught up after s", round(scene.catch_up(), 1))
     scene.run(max(3.0, options.seconds - before - options.outage))
     scene.terminate_gateway(verdict)
@@ -220,7 +248,7 @@ def term_offline(scene, verdict, options):
 
 
 SCENARIOS = {
-    "steady": steady, "outage": outage, "kill": kill, "mute": mute, "term": term, "term-offline": term_offline,
+    "steady": steady, "outage": outage, "freeze": freeze, "kill": kill, "mute": mute, "term": term, "term-offline": term_offline,
 }
 
 
@@ -236,32 +264,53 @@ def play(name, options):
     return verdict
 
 
-def main():
+def _options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("scenario", choices=(*SCENARIOS, "all"))
     parser.add_argument("--seconds", type=float, default=120, help="how long the field is polled (20 is short)")
     parser.add_argument("--outage", type=float, default=30, help="how long the broker is away (16 is short)")
     parser.add_argument("--armadio", type=pathlib.Path, default=processes.REPOSITORY / ".build" / "release" / "armadio")
+    parser.add_argument("--mqtt", choices=("auto", "5", "3.1.1"), default="auto", help="what the gateway speaks")
     parser.add_argument("--keep", metavar="FOLDER", help="keep logs and journal in a folder of the run in here")
     parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def _all():
+    """Every scenario side by side, each in a process of its own; the worst exit code."""
+    with contextlib.ExitStack() as stack:
+        runs = []
+        for name in SCENARIOS:
+            arguments = [name if argument == "all" else argument for argument in sys.argv]
+            command = ["setpriv", "--pdeathsig", "TERM", sys.executable, *arguments]
+            run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            stack.enter_context(run)
+            stack.callback(run.terminate)
+            runs.append(run)
+        for run in runs:
+            print(run.communicate()[0], end="", flush=True)
+        return max(run.returncode for run in runs)
+
+
+def main():
+    options = _options()
     processes.end_on_sigterm()
     processes.build_programs()
-    results = {}
-    for name in SCENARIOS if options.scenario == "all" else (options.scenario,):
-        print(f"{name}:", file=sys.stderr if options.json else sys.stdout, flush=True)
-        try:
-            verdict = play(name, options)
-        except (RuntimeError, TimeoutError, OSError) as error:
-            print(f"{name}: {error}", file=sys.stderr)
-            return 2
-        results[name] = {"facts": verdict.facts, "failures": verdict.failures}
-        if not options.json:
-            verdict.print()
-            print(f"  {'FAILED' if verdict.failures else 'passed'}", flush=True)
+    name = options.scenario
+    if name == "all":
+        return _all()
+    try:
+        verdict = play(name, options)
+    except (RuntimeError, TimeoutError, OSError) as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        return 2
     if options.json:
-        print(json.dumps(results, indent=2))
-    return 1 if any(result["failures"] for result in results.values()) else 0
+        print(json.dumps({"scenario": name, "facts": verdict.facts, "failures": verdict.failures}))
+    else:
+        print(f"{name}:")
+        verdict.print()
+        print(f"  {'FAILED' if verdict.failures else 'passed'}")
+    return 1 if verdict.failures else 0
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ struct MeterOptions: Decodable {
     }
 
     @Test func defaultsStandWhereNothingIsWritten() throws {
-        let text = "gateway: g\nuplink: {broker: mqtt://[::1]}\n"
+        let text = "gateway: g\nuplink: {broker: \"mqtt://[::1]\"}\n"
         let settings = try SettingsFile(text: text, name: "cabinet.yaml").load()
         #expect(settings.uplink.broker == BrokerAddress(host: "::1", port: 1883, usesTLS: false))
         #expect(settings.uplink.window == 20)

@@ -6,11 +6,15 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/signalfd.h>
 #include <sys/timex.h>
 
 /* ppoll(2) with the time-out in nanoseconds; negative waits for ever. */
 int clinux_poll(struct pollfd *descriptors, unsigned count, int64_t timeout_nanoseconds);
+
+/* From now on each of these signals writes its number, one byte, to the pipe whose reading end is
+ * answered. A handler and not signalfd(2): that would need the signals blocked in every thread,
+ * those of the language's runtime too. One pipe a process: a second call answers -EBUSY. */
+int clinux_catch_signals(const int *signals, unsigned count);
 
 /* Names the calling thread as `ps -L` shows it; the kernel keeps 15 bytes. */
 void clinux_name_thread(const char *name);

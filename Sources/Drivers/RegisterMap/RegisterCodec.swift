@@ -18,7 +18,7 @@ struct RegisterCodec: Sendable {
         let raw = rawBits(words, from: start)
         if raw == sentinel { return (nil, .notAvailable) }
         if let field {
-            let bits = raw >> UInt64(field.lowest) & (1 << UInt64(field.width) - 1)
+            let bits = raw >> UInt64(field.lowest) & (UInt64.max >> UInt64(64 - field.width))
             return type == .bool ? (.bool(bits != 0), .good) : scaled(unsigned: bits)
         }
         switch type {

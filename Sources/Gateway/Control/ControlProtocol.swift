@@ -134,7 +134,8 @@ enum ControlCoding {
         }
     }
 
-    static func decode<T: Decodable>(_ type: T.Type, from line: some Collection<UInt8>) throws -> T {
+    static func decode<T: Decodable>(_ type: T.Type, from line: some Collection<UInt8>) throws -> T
+    {
         try JSONDecoder().decode(type, from: Data(line))
     }
 }

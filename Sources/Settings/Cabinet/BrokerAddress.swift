@@ -29,6 +29,10 @@ extension BrokerAddress: TextScalar {
 
     /// Reads the address.
     public init(text: String) throws(TextScalarError) {
+        guard !text.contains("@") else {
+            throw TextScalarError(
+                "the address has a user name in it", mend: "use the keys `username` and `password`")
+        }
         if text.hasPrefix("mqtts://") {
             usesTLS = true
         } else if text.hasPrefix("mqtt://") {
@@ -37,10 +41,6 @@ extension BrokerAddress: TextScalar {
             throw Self.refusal(text, "it must begin with mqtt:// or mqtts://")
         }
         let address = text.dropFirst(usesTLS ? 8 : 7)
-        guard !address.contains("@") else {
-            throw TextScalarError(
-                "the address has a user name in it", mend: "use the keys `username` and `password`")
-        }
         let (host, port) = try Self.split(address, of: text)
         guard !host.isEmpty, host.utf8.count <= 253, host.utf8.allSatisfy(Self.isHostByte) else {
             throw Self.refusal(text, "the host is missing or has a character that no host name has")

@@ -31,7 +31,7 @@ public struct BusSettings: Hashable, Sendable, Decodable {
         kind = .modbusTCP(host: tcp?.host ?? "", port: tcp?.port ?? 502)
         let given = node.keys.filter(Self.kinds.contains)
         if !node.isAbsent, given.count != 1 {
-            node.report(
+            node.problem(
                 given.isEmpty
                     ? "\(node.subject) does not say what kind of bus it is"
                     : "\(node.subject) is more than one kind of bus: \(given.joined(separator: ", "))",

@@ -58,7 +58,7 @@ struct CabinetCheck {
             journal.commitAfter, .milliseconds(100) ... .seconds(3600), ["journal", "commit-after"])
         if journal.size < .mebibytes(16) {
             report(
-                ["journal", "size"], "`size` is \(journal.size), but must be at least 16MiB",
+                ["journal", "size"], "`size` is \(journal.size), which is too small",
                 "write 16MiB or more")
         }
         absolute(settings.control.socket, ["control", "socket"])
@@ -102,12 +102,15 @@ struct CabinetCheck {
     private static let intervals = Duration.milliseconds(10) ... .seconds(86400)
 
     private func noBus(_ bus: String, of device: String) {
-        let names = settings.buses.entries.map(\.name)
-        let listed = names.prefix(16).joined(separator: ", ")
         report(
-            ["devices", device, "bus"], "there is no bus `\(bus)`",
-            Spelling.suggestion(for: bus, among: names)
-                ?? (names.isEmpty ? "add it under `buses:`" : "the buses are: \(listed)"))
+            ["devices", device, "bus"], "there is no bus `\(bus)`", busAdvice(insteadOf: bus))
+    }
+
+    private func busAdvice(insteadOf bus: String) -> String {
+        let names = settings.buses.entries.map(\.name)
+        if names.isEmpty { return "add it under `buses:`" }
+        return Spelling.suggestion(for: bus, among: names)
+            ?? "the buses are: " + names.prefix(16).joined(separator: ", ")
     }
 
     /// RFC 8428 section 4.5.1 without `/`, which separates gateway, device and point.
@@ -133,8 +136,8 @@ struct CabinetCheck {
         guard !range.contains(value) else { return }
         let (low, high) = (Self.text(range.lowerBound), Self.text(range.upperBound))
         report(
-            path, "`\(path.last ?? "")` is \(Self.text(value)), but must be \(low) to \(high)",
-            "write a value in that range")
+            path, "`\(path.last ?? "")` is \(Self.text(value)), which is out of range",
+            "write \(low) to \(high)")
     }
 
     private static func text(_ value: some Comparable) -> String {
@@ -146,7 +149,8 @@ struct CabinetCheck {
         report(path, "`\(path.last ?? "")` must begin with /", "write the whole path")
     }
 
-    private func report(_ path: [String], _ what: String, _ mend: String) {
-        file.report(SettingsProblem(path: path, what: what, mend: mend))
+    /// Beyond the limit problems are only counted, and need no advice.
+    private func report(_ path: [String], _ what: String, _ mend: @autoclosure () -> String) {
+        file.report(SettingsProblem(path: path, what: what, mend: file.isFull ? "" : mend()))
     }
 }

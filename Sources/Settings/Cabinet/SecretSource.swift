@@ -112,7 +112,7 @@ extension SecretSource: Decodable {
             }
             self = .credential(name: credential)
         default:
-            node.report(
+            node.problem(
                 "\(node.subject) must be kept in one place",
                 mend: "write {file: PATH} or {credential: NAME}")
             self = .file(path: "")

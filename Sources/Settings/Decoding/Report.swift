@@ -91,13 +91,18 @@ final class Report: Sendable {
         var seen = Set<String>()
         var all = state.problems
         if let root { collect(from: root, path: [], state, into: &all) }
-        all = all.filter { seen.insert($0.description).inserted }.sorted(by: Self.isBefore)
+        all = all.sorted(by: Self.isBefore).filter { seen.insert(Self.identity($0)).inserted }
         let dropped = state.dropped + max(0, all.count - SettingsLimits.problems)
         all = Array(all.prefix(SettingsLimits.problems))
         guard dropped > 0, var last = all.last else { return all }
         last.what = "and \(dropped) more problems"
         last.mend = "mend these first"
         return all + [last]
+    }
+
+    /// What is wrong behind an anchor is wrong once, however many aliases bring it in.
+    private static func identity(_ problem: SettingsProblem) -> String {
+        "\(problem.location?.position ?? .start) \(problem.path.last ?? "") \(problem.mend)"
     }
 
     private static func isBefore(_ left: SettingsProblem, _ right: SettingsProblem) -> Bool {
@@ -111,7 +116,7 @@ final class Report: Sendable {
     ) {
         guard all.count <= SettingsLimits.problems, !state.excused.contains(node.id) else { return }
         switch node.content {
-        case .scalar: return
+        case .scalar, .unresolved: return
         case .sequence(let items):
             for (index, item) in items.enumerated() {
                 collect(from: item, path: path + [String(index)], state, into: &all)

@@ -40,8 +40,8 @@ extension SettingsReader {
         let signed = (isNegative ? "-" : "") + digits
         if let value = T(signed, radix: isHexadecimal ? 16 : 10) { return value }
         node.problem(
-            "\(node.subject) is \(text), but must be \(T.min) to \(T.max)",
-            mend: "write a number in that range")
+            "\(node.subject) is \(text), which is out of range",
+            mend: "write a number from \(T.min) to \(T.max)")
         return 0
     }
 

@@ -86,6 +86,7 @@ struct SettingsReader {
     func scalar(as expectation: String) -> String? {
         guard let value = node.value else { return nil }
         switch value.content {
+        case .unresolved: return nil
         case .scalar(let text, _):
             guard value.isEmpty else { return text }
             node.problem(
@@ -103,20 +104,21 @@ struct SettingsReader {
         guard let value = node.value else { return false }
         switch value.content {
         case .mapping: return true
+        case .unresolved: return false
         case .sequence:
             node.problem("\(node.subject) is a list", mend: "write `key: value` lines under it")
         case .scalar(let text, _):
             if value.isEmpty {
                 node.problem(
                     "\(node.subject) is empty",
-                    mend: "write its keys under it, further to the right")
+                    mend: "write its keys under it, indented, or remove it")
             } else if text.contains(":") {
                 node.problem(
-                    "\(node.subject) is the text `\(text.prefix(60))`",
+                    "\(node.subject) is a text, not a group of keys",
                     mend: "put a blank after the colon of each key")
             } else {
                 node.problem(
-                    "\(node.subject) is the text `\(text.prefix(60))`",
+                    "\(node.subject) is a text, not a group of keys",
                     mend: "write `key: value` lines under it")
             }
         }

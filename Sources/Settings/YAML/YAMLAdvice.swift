@@ -2,15 +2,33 @@
 struct YAMLAdvice {
     let what: String
     let mend: String
-    /// Whether the mistake is where the construct began, not where the parser gave up.
-    var atContext = false
+    /// Where the mistake is.
+    enum Place {
+        /// Where the parser gave up.
+        case end
+        /// Where the construct began.
+        case beginning
+        /// Where it began, unless the parser gave up in the same line.
+        case line
+    }
+
+    var place = Place.end
+
+    /// Where the mistake is in a construct that began and ended so.
+    func position(_ beginning: TextPosition, _ end: TextPosition) -> TextPosition {
+        switch place {
+        case .end: end
+        case .beginning: beginning
+        case .line: beginning.line == end.line ? end : beginning
+        }
+    }
 
     /// The advice for a message of libyaml; its own words where there is none.
     static func of(problem: String, context: String) -> YAMLAdvice {
         if context.contains("quoted scalar"), !problem.contains("escape") {
             return YAMLAdvice(
                 what: "the quote that opens here is never closed",
-                mend: "close it at the end of the value", atContext: true)
+                mend: "close it at the end of the value", place: .beginning)
         }
         if let (_, advice) = known.first(where: { problem.contains($0.key) }) { return advice }
         let place = context.isEmpty ? "" : " " + context
@@ -24,16 +42,18 @@ struct YAMLAdvice {
                 + "a value that has `: ` in it"),
         "could not find expected ':'": YAMLAdvice(
             what: "this line is not `key: value`",
-            mend: "put `: ` behind the key, with a blank after the colon", atContext: true),
+            mend: "put `: ` behind the key, with a blank after the colon", place: .beginning),
         "did not find expected key": YAMLAdvice(
             what: "this line is not indented like the lines it belongs to",
             mend: "give all keys of one group the same number of blanks before them"),
         "did not find expected ',' or '}'": YAMLAdvice(
             what: "a `{` is not closed, or a comma is missing",
-            mend: "put a comma between the entries and a `}` at the end", atContext: true),
+            mend: "put a comma between the entries and a `}` at the end, or quotes around a "
+                + "value that has brackets or commas in it", place: .line),
         "did not find expected ',' or ']'": YAMLAdvice(
             what: "a `[` is not closed, or a comma is missing",
-            mend: "put a comma between the items and a `]` at the end", atContext: true),
+            mend: "put a comma between the items and a `]` at the end, or quotes around a "
+                + "value that has brackets or commas in it", place: .line),
         "did not find expected '-' indicator": YAMLAdvice(
             what: "this line does not continue the list above it",
             mend: "begin it with `- ` like the items of the list, or indent it like the list's key"),

@@ -101,7 +101,7 @@ struct YAMLComposer: ~Copyable {
         var entries = YAMLMappingBuilder()
         while true {
             let event = try parser.next()
-            if case .mappingEnd = event.kind { return (.mapping(entries.finish()), event.end) }
+            if case .mappingEnd = event.kind { return (entries.finish(), event.end) }
             guard case .scalar(let key, let isPlain) = event.kind else {
                 throw Self.noKey(event.start)
             }
@@ -135,7 +135,7 @@ struct YAMLComposer: ~Copyable {
                     position: event.start, what: "there is no `&\(name)` above this line",
                     mend: known ?? "put quotes around a value that begins with `*`"))
         return try make(
-            .mapping([]), from: event.start, to: event.end, depth: depth, at: event.start)
+            .unresolved, from: event.start, to: event.end, depth: depth, at: event.start)
     }
 
     /// The tree once more, with numbers of its own; the positions remain those of the anchor.
@@ -145,7 +145,7 @@ struct YAMLComposer: ~Copyable {
         try checkDepth(depth, at: position)
         let content: YAMLNode.Content
         switch node.content {
-        case .scalar: content = node.content
+        case .scalar, .unresolved: content = node.content
         case .sequence(let items):
             var copies: [YAMLNode] = []
             for item in items { copies.append(try copy(item, depth: depth + 1, at: position)) }
@@ -185,7 +185,9 @@ struct YAMLComposer: ~Copyable {
     }
 
     private mutating func checkTag(_ event: YAMLEvent) {
-        guard let tag = event.tag else { return }
+        guard let name = event.tag else { return }
+        let standard = "tag:yaml.org,2002:"
+        let tag = name.hasPrefix(standard) ? "!!" + name.dropFirst(standard.count) : name
         mistakes.append(
             YAMLMistake(
                 position: event.start, what: "the tag `\(tag)` is not understood",

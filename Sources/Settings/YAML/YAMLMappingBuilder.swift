@@ -3,6 +3,8 @@
 struct YAMLMappingBuilder {
     private var own: [YAMLEntry] = []
     private var merged: [YAMLEntry] = []
+    /// Whether a merge brings keys that are not known.
+    private var isUnresolved = false
     private var places: [String: TextPosition] = [:]
 
     /// Adds a key; the mistake if it is there already.
@@ -24,9 +26,13 @@ struct YAMLMappingBuilder {
         case .mapping(let entries): merged += entries
         case .sequence(let items):
             for item in items {
-                guard case .mapping(let entries) = item.content else { return Self.noMerge(entry) }
-                merged += entries
+                switch item.content {
+                case .mapping(let entries): merged += entries
+                case .unresolved: isUnresolved = true
+                default: return Self.noMerge(entry)
+                }
             }
+        case .unresolved: isUnresolved = true
         case .scalar: return Self.noMerge(entry)
         }
         return nil
@@ -39,8 +45,9 @@ struct YAMLMappingBuilder {
     }
 
     /// The keys, merged ones first.
-    func finish() -> [YAMLEntry] {
+    func finish() -> YAMLNode.Content {
+        guard !isUnresolved else { return .unresolved }
         var seen = Set(places.keys)
-        return merged.filter { seen.insert($0.key).inserted } + own
+        return .mapping(merged.filter { seen.insert($0.key).inserted } + own)
     }
 }

@@ -31,6 +31,8 @@ struct YAMLNode: Sendable {
         case sequence([YAMLNode])
         /// Keys and values in the order they were written in; no key twice.
         case mapping([YAMLEntry])
+        /// An alias, or a mapping that merges one, whose value is not known; a mistake says so.
+        case unresolved
     }
 
     /// Its number in its tree. What an alias brings in has numbers of its own.
@@ -47,6 +49,11 @@ struct YAMLNode: Sendable {
         return entries.first { $0.key == key }
     }
 
+    /// The node, unless its value is not known.
+    var resolved: YAMLNode? {
+        if case .unresolved = content { nil } else { self }
+    }
+
     /// Whether nothing stands where a value should.
     var isEmpty: Bool {
         if case .scalar(let text, let isPlain) = content { isPlain && text.isEmpty } else { false }
@@ -57,6 +64,7 @@ struct YAMLNode: Sendable {
     var canonicalText: String {
         switch content {
         case .scalar(let text, _): isEmpty ? "" : text.debugDescription
+        case .unresolved: ""
         case .sequence(let items): "[" + items.map(\.canonicalText).joined(separator: ",") + "]"
         case .mapping(let entries):
             "{"

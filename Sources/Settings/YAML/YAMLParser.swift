@@ -105,12 +105,13 @@ struct YAMLParser: ~Copyable {
         let context = state.context.map { String(cString: $0) } ?? ""
         let advice = YAMLAdvice.of(problem: problem, context: context)
         let place = TextPosition(state.problem_mark)
+        let beginning = TextPosition(state.context_mark)
         if let tab = source.tab(inIndentationOf: place.line) {
             return YAMLMistake(
                 position: tab, what: "the line is indented with a tab", mend: "indent with blanks")
         }
         return YAMLMistake(
-            position: advice.atContext ? TextPosition(state.context_mark) : place,
+            position: advice.position(beginning, place),
             what: advice.what, mend: advice.mend)
     }
 }

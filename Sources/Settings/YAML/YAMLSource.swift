@@ -22,6 +22,7 @@ struct YAMLSource {
         var decoder = Unicode.UTF8.ForwardParser()
         var source = text.makeIterator()
         var place = TextPosition.start
+        var isIndentation = true
         while true {
             switch decoder.parseScalar(from: &source) {
             case .emptyInput:
@@ -31,6 +32,8 @@ struct YAMLSource {
             case .valid(let encoded):
                 let scalar = Unicode.UTF8.decode(encoded)
                 if let mistake = Self.refusal(of: scalar, at: place) { throw mistake }
+                if isIndentation, scalar == "\u{A0}" { throw Self.noBreakSpace(at: place) }
+                isIndentation = scalar == "\n" || isIndentation && scalar == " "
                 place.column += 1
                 if scalar == "\n" { place = TextPosition(line: place.line + 1, column: 1) }
             }
@@ -41,6 +44,12 @@ struct YAMLSource {
         YAMLMistake(
             position: position, what: "this is not UTF-8 text",
             mend: "save the file with the encoding UTF-8")
+    }
+
+    private static func noBreakSpace(at position: TextPosition) -> YAMLMistake {
+        YAMLMistake(
+            position: position, what: "the line is indented with a no-break space (U+00A0)",
+            mend: "indent with plain blanks; text copied from a page or a chat often has these")
     }
 
     /// YAML's printable characters (YAML 1.1 section 5.1) without the line breaks that editors

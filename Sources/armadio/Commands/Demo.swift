@@ -1,5 +1,63 @@
 import ArgumentParser
+import Glibc
+import Platform
 
-struct Demo: ParsableCommand {
-    func run() throws {}
+/// `armadio demo`: the whole of it on one machine, with nothing configured.
+struct Demo: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show the gateway at work: simulated meters, a private broker, no hardware.",
+        discussion: """
+            Starts three simulated meters, a broker of its own on a free loopback port and the \
+            gateway, and shows what the platform receives. b stops and starts the broker: the \
+            journal fills, and drains when the broker is back. q ends it all. Needs mosquitto.
+
+            Without a terminal it prints a line a second and ends after --seconds.
+
+            Examples:
+              armadio demo
+              armadio demo --seconds 20 --outage 5-10 | cat
+            """)
+
+    @Option(help: ArgumentHelp("End after so many seconds.", valueName: "n"))
+    var seconds: Int?
+    @Option(
+        help: ArgumentHelp(
+            "Stop the broker at one second and start it at another.", valueName: "from-to"))
+    var outage: String?
+
+    func validate() throws {
+        if outage != nil && outageSeconds == nil {
+            throw ValidationError("--outage takes two seconds, the first the smaller, like 5-10")
+        }
+    }
+
+    private var outageSeconds: Range<Int>? {
+        let ends = (outage ?? "").split(separator: "-").compactMap { Int($0) }
+        return ends.count == 2 && ends[0] < ends[1] ? ends[0]..<ends[1] : nil
+    }
+
+    func run() async throws {
+        let signals = try SignalStream.of([SIGINT, SIGTERM])
+        signal(SIGPIPE, SIG_IGN)
+        let isTerminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
+        let scene: DemoScene
+        do {
+            scene = try DemoScene()
+        } catch {
+            complain("\(error)")
+            throw Exit.failed
+        }
+        let show = DemoShow(
+            scene: scene, isTerminal: isTerminal, seconds: seconds ?? (isTerminal ? nil : 20),
+            outage: outageSeconds)
+        let watcher = Task {
+            for await _ in signals { await show.end() }
+        }
+        let failure = await show.run()
+        watcher.cancel()
+        if let failure {
+            complain(failure)
+            throw Exit.failed
+        }
+    }
 }

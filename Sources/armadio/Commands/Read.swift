@@ -72,7 +72,9 @@ struct Read: AsyncParsableCommand {
     private func text(_ rows: [Row]) -> String {
         table(
             ["POINT", "VALUE", "UNIT", "QUALITY"],
-            rows.map { [$0.point, $0.value.map { $0.value.description } ?? "-", $0.unit, $0.quality] }
+            rows.map {
+                [$0.point, $0.value.map { $0.value.description } ?? "-", $0.unit, $0.quality]
+            }
         )
     }
 }

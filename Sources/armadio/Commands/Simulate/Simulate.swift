@@ -1,8 +1,7 @@
 import ArgumentParser
 
 /// `armadio simulate`: stand-ins for the field.
-struct Simulate: ParsableCommand {
+struct Simulate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Stand in for field devices.",
-        subcommands: [])
+        abstract: "Stand in for field devices.", subcommands: [SimulateModbus.self])
 }
