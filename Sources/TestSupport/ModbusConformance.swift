@@ -4,9 +4,10 @@ import Telemetry
 /// What every Modbus bus promises, as checks that run on the scripted twin and on the real ones
 /// alike.
 ///
-/// The field that they need: units 1 and 2 with 1,000 entries in each table, as
-/// `ScriptedDevice.addresses(count: 1000)` has them, and unit 9, which does not answer. Checks
-/// leave the tables as they found them.
+/// The field that they need: units 1 and 2 with 2,000 entries in each table, as
+/// `ScriptedDevice.addresses(count: tableSize)` has them; unit 9, which does not answer; units
+/// 20 + code, which refuse with each of the `exceptions`; no unit 200. Checks leave the tables as
+/// they found them.
 public struct ModbusConformance: Sendable {
     /// A promise that was not kept.
     public struct Failure: Error, CustomStringConvertible {
@@ -19,8 +20,12 @@ public struct ModbusConformance: Sendable {
     /// Checks it.
     public let run: @Sendable (any ModbusBus) async throws -> Void
 
-    /// How many entries each table of the field has.
-    public static let tableSize = 1000
+    /// How many entries each table of the field has: what the longest request asks for.
+    public static let tableSize = ModbusLimits.readBits
+    /// The exception codes that units refuse with.
+    public static let exceptions: [UInt8] = [1, 2, 3, 4, 6, 11]
+    /// The unit that refuses with this exception code.
+    public static func refusingUnit(_ code: UInt8) -> UInt8 { 20 + code }
     /// The unit that does not answer.
     public static let muteUnit: UInt8 = 9
 
@@ -32,6 +37,8 @@ public struct ModbusConformance: Sendable {
         .init(name: "reads back written registers", run: readsBackRegisters),
         .init(name: "reads back written coils", run: readsBackCoils),
         .init(name: "keeps units apart", run: keepsUnitsApart),
+        .init(name: "a refusal brings its code, never values", run: refusals),
+        .init(name: "a unit that is not there brings no values", run: absentUnit),
         .init(name: "illegal address is exception 2", run: illegalAddress),
         .init(name: "invalid requests fail as such", run: invalidRequests),
         .init(name: "mute unit times out, the next answers", run: muteUnit),
@@ -56,7 +63,7 @@ public struct ModbusConformance: Sendable {
     // MARK: Reads
 
     private static func readsHoldingRegisters(_ bus: any ModbusBus) async throws {
-        for (address, count) in [(0, 1), (0, 125), (875, 125), (17, 2), (999, 1)] {
+        for (address, count) in [(0, 1), (0, 125), (1875, 125), (17, 2), (1999, 1)] {
             let values = try await bus.registers(
                 .readHoldingRegisters(address: UInt16(address), count: count), unit: 1)
             try expect(values, (address..<address + count).map { UInt16($0) })
@@ -64,7 +71,7 @@ public struct ModbusConformance: Sendable {
     }
 
     private static func readsInputRegisters(_ bus: any ModbusBus) async throws {
-        for (address, count) in [(0, 1), (300, 125), (998, 2)] {
+        for (address, count) in [(0, 1), (300, 125), (1998, 2)] {
             let values = try await bus.registers(
                 .readInputRegisters(address: UInt16(address), count: count), unit: 2)
             try expect(values, (address..<address + count).map { UInt16($0) })
@@ -72,7 +79,7 @@ public struct ModbusConformance: Sendable {
     }
 
     private static func readsBits(_ bus: any ModbusBus) async throws {
-        for (address, count) in [(0, 1), (0, 7), (0, 8), (5, 9), (1, 16), (3, 997), (0, 1000)] {
+        for (address, count) in [(0, 1), (0, 7), (0, 8), (5, 9), (1, 16), (3, 1997), (0, 2000)] {
             let expected = (address..<address + count).map { $0 % 3 == 0 }
             let start = UInt16(address)
             try expect(
@@ -121,15 +128,42 @@ public struct ModbusConformance: Sendable {
 
     // MARK: Failures
 
+    private static func refusals(_ bus: any ModbusBus) async throws {
+        for code in exceptions {
+            let requests: [ModbusRequest.Operation] = [
+                .readHoldingRegisters(address: 0, count: 10), .readCoils(address: 0, count: 10),
+                .writeRegister(address: 0, value: 0),
+            ]
+            for request in requests {
+                try await expectFailure(
+                    .exception(code), request, unit: refusingUnit(code), on: bus)
+            }
+            try await readsOne(bus)
+        }
+    }
+
+    /// A gateway says so (exceptions 10 and 11), a line is silent.
+    private static func absentUnit(_ bus: any ModbusBus) async throws {
+        let request = ModbusRequest(
+            unit: 200, .readInputRegisters(address: 0, count: 1),
+            responseTimeout: .milliseconds(50))
+        let code = await failure(of: request, on: bus)?.code
+        guard let code, [.timeout, .exception(10), .exception(11)].contains(code) else {
+            throw Failure(
+                description: "a unit that is not there brought \(code, default: "values")")
+        }
+        try await readsOne(bus)
+    }
+
     private static func illegalAddress(_ bus: any ModbusBus) async throws {
         let requests: [ModbusRequest.Operation] = [
-            .readHoldingRegisters(address: 1000, count: 1),
-            .readHoldingRegisters(address: 999, count: 2),
+            .readHoldingRegisters(address: 2000, count: 1),
+            .readHoldingRegisters(address: 1999, count: 2),
             .readInputRegisters(address: 60000, count: 125),
-            .readCoils(address: 1000, count: 1), .readDiscreteInputs(address: 65535, count: 1),
-            .writeRegister(address: 1000, value: 1), .writeCoil(address: 1000, value: true),
-            .writeRegisters(address: 999, values: [1, 2]),
-            .writeCoils(address: 1000, values: [true, false]),
+            .readCoils(address: 2000, count: 1), .readDiscreteInputs(address: 65535, count: 1),
+            .writeRegister(address: 2000, value: 1), .writeCoil(address: 2000, value: true),
+            .writeRegisters(address: 1999, values: [1, 2]),
+            .writeCoils(address: 2000, values: [true, false]),
         ]
         for request in requests {
             try await expectFailure(.exception(2), request, on: bus)
@@ -197,12 +231,21 @@ public struct ModbusConformance: Sendable {
         on bus: any ModbusBus, responseTimeout: Duration? = nil
     ) async throws {
         let request = ModbusRequest(unit: unit, operation, responseTimeout: responseTimeout)
-        let response: ModbusResponse
-        do throws(BusError) {
-            response = try await bus.transfer(request)
-        } catch {
-            return try expect(error.code, code)
+        let failure = await failure(of: request, on: bus)
+        guard failure?.code == code else {
+            throw Failure(
+                description:
+                    "\(request) brought \(failure?.code, default: "values") instead of \(code)")
         }
-        throw Failure(description: "\(request) brought \(response) instead of \(code)")
+    }
+
+    private static func failure(of request: ModbusRequest, on bus: any ModbusBus) async -> BusError?
+    {
+        do throws(BusError) {
+            _ = try await bus.transfer(request)
+            return nil
+        } catch {
+            return error
+        }
     }
 }

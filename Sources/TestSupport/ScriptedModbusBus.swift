@@ -15,6 +15,8 @@ public struct ScriptedDevice: Sendable {
     public var discreteInputs: [Bool]
     /// Whether it leaves requests without an answer.
     public var isMute = false
+    /// The exception code that it refuses every request with.
+    public var refusal: UInt8?
 
     /// A device with these tables, each empty unless given.
     public init(
@@ -132,11 +134,16 @@ public actor ScriptedModbusBus: ModbusBus {
         guard var device = devices[request.unit], !device.isMute else {
             throw BusError(.timeout, "unit \(request.unit) did not answer")
         }
+        if let code = device.refusal { throw refused(request, code) }
         let response = device.perform(request.operation)
         devices[request.unit] = device
         guard let response else {
-            throw BusError(.exception(2), "unit \(request.unit) refused: illegal data address")
+            throw refused(request, 2)
         }
         return response
+    }
+
+    private func refused(_ request: ModbusRequest, _ code: UInt8) -> BusError {
+        BusError(.exception(code), "unit \(request.unit) refused with exception \(code)")
     }
 }

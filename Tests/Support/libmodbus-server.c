@@ -1,20 +1,15 @@
-/* The field of the conformance suite, served by libmodbus in C.
+/* The field of the conformance suite, served by libmodbus in C. Prints the port it listens on.
  *
- *   libmodbus-server tcp              prints the port it listens on
- *   libmodbus-server rtu DEVICE BAUD  prints "ready"
- *
- * Units 1 and 2 with 1,000 entries in each table: registers show their address, every third bit is
- * on. Other units do not answer. One client at a time. Ends when standard input does.
+ * Units 1 and 2 have 2,000 entries in each table: registers show their address, every third bit is
+ * on. Units 21 to 31 refuse every request with exception unit - 20. Other units do not answer.
+ * One client at a time.
  */
 #include <arpa/inet.h>
 #include <modbus.h>
-#include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-enum { SIZE = 1000, UNITS = 2 };
+enum { SIZE = 2000, UNITS = 2, REFUSING = 20, LAST_CODE = 11 };
 
 static modbus_mapping_t *units[UNITS + 1];
 
@@ -30,15 +25,6 @@ static int fill(void) {
     return 0;
 }
 
-/* Waits for a request; ends the program with its standard input. */
-static void await_bytes(int descriptor) {
-    struct pollfd waits[] = {{.fd = 0, .events = POLLIN}, {.fd = descriptor, .events = POLLIN}};
-    do {
-        poll(waits, 2, -1);
-        if (waits[0].revents) exit(0);
-    } while (!waits[1].revents);
-}
-
 /* Answers one request; -1 if the client is gone. */
 static int serve(modbus_t *context) {
     uint8_t request[MODBUS_MAX_ADU_LENGTH];
@@ -46,43 +32,23 @@ static int serve(modbus_t *context) {
     if (length <= 0) return length;
     int unit = request[modbus_get_header_length(context) - 1];
     if (unit >= 1 && unit <= UNITS) return modbus_reply(context, request, length, units[unit]);
+    if (unit > REFUSING && unit <= REFUSING + LAST_CODE)
+        return modbus_reply_exception(context, request, unit - REFUSING);
     return 0;
 }
 
-static int serve_tcp(void) {
+int main(void) {
     modbus_t *context = modbus_new_tcp("127.0.0.1", 0);
     int listener = modbus_tcp_listen(context, 8);
     struct sockaddr_in address;
     socklen_t size = sizeof address;
-    if (listener < 0 || getsockname(listener, (struct sockaddr *)&address, &size) < 0) return 1;
+    if (fill() < 0 || listener < 0) return 1;
+    if (getsockname(listener, (struct sockaddr *)&address, &size) < 0) return 1;
     printf("%d\n", ntohs(address.sin_port));
     fflush(stdout);
     while (1) {
-        await_bytes(listener);
-        int client = modbus_tcp_accept(context, &listener);
-        if (client < 0) continue;
-        do await_bytes(client);
+        if (modbus_tcp_accept(context, &listener) < 0) continue;
         while (serve(context) >= 0);
         modbus_close(context);
     }
-}
-
-/* libmodbus leaves requests for other units aside: it is told each time which unit it is. */
-static int serve_rtu(const char *device, int baud) {
-    modbus_t *context = modbus_new_rtu(device, baud, 'N', 8, 1);
-    if (!context || modbus_set_slave(context, 1) < 0 || modbus_connect(context) < 0) return 1;
-    puts("ready");
-    fflush(stdout);
-    while (1) {
-        await_bytes(modbus_get_socket(context));
-        serve(context);
-    }
-}
-
-int main(int count, char **arguments) {
-    if (fill() < 0) return 1;
-    if (count == 2 && !strcmp(arguments[1], "tcp")) return serve_tcp();
-    if (count == 4 && !strcmp(arguments[1], "rtu")) return serve_rtu(arguments[2], atoi(arguments[3]));
-    fprintf(stderr, "usage: libmodbus-server tcp | rtu DEVICE BAUD\n");
-    return 2;
 }

@@ -1,56 +1,45 @@
-"""The field of the conformance suite, served by pymodbus.
+"""The field of the conformance suite, served by pymodbus. Prints the port it listens on.
 
-    pymodbus-server.py tcp | rtu-over-tcp          prints the port it listens on
-    pymodbus-server.py rtu DEVICE BAUD             prints "ready"
-
-Units 1 and 2 with 1,000 entries in each table: registers show their address, every third bit is on.
-Other units do not answer. Ends when standard input does.
+Units 1 and 2 have 2,000 entries in each table: registers show their address, every third bit is on.
+Units 21 to 31 refuse every request with exception unit - 20. Other units do not answer.
 """
 
 import asyncio
-import os
-import sys
-import warnings
 
-warnings.simplefilter("ignore")  # deprecations are for the version that is pinned
+from pymodbus.constants import ExcCodes
+from pymodbus.exceptions import NoSuchIdException
+from pymodbus.server import ModbusTcpServer
+from pymodbus.simulator import DataType, SimData, SimDevice
 
-from pymodbus.datastore import ModbusDeviceContext, ModbusSequentialDataBlock, ModbusServerContext
-from pymodbus.framer import FramerType
-from pymodbus.server import ModbusSerialServer, ModbusTcpServer
-
-SIZE = 1000
+SIZE = 2000
+REFUSALS = [1, 2, 3, 4, 6, 11]
 
 
-def device():
-    registers = list(range(SIZE))
-    bits = [address % 3 == 0 for address in range(SIZE)]
-    # The context adds 1 to the address on the wire.
-    table = lambda values: ModbusSequentialDataBlock(1, list(values))
-    return ModbusDeviceContext(hr=table(registers), ir=table(registers), co=table(bits), di=table(bits))
+async def mute(*_):
+    raise NoSuchIdException
 
 
-def server(kind, arguments):
-    context = ModbusServerContext(devices={1: device(), 2: device()}, single=False)
-    if kind == "rtu":
-        return ModbusSerialServer(
-            context, framer=FramerType.RTU, port=arguments[0], baudrate=int(arguments[1]),
-            ignore_missing_devices=True)
-    framer = {"tcp": FramerType.SOCKET, "rtu-over-tcp": FramerType.RTU}[kind]
-    return ModbusTcpServer(
-        context, framer=framer, address=("127.0.0.1", 0), ignore_missing_devices=True)
+def refuse(code):
+    async def action(*_):
+        return ExcCodes(code)
+
+    return action
 
 
-async def main(kind, *arguments):
-    serving = server(kind, arguments)
-    await serving.serve_forever(background=True)
-    if kind == "rtu":
-        print("ready", flush=True)
-    else:
-        print(serving.transport.sockets[0].getsockname()[1], flush=True)
-    loop, ended = asyncio.get_running_loop(), asyncio.Event()
-    loop.add_reader(0, lambda: os.read(0, 4096) or ended.set())
-    await ended.wait()
-    os._exit(0)
+def device(unit, action=None):
+    registers = SimData(0, values=list(range(SIZE)), datatype=DataType.REGISTERS)
+    bits = SimData(0, values=[address % 3 == 0 for address in range(SIZE)], datatype=DataType.BITS)
+    return SimDevice(unit, ([bits], [bits], [registers], [registers]), action=action)
 
 
-asyncio.run(main(*sys.argv[1:]))
+async def main():
+    devices = [device(1), device(2)] + [device(20 + code, refuse(code)) for code in REFUSALS]
+    # Unit 0 stands for all others.
+    server = ModbusTcpServer(
+        devices + [device(0, mute)], address=("127.0.0.1", 0), ignore_missing_devices=True)
+    await server.serve_forever(background=True)
+    print(server.transport.sockets[0].getsockname()[1], flush=True)
+    await asyncio.get_running_loop().create_future()
+
+
+asyncio.run(main())
