@@ -76,7 +76,7 @@ let package = Package(
             swiftSettings: swift, linkerSettings: releaseLinker),
         tests("TelemetryTests", ["Telemetry"]),
         tests("PlatformTests", ["Platform", "Telemetry"]),
-        tests("LinuxBusesTests", ["LinuxBuses", "FieldSimulator", "Buses"]),
+        tests("LinuxBusesTests", ["LinuxBuses", "Buses", "Platform", "Telemetry"]),
         tests("DriversTests", ["Drivers", "Buses"]),
         tests("JournalTests", ["Journal", "Telemetry"]),
         tests("UplinkTests", ["Uplink", "Platform", "Telemetry"]),

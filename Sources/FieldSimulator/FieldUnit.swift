@@ -1,11 +1,12 @@
 import CModbus
 import Telemetry
 
-/// One simulated device: 1,000 of each of the four tables. A register or coil that a client wrote
+/// One simulated device: 2,000 of each of the four tables. A register or coil that a client wrote
 /// keeps what was written; the others show the profile.
 final class FieldUnit {
-    /// How many entries each of the four tables has, from address 0.
-    static let tableSize = 1000
+    /// How many entries each of the four tables has, from address 0: as many as the longest
+    /// request asks for (Modbus Application Protocol V1.1b3, section 6.1).
+    static let tableSize = 2000
 
     /// What libmodbus answers from.
     let mapping: UnsafeMutablePointer<modbus_mapping_t>

@@ -7,7 +7,7 @@ import Telemetry
 /// number of units, faults at the turn of a switch.
 ///
 /// Unit ids that are not simulated answer with exception 11, GATEWAY TARGET DEVICE FAILED TO
-/// RESPOND. Every table has 1,000 entries from address 0.
+/// RESPOND. Every table has 2,000 entries from address 0.
 public final class ModbusFieldSimulator: Sendable {
     /// What is simulated, and where it listens.
     public struct Options: Hashable, Sendable {

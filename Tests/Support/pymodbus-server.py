@@ -1,0 +1,45 @@
+"""The field of the conformance suite, served by pymodbus. Prints the port it listens on.
+
+Units 1 and 2 have 2,000 entries in each table: registers show their address, every third bit is on.
+Units 21 to 31 refuse every request with exception unit - 20. Other units do not answer.
+"""
+
+import asyncio
+
+from pymodbus.constants import ExcCodes
+from pymodbus.exceptions import NoSuchIdException
+from pymodbus.server import ModbusTcpServer
+from pymodbus.simulator import DataType, SimData, SimDevice
+
+SIZE = 2000
+REFUSALS = [1, 2, 3, 4, 6, 11]
+
+
+async def mute(*_):
+    raise NoSuchIdException
+
+
+def refuse(code):
+    async def action(*_):
+        return ExcCodes(code)
+
+    return action
+
+
+def device(unit, action=None):
+    registers = SimData(0, values=list(range(SIZE)), datatype=DataType.REGISTERS)
+    bits = SimData(0, values=[address % 3 == 0 for address in range(SIZE)], datatype=DataType.BITS)
+    return SimDevice(unit, ([bits], [bits], [registers], [registers]), action=action)
+
+
+async def main():
+    devices = [device(1), device(2)] + [device(20 + code, refuse(code)) for code in REFUSALS]
+    # Unit 0 stands for all others.
+    server = ModbusTcpServer(
+        devices + [device(0, mute)], address=("127.0.0.1", 0), ignore_missing_devices=True)
+    await server.serve_forever(background=True)
+    print(server.transport.sockets[0].getsockname()[1], flush=True)
+    await asyncio.get_running_loop().create_future()
+
+
+asyncio.run(main())
