@@ -53,7 +53,7 @@ let package = Package(
         module("Telemetry", []),
         module("Platform", ["Telemetry", "CLinux"]),
         module("Buses", ["Telemetry"]),
-        module("LinuxBuses", ["Buses", "Platform", "Telemetry", "CModbus"]),
+        module("LinuxBuses", ["Buses", "Platform", "Telemetry", "CLinux", "CModbus"]),
         module("Drivers", ["Buses", "Telemetry"]),
         module("Journal", ["Telemetry"]),
         module("Uplink", ["Telemetry", "Platform", "CMosquitto"]),

@@ -1,13 +1,19 @@
 import Buses
+import Platform
 
 /// Opens the machine's own buses.
 public struct LinuxBusProvider: BusProvider {
+    /// All TCP connections: they never block, so one thread serves them, and answers that come
+    /// together cost one wake-up.
+    private let network = ThreadExecutor(name: "modbus-tcp")
+
     /// A provider without any bus open yet.
     public init() {}
 
     public func modbus(_ line: ModbusLine) -> any ModbusBus {
         switch line.endpoint {
-        case .tcp(let host, let port): ModbusTCPBus(line: line, host: host, port: port)
+        case .tcp(let host, let port):
+            ModbusTCPBus(line: line, host: host, port: port, executor: network)
         }
     }
 }

@@ -3,20 +3,21 @@ import Glibc
 import Platform
 import Telemetry
 
-/// Modbus TCP over libmodbus, on a thread of its own
-/// (Modbus Messaging on TCP/IP Implementation Guide V1.0b).
+/// Modbus TCP (Modbus Messaging on TCP/IP Implementation Guide V1.0b).
 ///
-/// Each request has a transaction id of its own. A connection that has timed out, brought
-/// anything else than the answer, or has bytes that nobody asked for is closed: no late answer
-/// can be taken for another's. The next transfer opens a new one. After a connection that could
-/// not be opened, or was closed before its first answer, transfers fail at once until a growing
-/// delay is over.
+/// It never blocks, so many of them share one thread; one request is under way at a time. Each
+/// has a transaction id of its own. A connection that has timed out, brought anything else than
+/// the answer, or has bytes that nobody asked for is closed: no late answer can be taken for
+/// another's. The next transfer opens a new one. After a connection that could not be opened, or
+/// was closed before its first answer, transfers fail at once until a growing delay is over.
 public actor ModbusTCPBus: ModbusBus {
-    /// How long one address may take to accept a connection. TCP repeats a lost first packet
-    /// after one second.
+    /// How long one address may take to accept a connection, and the name service to name it. TCP
+    /// repeats a lost first packet after one second.
     public static let connectTimeout = Duration.seconds(3)
     /// The bound of the delay after the first failed connection, and the largest.
     public static let retryDelays = Duration.seconds(1)...Duration.seconds(30)
+    /// The most transfers that wait for the one under way.
+    public static let waitingLimit = 64
 
     /// The bus's thread and its timers.
     public nonisolated let executor: ThreadExecutor
@@ -28,15 +29,17 @@ public actor ModbusTCPBus: ModbusBus {
     private let line: ModbusLine
     private let clock: any BootClock
     private let words: ModbusWords
-    private let host: String
-    private let port: UInt16
-    private var context: ModbusContext?
+    private let dialer: TCPDialer
+    private var socket: ModbusTCPSocket?
     private var backoff = Backoff(first: retryDelays.lowerBound, longest: retryDelays.upperBound)
     private var refusal: (until: Instant, error: BusError)?
     /// Whether the open connection has brought an answer.
     private var hasAnswered = false
     private var transaction = UInt16.random(in: 0 ... .max)
     private var outgoing: [UInt8] = []
+    private var isBusy = false
+    /// Transfers that wait for the one under way, in order of arrival.
+    private var waiting: [CheckedContinuation<Void, Never>] = []
 
     /// A bus that connects at its first transfer.
     ///
@@ -44,18 +47,20 @@ public actor ModbusTCPBus: ModbusBus {
     ///   - line: Its name and time-out.
     ///   - host: A name, an IPv4 or an IPv6 address.
     ///   - port: 502 is the registered one.
+    ///   - executor: The thread, which it may share with other buses; nil for one of its own.
     ///   - clock: What the delays between connections are measured on.
     public init(
-        line: ModbusLine, host: String, port: UInt16, clock: any BootClock = SystemClock()
+        line: ModbusLine, host: String, port: UInt16, executor: ThreadExecutor? = nil,
+        clock: any BootClock = SystemClock()
     ) {
         self.line = line
-        self.host = host
-        self.port = port
         self.clock = clock
+        self.executor = executor ?? ThreadExecutor(name: line.name)
         let address = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
         words = ModbusWords(line: line.name, address: address)
-        executor = ThreadExecutor(name: line.name)
-        outgoing.reserveCapacity(ModbusContext.longestFrame)
+        dialer = TCPDialer(
+            host: host, port: port, timeout: Self.connectTimeout, executor: self.executor)
+        outgoing.reserveCapacity(ModbusTCPSocket.longestFrame)
     }
 
     public func sleep(until deadline: Instant) async throws(CancellationError) {
@@ -63,72 +68,45 @@ public actor ModbusTCPBus: ModbusBus {
     }
 
     public func close() {
-        context?.close()
+        socket = nil
         hasAnswered = false
     }
 
     public func transfer(_ request: ModbusRequest) async throws(BusError) -> ModbusResponse {
         if let flaw = request.flaw { throw words.invalid(flaw) }
-        let context = try openContext()
+        try await takeTurn()
+        defer { passTurn() }
+        let socket = try await openSocket()
         do throws(BusError) {
-            return try exchange(request, on: context)
+            return try await exchange(request, on: socket)
         } catch {
             throw abandon(error)
         }
     }
 
+    private func takeTurn() async throws(BusError) {
+        guard isBusy else { return isBusy = true }
+        guard waiting.count < Self.waitingLimit else { throw words.overrun }
+        await withCheckedContinuation { waiting.append($0) }
+    }
+
+    private func passTurn() {
+        if waiting.isEmpty { isBusy = false } else { waiting.removeFirst().resume() }
+    }
+
     // MARK: The connection
 
-    /// The context with an open connection on which nothing is waiting to be read.
-    private func openContext() throws(BusError) -> ModbusContext {
-        if let context, let descriptor = context.descriptor {
-            if Self.isQuiet(descriptor) { return context }
-            close()
-        }
+    /// An open connection on which nothing is waiting to be read.
+    private func openSocket() async throws(BusError) -> ModbusTCPSocket {
+        if let socket, socket.isQuiet { return socket }
+        close()
         if let refusal, refusal.until > clock.now() { throw refusal.error }
-        do throws(BusError) {
-            return try connect()
-        } catch {
-            throw refuse(error)
-        }
-    }
-
-    /// Whether nothing has arrived since the last answer: neither stray bytes, which would be
-    /// taken for the next answer, nor the end of the connection.
-    private static func isQuiet(_ descriptor: Int32) -> Bool {
-        var byte: UInt8 = 0
-        let flags = Int32(MSG_PEEK | MSG_DONTWAIT)
-        return recv(descriptor, &byte, 1, flags) < 0 && errno == EAGAIN
-    }
-
-    private func connect() throws(BusError) -> ModbusContext {
-        let context = try ownContext()
-        let socket = try dial()
-        do throws(SystemError) {
-            try context.adopt(socket)
-            hasAnswered = false
-            return context
-        } catch {
-            throw words.system(error)
-        }
-    }
-
-    private func ownContext() throws(BusError) -> ModbusContext {
-        if let context { return context }
-        do throws(SystemError) {
-            let made = try ModbusContext.tcp(host: host, port: port)
-            context = made
+        do throws(TCPDialer.Failure) {
+            let made = ModbusTCPSocket(try await dialer.connect())
+            socket = made
             return made
         } catch {
-            throw words.system(error)
-        }
-    }
-
-    private func dial() throws(BusError) -> Int32 {
-        do throws(TCPDialer.Failure) {
-            return try TCPDialer.connect(host: host, port: port, timeout: Self.connectTimeout)
-        } catch {
-            throw words.notConnected(error, host: host)
+            throw refuse(words.notConnected(error, host: dialer.host))
         }
     }
 
@@ -152,21 +130,22 @@ public actor ModbusTCPBus: ModbusBus {
     // MARK: One exchange
 
     private func exchange(
-        _ request: ModbusRequest, on context: ModbusContext
-    ) throws(BusError) -> ModbusResponse {
+        _ request: ModbusRequest, on socket: ModbusTCPSocket
+    ) async throws(BusError) -> ModbusResponse {
         let timeout = request.responseTimeout ?? line.responseTimeout
+        compose(request)
         let answer: ArraySlice<UInt8>
         do throws(SystemError) {
-            try send(request, on: context)
-            answer = try context.receive(within: timeout)
+            try socket.send(outgoing)
+            answer = try await receive(from: socket, until: executor.now + timeout)
         } catch {
             throw words.failed(error, unit: request.unit, timeout: timeout)
         }
         return try accept(answer, request)
     }
 
-    /// Sends the MBAP header (Implementation Guide, section 3.1.3) and the request.
-    private func send(_ request: ModbusRequest, on context: ModbusContext) throws(SystemError) {
+    /// The MBAP header (Implementation Guide, section 3.1.3) and the request.
+    private func compose(_ request: ModbusRequest) {
         transaction &+= 1
         outgoing.removeAll(keepingCapacity: true)
         outgoing.append(bigEndian: transaction)
@@ -174,19 +153,22 @@ public actor ModbusTCPBus: ModbusBus {
         outgoing.append(bigEndian: 0)
         ModbusFrame.append(request, to: &outgoing)
         outgoing[5] = UInt8(outgoing.count - 6)
-        let descriptor = context.descriptor ?? -1
-        let sent = Glibc.send(descriptor, outgoing, outgoing.count, Int32(MSG_NOSIGNAL))
-        guard sent >= 0 else { throw SystemError("send") }
-        // A request is far smaller than a socket's buffer: the other side has stopped reading.
-        guard sent == outgoing.count else { throw SystemError("send", errno: ECONNRESET) }
+    }
+
+    /// Waits for one whole frame, however it is cut into pieces.
+    private func receive(
+        from socket: ModbusTCPSocket, until deadline: Instant
+    ) async throws(SystemError) -> ArraySlice<UInt8> {
+        while await executor.waitToRead(socket.descriptor, until: deadline) {
+            if let frame = try socket.receive() { return frame }
+        }
+        throw SystemError("recv", errno: ETIMEDOUT)
     }
 
     private func accept(
         _ answer: ArraySlice<UInt8>, _ request: ModbusRequest
     ) throws(BusError) -> ModbusResponse {
-        guard answer.count >= 8, answer[..<4].elementsEqual(outgoing[..<4]),
-            Int(answer[4]) << 8 | Int(answer[5]) == answer.count - 6
-        else {
+        guard answer[..<4].elementsEqual(outgoing[..<4]) else {
             throw words.corrupt("the answer belongs to another request", unit: request.unit)
         }
         do throws(ModbusFrame.Unanswered) {

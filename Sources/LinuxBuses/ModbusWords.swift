@@ -54,11 +54,8 @@ struct ModbusWords {
                 .disconnected, errno: error.errno,
                 "\(line): \(address) closed the connection instead of answering for unit \(unit); "
                     + "does it serve only few connections?")
-        default:
-            if error.isBadAnswer {
-                return corrupt(String(cString: modbus_strerror(error.errno)), unit: unit)
-            }
-            return system(error)
+        case EBADMSG: return corrupt("what came is no Modbus TCP", unit: unit)
+        default: return system(error)
         }
     }
 
@@ -82,13 +79,14 @@ struct ModbusWords {
 
     /// The system refused.
     func system(_ error: SystemError) -> BusError {
-        guard error.errno != EMFILE else {
-            return BusError(
-                .system, errno: EMFILE,
-                "\(line): too many files and connections are open (descriptor "
-                    + "\(ModbusContext.descriptorLimit) and above cannot be waited for)")
-        }
-        return BusError(.system, errno: error.errno, "\(line): \(error)")
+        BusError(.system, errno: error.errno, "\(line): \(error)")
+    }
+
+    /// Too many want the bus at once.
+    var overrun: BusError {
+        BusError(
+            .system, errno: EBUSY,
+            "\(line): \(ModbusTCPBus.waitingLimit) requests are waiting; poll less often")
     }
 }
 

@@ -3,27 +3,25 @@ import Glibc
 import Synchronization
 import Telemetry
 
-/// What a `ThreadExecutor`'s thread does: due timers, then jobs, then one wait for whichever
-/// comes first of a new job, the next timer and the watched descriptor.
+/// What a `ThreadExecutor`'s thread does: waiters that are due, then jobs, then one wait for
+/// whichever comes first of a new job, the next deadline and any of the descriptors.
 final class RunLoop: Sendable {
-    /// What to wait for after a turn.
-    struct Wait {
-        var interest: ThreadExecutor.Interest?
-        var deadline: Instant?
-    }
-
-    fileprivate struct Timer {
+    /// A suspended task: it goes on at its deadline, or when its descriptor is ready.
+    struct Waiter: Sendable {
         var id: UInt64
         var deadline: Instant
-        var continuation: CheckedContinuation<Void, Never>
+        /// What is waited for besides the deadline: a descriptor and a POLL… mask.
+        var descriptor: (number: Int32, events: Int32)?
+        /// Resumed with whether the descriptor is ready.
+        var continuation: CheckedContinuation<Bool, Never>
     }
 
     fileprivate struct State {
         var jobs: [UnownedJob] = []
-        /// Few: one a sleeping task. Searched in order.
-        var timers: [Timer] = []
-        var lastTimerID: UInt64 = 0
-        /// Timers cancelled before their task had come to add them.
+        /// Few: one a suspended task. Searched in order.
+        var waiters: [Waiter] = []
+        var lastWaiterID: UInt64 = 0
+        /// Waiters cancelled before their task had come to add them.
         var cancelledEarly: Set<UInt64> = []
         var watch: ThreadExecutor.Watch?
         var readiness: ThreadExecutor.Readiness?
@@ -32,13 +30,13 @@ final class RunLoop: Sendable {
         var thread: pthread_t?
     }
 
-    /// How often a turn looks for new jobs before it looks at timers and the descriptor again.
+    /// How often a turn looks for new jobs before it looks at deadlines and descriptors again.
     private static let roundsPerTurn = 16
 
     let name: String
     private let state = Mutex(State())
     private let wakeDescriptor: Int32
-    private let clock = SystemClock()
+    let clock = SystemClock()
 
     init(name: String) {
         self.name = name
@@ -89,66 +87,65 @@ final class RunLoop: Sendable {
         eventfd_write(wakeDescriptor, 1)
     }
 
-    // MARK: Timers
+    // MARK: Waiters
 
-    func newTimerID() -> UInt64 {
+    func newWaiterID() -> UInt64 {
         state.withLock { state in
-            state.lastTimerID += 1
-            return state.lastTimerID
+            state.lastWaiterID += 1
+            return state.lastWaiterID
         }
     }
 
-    func addTimer(id: UInt64, deadline: Instant, _ continuation: CheckedContinuation<Void, Never>) {
+    func add(_ waiter: Waiter) {
         let (isCancelled, mustWake) = state.withLock { state in
-            if state.cancelledEarly.remove(id) != nil { return (true, false) }
-            state.timers.append(Timer(id: id, deadline: deadline, continuation: continuation))
+            if state.cancelledEarly.remove(waiter.id) != nil { return (true, false) }
+            state.waiters.append(waiter)
             return (false, state.takeWaiting())
         }
-        if isCancelled { continuation.resume() }
+        if isCancelled { waiter.continuation.resume(returning: false) }
         if mustWake { wake() }
     }
 
-    func cancelTimer(id: UInt64) {
-        let timer = state.withLock { state -> Timer? in
-            guard let index = state.timers.firstIndex(where: { $0.id == id }) else {
+    func cancelWaiter(id: UInt64) {
+        let waiter = state.withLock { state -> Waiter? in
+            guard let index = state.waiters.firstIndex(where: { $0.id == id }) else {
                 state.cancelledEarly.insert(id)
                 return nil
             }
-            return state.timers.remove(at: index)
+            return state.waiters.remove(at: index)
         }
-        timer?.continuation.resume()
+        waiter?.continuation.resume(returning: false)
     }
 
-    /// A timer that ran out before its cancellation was seen leaves its id behind.
-    func forgetTimer(id: UInt64) {
+    /// A waiter that went on before its cancellation was seen leaves its id behind.
+    func forgetWaiter(id: UInt64) {
         state.withLock { _ = $0.cancelledEarly.remove(id) }
     }
 
     // MARK: The thread
 
-    /// One turn of work. Returns what to wait for.
-    func turn(on executor: ThreadExecutor) -> Wait {
+    /// One turn of work. Fills in what to wait for after it.
+    func turn(on executor: ThreadExecutor, _ set: inout PollSet) {
         let (readiness, watch) = state.withLock { state in
             let readiness = state.readiness
             state.readiness = nil
             return (readiness, state.watch)
         }
         if let readiness { watch?.ready(readiness) }
-        fireTimers()
+        resumeDue()
         runJobs(on: executor)
-        let interest = state.withLock(\.watch)?.interest()
-        return state.withLock { state in
-            state.isWaiting = true
-            let isBusy = !state.jobs.isEmpty
-            let next = state.timers.map(\.deadline).min()
-            let deadline = [next, interest?.deadline].compactMap(\.self).min()
-            return Wait(
-                interest: interest, deadline: isBusy ? Instant(nanoseconds: 0) : deadline)
-        }
+        prepare(&set)
+    }
+
+    private func resumeDue() {
+        let now = clock.now()
+        var due = state.withLock { $0.takeWaiters { $0.deadline <= now } }
+        due.sort { $0.deadline < $1.deadline }
+        for waiter in due { waiter.continuation.resume(returning: false) }
     }
 
     /// Runs what is there, and what that brings, for a few rounds: a task that goes on in several
-    /// jobs costs one wait, and one that never ends does not shut out timers and the descriptor.
+    /// jobs costs one wait, and one that never ends does not shut out the others.
     private func runJobs(on executor: ThreadExecutor) {
         let (serial, task) = (executor.asUnownedSerialExecutor(), executor.asUnownedTaskExecutor())
         for _ in 0..<RunLoop.roundsPerTurn {
@@ -162,46 +159,45 @@ final class RunLoop: Sendable {
         }
     }
 
-    private func fireTimers() {
-        let now = clock.now()
-        let due = state.withLock { state -> [Timer] in
-            guard state.timers.contains(where: { $0.deadline <= now }) else { return [] }
-            let due = state.timers.filter { $0.deadline <= now }
-            state.timers.removeAll { $0.deadline <= now }
-            return due
+    private func prepare(_ set: inout PollSet) {
+        set.removeAll()
+        set.add(wakeDescriptor, POLLIN)
+        set.interest = state.withLock(\.watch)?.interest()
+        if let interest = set.interest {
+            set.add(interest.descriptor, POLLIN | (interest.wantsWrite ? POLLOUT : 0))
+            set.end(by: interest.deadline)
         }
-        for timer in due.sorted(by: { $0.deadline < $1.deadline }) { timer.continuation.resume() }
+        state.withLock { state in
+            state.isWaiting = true
+            for waiter in state.waiters {
+                set.end(by: waiter.deadline)
+                guard let descriptor = waiter.descriptor else { continue }
+                set.add(descriptor.number, descriptor.events, owner: waiter.id)
+            }
+            if !state.jobs.isEmpty { set.end(by: Instant(nanoseconds: 0)) }
+        }
     }
 
     /// Waits outside of any job. Called on the thread after `turn`.
-    func wait(_ wait: Wait) {
-        var descriptors = [pollfd(fd: wakeDescriptor, events: Int16(POLLIN), revents: 0)]
-        if let interest = wait.interest, interest.descriptor >= 0 {
-            let events = POLLIN | (interest.wantsWrite ? POLLOUT : 0)
-            descriptors.append(pollfd(fd: interest.descriptor, events: Int16(events), revents: 0))
-        }
-        poll(&descriptors, until: wait.deadline)
-        if descriptors[0].revents != 0 {
+    func wait(_ set: inout PollSet) {
+        set.wait(clock)
+        if set.events(at: 0) != 0 {
             var count: eventfd_t = 0
             eventfd_read(wakeDescriptor, &count)
         }
-        let readiness = wait.interest.flatMap { self.readiness(of: $0, descriptors) }
-        state.withLock { state in
+        let readiness = set.interest.flatMap { self.readiness(of: $0, events: set.events(at: 1)) }
+        let ready = set.ready
+        let waiters = state.withLock { state in
             state.isWaiting = false
             state.readiness = state.watch == nil ? nil : readiness
+            return ready.isEmpty ? [] : state.takeWaiters { ready.contains($0.id) }
         }
-    }
-
-    private func poll(_ descriptors: inout [pollfd], until deadline: Instant?) {
-        let left = deadline.map { max(.zero, $0 - clock.now()).nanoseconds } ?? -1
-        // An interrupted wait is a short one: the turn that follows finds nothing to do.
-        _ = clinux_poll(&descriptors, UInt32(descriptors.count), left)
+        for waiter in waiters { waiter.continuation.resume(returning: true) }
     }
 
     private func readiness(
-        of interest: ThreadExecutor.Interest, _ descriptors: [pollfd]
+        of interest: ThreadExecutor.Interest, events: Int32
     ) -> ThreadExecutor.Readiness? {
-        let events = descriptors.count > 1 ? Int32(descriptors[1].revents) : 0
         let canRead = events & (POLLIN | POLLHUP | POLLERR) != 0
         let canWrite = events & POLLOUT != 0
         let passed = interest.deadline.map { $0 <= clock.now() } ?? false
@@ -216,5 +212,15 @@ extension RunLoop.State {
     fileprivate mutating func takeWaiting() -> Bool {
         defer { isWaiting = false }
         return isWaiting
+    }
+
+    /// Takes out the waiters that go on now.
+    fileprivate mutating func takeWaiters(
+        where goesOn: (RunLoop.Waiter) -> Bool
+    ) -> [RunLoop.Waiter] {
+        guard waiters.contains(where: goesOn) else { return [] }
+        let taken = waiters.filter(goesOn)
+        waiters.removeAll(where: goesOn)
+        return taken
     }
 }

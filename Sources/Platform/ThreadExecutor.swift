@@ -9,8 +9,8 @@ import Telemetry
 /// preference too (`Task(executorPreference:)`): a continuation always resumes outside of any
 /// actor, which would be the shared pool and two changes of thread at each wait.
 ///
-/// Besides jobs it has timers on the boot clock (`sleep(until:)`) and watches at most one
-/// descriptor, for libraries that bring their own socket. The thread ends when the last reference
+/// Besides jobs it has timers on the boot clock (`sleep(until:)`), tasks that wait for their own
+/// descriptors, and watches at most one descriptor for a library that brings its own socket. The thread ends when the last reference
 /// to the executor is gone.
 public final class ThreadExecutor: SerialExecutor, TaskExecutor {
     /// What a watched descriptor is waited for; computed anew before every wait.
@@ -80,18 +80,45 @@ public final class ThreadExecutor: SerialExecutor, TaskExecutor {
         precondition(loop.isCurrent, "not on the thread of \(loop.name)")
     }
 
+    /// What the clock shows that deadlines are on: CLOCK_MONOTONIC, whatever other clock is in use.
+    public var now: Instant { loop.clock.now() }
+
     /// Suspends the task until the boot clock shows `deadline`, or until it is cancelled.
     ///
     /// - Throws: `CancellationError` if the task was or is cancelled.
     public func sleep(until deadline: Instant) async throws(CancellationError) {
-        let id = loop.newTimerID()
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { loop.addTimer(id: id, deadline: deadline, $0) }
-        } onCancel: {
-            loop.cancelTimer(id: id)
-        }
-        loop.forgetTimer(id: id)
+        _ = await suspend(until: deadline, descriptor: nil)
         if Task.isCancelled { throw CancellationError() }
+    }
+
+    /// Suspends the task until the descriptor can be read without blocking (or has failed), at
+    /// most until `deadline` or until it is cancelled. Returns whether it can be read.
+    ///
+    /// The descriptor must stay open for so long. Each waiting task costs a place in poll(2).
+    public func waitToRead(_ descriptor: Int32, until deadline: Instant) async -> Bool {
+        await suspend(until: deadline, descriptor: (descriptor, POLLIN))
+    }
+
+    /// Suspends the task until the descriptor can be written, as `waitToRead`.
+    public func waitToWrite(_ descriptor: Int32, until deadline: Instant) async -> Bool {
+        await suspend(until: deadline, descriptor: (descriptor, POLLOUT))
+    }
+
+    private func suspend(
+        until deadline: Instant, descriptor: (number: Int32, events: Int32)?
+    ) async -> Bool {
+        let id = loop.newWaiterID()
+        defer { loop.forgetWaiter(id: id) }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                loop.add(
+                    RunLoop.Waiter(
+                        id: id, deadline: deadline, descriptor: descriptor,
+                        continuation: continuation))
+            }
+        } onCancel: {
+            loop.cancelWaiter(id: id)
+        }
     }
 
     /// Watches a descriptor from now on. Both functions run on the executor's thread, outside
@@ -124,17 +151,19 @@ public final class ThreadExecutor: SerialExecutor, TaskExecutor {
             self.executor = executor
         }
 
-        func turn() -> RunLoop.Wait? {
-            executor.map { loop.turn(on: $0) }
+        /// Works once. Returns false when the executor is gone.
+        func turn(_ set: inout PollSet) -> Bool {
+            guard let executor else { return false }
+            loop.turn(on: executor, &set)
+            return true
         }
     }
 
     fileprivate static func main(_ argument: UnsafeMutableRawPointer) {
         let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
         start.loop.begin()
-        while let wait = start.turn() {
-            start.loop.wait(wait)
-        }
+        var set = PollSet()
+        while start.turn(&set) { start.loop.wait(&set) }
     }
 }
 

@@ -116,9 +116,10 @@ import Testing
 
         /// The right answer with one byte changed.
         static func change(
-            _ name: String, _ index: Int, _ change: @escaping @Sendable (UInt8) -> UInt8
+            _ name: String, _ index: Int, is code: BusError.Code = .corrupt,
+            _ change: @escaping @Sendable (UInt8) -> UInt8
         ) -> WrongAnswer {
-            WrongAnswer(name) { request in
+            WrongAnswer(name, code) { request in
                 var bytes = request.answer(ModbusTCPBusTests.wrong)
                 bytes[index] = change(bytes[index])
                 return bytes
@@ -130,7 +131,7 @@ import Testing
             .change("another transaction", 0) { ~$0 },
             .change("another protocol", 3) { _ in 1 },
             .change("a length too short", 5) { $0 - 1 },
-            .change("a length too long", 5) { $0 + 1 },
+            .change("a length too long", 5, is: .timeout) { $0 + 1 },
             .change("another unit", 6) { _ in 2 },
             .change("another function", 7) { _ in 4 },
             .init("one register too few") { $0.answer([0xBA, 0xD0]) },
@@ -144,7 +145,7 @@ import Testing
             .init("an exception without a code") { $0.bytes[..<4] + [0, 3, 1, 0x83, 0] },
             .init("the request itself") { $0.bytes },
             .init("half an answer", .timeout) { $0.answer(ModbusTCPBusTests.wrong).dropLast(2) },
-            .init("text", .timeout) { _ in Array("HTTP/1.0 400 Bad".utf8.prefix(7)) },
+            .init("text") { _ in Array("HTTP/1.0 400 Bad".utf8.prefix(7)) },
             .init("a page of text") { _ in Array(repeating: UInt8(ascii: "A"), count: 4000) },
             .init("ones") { _ in Array(repeating: 0xFF, count: 300) },
         ]

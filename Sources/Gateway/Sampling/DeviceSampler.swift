@@ -50,6 +50,8 @@ final class DeviceSampler: SampleSink {
         isUrgent = false
         (succeeded, failure) = (0, nil)
         await driver.poll(group: group, into: self)
+        // A request cut short by the end of the line says nothing about the device.
+        if failure != nil, Task.isCancelled { return }
         intake.append(batch, isUrgent: isUrgent)
         schedules[group].advance(now: clock.now())
         counts.missedPolls = schedules.reduce(0) { $0 + $1.missed }
