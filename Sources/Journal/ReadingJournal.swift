@@ -63,7 +63,9 @@ public final class ReadingJournal {
     public func append(_ readings: ReadingBatch, urgent: Bool = false, now: Instant) -> Position {
         let first = end
         memory.append(bounded(readings), now: now)
-        if urgentSince == nil, urgent || holdsUrgent(readings) { urgentSince = now }
+        if urgentSince == nil, urgent || points.hasUrgent(among: readings.points) {
+            urgentSince = now
+        }
         if memory.weight > options.memoryLimit {
             if retry.allows(now) { commit(now: now) }
             counts.givenUp += memory.giveUpOldest(limit: options.memoryLimit)
@@ -124,15 +126,6 @@ public final class ReadingJournal {
         statistics.damagedFrames = store.counters.damagedFrames
         statistics.health = retry.health
         return statistics
-    }
-
-    private func holdsUrgent(_ readings: ReadingBatch) -> Bool {
-        var last: PointID?
-        for id in readings.points where id != last {
-            if points[id]?.isUrgent == true { return true }
-            last = id
-        }
-        return false
     }
 
     /// The readings, with texts that no frame would hold replaced by their bad quality.

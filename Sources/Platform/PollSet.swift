@@ -31,7 +31,8 @@ struct PollSet {
 
     /// Waits. An interrupted wait is a short one: nothing is ready after it.
     mutating func wait(_ clock: SystemClock) {
-        let left = deadline.map { max(.zero, $0 - clock.now()).nanoseconds } ?? -1
+        let now = clock.now().nanoseconds
+        let left = deadline.map { $0.nanoseconds > now ? $0.nanoseconds - now : 0 } ?? -1
         if clinux_poll(&descriptors, UInt32(descriptors.count), left) <= 0 {
             for index in descriptors.indices { descriptors[index].revents = 0 }
         }

@@ -86,8 +86,10 @@ public final class ThreadExecutor: SerialExecutor, TaskExecutor {
     /// Suspends the task until the boot clock shows `deadline`, or until it is cancelled.
     ///
     /// - Throws: `CancellationError` if the task was or is cancelled.
-    public func sleep(until deadline: Instant) async throws(CancellationError) {
-        _ = await suspend(until: deadline, descriptor: nil)
+    public func sleep(
+        until deadline: Instant, isolation: isolated (any Actor)? = #isolation
+    ) async throws(CancellationError) {
+        _ = await suspend(until: deadline, descriptor: nil, isolation)
         if Task.isCancelled { throw CancellationError() }
     }
 
@@ -95,22 +97,29 @@ public final class ThreadExecutor: SerialExecutor, TaskExecutor {
     /// most until `deadline` or until it is cancelled. Returns whether it can be read.
     ///
     /// The descriptor must stay open for so long. Each waiting task costs a place in poll(2).
-    public func waitToRead(_ descriptor: Int32, until deadline: Instant) async -> Bool {
-        await suspend(until: deadline, descriptor: (descriptor, POLLIN))
+    public func waitToRead(
+        _ descriptor: Int32, until deadline: Instant, isolation: isolated (any Actor)? = #isolation
+    ) async -> Bool {
+        await suspend(until: deadline, descriptor: (descriptor, POLLIN), isolation)
     }
 
     /// Suspends the task until the descriptor can be written, as `waitToRead`.
-    public func waitToWrite(_ descriptor: Int32, until deadline: Instant) async -> Bool {
-        await suspend(until: deadline, descriptor: (descriptor, POLLOUT))
+    public func waitToWrite(
+        _ descriptor: Int32, until deadline: Instant, isolation: isolated (any Actor)? = #isolation
+    ) async -> Bool {
+        await suspend(until: deadline, descriptor: (descriptor, POLLOUT), isolation)
     }
 
     private func suspend(
-        until deadline: Instant, descriptor: (number: Int32, events: Int32)?
+        until deadline: Instant, descriptor: (number: Int32, events: Int32)?,
+        _ isolation: isolated (any Actor)?
     ) async -> Bool {
         let id = loop.newWaiterID()
         defer { loop.forgetWaiter(id: id) }
         return await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
+            // A closure is on its actor only if it names it; else it would be a job of its own.
+            _ = isolation
+            return await withCheckedContinuation { continuation in
                 loop.add(
                     RunLoop.Waiter(
                         id: id, deadline: deadline, descriptor: descriptor,

@@ -44,6 +44,7 @@ public final class PointTable: Sendable {
     private struct State {
         var points: [Point] = []
         var ids: [Point: PointID] = [:]
+        var urgent: Set<PointID> = []
     }
 
     private let state = Mutex(State())
@@ -59,6 +60,7 @@ public final class PointTable: Sendable {
             let id = PointID(index: UInt32(state.points.count))
             state.points.append(point)
             state.ids[point] = id
+            if point.isUrgent { state.urgent.insert(id) }
             return id
         }
     }
@@ -67,6 +69,13 @@ public final class PointTable: Sendable {
     public subscript(id: PointID) -> Point? {
         state.withLock { state in
             Int(id.index) < state.points.count ? state.points[Int(id.index)] : nil
+        }
+    }
+
+    /// Whether one of these points is urgent. Costs next to nothing where no point is.
+    public func hasUrgent(among ids: [PointID]) -> Bool {
+        state.withLock { state in
+            !state.urgent.isEmpty && ids.contains { state.urgent.contains($0) }
         }
     }
 }

@@ -72,7 +72,9 @@ actor Forwarder {
     func finish(within limit: Duration) async {
         tick()
         if lane.link != nil, journal.start < journal.end {
-            let timeout = Task(executorPreference: executor) { await self.endDraining(after: limit) }
+            let timeout = Task(executorPreference: executor) {
+                await self.endDraining(after: limit)
+            }
             await withCheckedContinuation { drained = $0 }
             timeout.cancel()
         }

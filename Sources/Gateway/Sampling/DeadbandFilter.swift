@@ -5,18 +5,17 @@ struct DeadbandFilter: Sendable {
     /// A point that does not move is still sent this often: silence is no message.
     static let longestSilence: Duration = .seconds(600)
 
-    /// The least change that is sent, in the point's unit; nil sends everything.
-    let deadband: Double?
+    /// The least change that is sent, in the point's unit.
+    let deadband: Double
     private var last: (value: Double, instant: Instant)?
 
-    init(deadband: Double?) {
+    init(deadband: Double) {
         self.deadband = deadband
     }
 
     /// Whether this reading is to be sent. Failed readings and the first good one after them
     /// always are.
     mutating func passes(_ value: Value?, quality: Quality, at instant: Instant) -> Bool {
-        guard let deadband else { return true }
         guard quality.isGood, let number = value?.number else {
             last = nil
             return true

@@ -13,7 +13,14 @@ final class DeviceSampler: SampleSink {
     private let meter: DeviceMeter
     private let logger: Logger
     private(set) var schedules: [PollSchedule]
-    private var filters: [DeadbandFilter]
+    private var channels: [SampledChannel]
+
+    /// What a sample of a channel needs: small, so that one costs no reference counts.
+    private struct SampledChannel {
+        var id: PointID
+        var isUrgent: Bool
+        var filter: DeadbandFilter?
+    }
 
     // What the poll under way has brought.
     private var batch = ReadingBatch()
@@ -36,7 +43,11 @@ final class DeviceSampler: SampleSink {
         driver.arrange(groups: groups.map(\.channels))
         let now = clock.now()
         schedules = groups.map { PollSchedule(interval: $0.interval, now: now) }
-        filters = spec.points.map { DeadbandFilter(deadband: $0.deadband) }
+        channels = spec.points.map { point in
+            SampledChannel(
+                id: point.id, isUrgent: point.point.isUrgent,
+                filter: point.deadband.map { DeadbandFilter(deadband: $0) })
+        }
     }
 
     /// When the device is to be polled next, and which of its groups.
@@ -62,15 +73,15 @@ final class DeviceSampler: SampleSink {
     func now() -> Instant { clock.now() }
 
     func take(_ sample: Sample) {
-        let point = spec.points[sample.channel]
         if sample.quality.isGood { counts.goodReadings += 1 } else { counts.badReadings += 1 }
         guard
-            filters[sample.channel].passes(
-                sample.value, quality: sample.quality, at: sample.instant)
+            channels[sample.channel].filter?.passes(
+                sample.value, quality: sample.quality, at: sample.instant) ?? true
         else { return }
         batch.append(
-            point: point.id, value: sample.value, quality: sample.quality, at: sample.instant)
-        isUrgent = isUrgent || point.point.isUrgent
+            point: channels[sample.channel].id, value: sample.value, quality: sample.quality,
+            at: sample.instant)
+        if channels[sample.channel].isUrgent { isUrgent = true }
     }
 
     func note(transfer: Duration, failure: BusError?) {
