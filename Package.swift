@@ -18,8 +18,9 @@ let releaseLinker: [LinkerSetting] = [
         [
             "-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
             "-Xlinker", "--icf=all", "-Xlinker", "--gc-sections",
+            "-Xlinker", "--as-needed", "-Xlinker", "--no-export-dynamic",
         ],
-        .when(configuration: .release))
+        .when(configuration: .release)),
 ]
 
 func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
