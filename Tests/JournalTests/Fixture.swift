@@ -117,19 +117,29 @@ struct Receiver {
     var gaps: [(epoch: Epoch, first: UInt64, count: UInt64, reason: GapReason)] = []
     var anchors: [ClockAnchor] = []
 
-    /// Takes everything that there is from a position on, and settles it if so asked.
+    /// Takes everything that there is, of both queues, and settles it if so asked.
+    mutating func drain(_ journal: ReadingJournal, batch: Int = 100, settling: Bool = true) {
+        for priority in Priority.allCases {
+            drain(journal, priority, batch: batch, settling: settling)
+        }
+    }
+
+    /// Takes everything of one queue, or what comes before a position.
     mutating func drain(
-        _ journal: ReadingJournal, from start: Position? = nil, batch: Int = 100,
-        settling: Bool = true
+        _ journal: ReadingJournal, _ priority: Priority, from start: Position? = nil,
+        before limit: Position? = nil, batch: Int = 100, settling: Bool = true
     ) {
-        var position = start ?? journal.start
-        while let next = journal.nextBatch(after: position, maximumReadings: batch) {
+        var position = start ?? journal.start(of: priority)
+        while let next = journal.nextBatch(
+            of: priority, after: position, before: limit, maximumReadings: batch)
+        {
             take(next)
             #expect(next.end > position)
+            if settling { journal.settle(position..<next.end, of: priority) }
             position = next.end
-            if settling { journal.settle(through: position) }
         }
-        #expect(position == journal.end || journal.end.sequence == 0)
+        let end = journal.end(of: priority)
+        #expect(position == limit ?? end || end.sequence == 0)
     }
 
     mutating func take(_ batch: OutboundBatch) {
