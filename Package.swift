@@ -20,7 +20,7 @@ let releaseLinker: [LinkerSetting] = [
             "-Xlinker", "--icf=all", "-Xlinker", "--gc-sections",
             "-Xlinker", "--as-needed", "-Xlinker", "--no-export-dynamic",
         ],
-        .when(configuration: .release)),
+        .when(configuration: .release))
 ]
 
 func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {

@@ -73,7 +73,8 @@ public actor Cabinet {
         let journal = try ReadingJournal(
             directory: plan.journal.directory, points: points, options: plan.journal.options,
             anchor: clock.anchor())
-        board.show(gateway: plan.gateway, broker: plan.uplink.address, epoch: journal.epoch(of: .normal))
+        board.show(
+            gateway: plan.gateway, broker: plan.uplink.address, epoch: journal.epoch(of: .normal))
         try await startControl()
         let forwarder = Forwarder(
             journal: journal, executor: executor, intake: intake, lane: makeLane(), clock: clock,

@@ -69,7 +69,8 @@ public final class StatusBoard: Sendable {
             inMemory: journal.readingsInMemory, onDisk: journal.readingsOnDisk,
             diskBytes: UInt64(journal.bytesOnDisk),
             oldestSeconds: state.oldest.map { (now - $0).seconds },
-            commits: journal.commits, lost: journal.givenUp + journal.evicted, failure: journal.health.failure)
+            commits: journal.commits, lost: journal.givenUp + journal.evicted,
+            failure: journal.health.failure)
     }
 
     private func device(

@@ -49,8 +49,10 @@ public struct JournalSettings: Hashable, Sendable, Decodable {
     public var commitAfter = Duration.seconds(10)
     /// How large the folder may become, at least 16 MiB (two segments).
     public var size = ByteSize.gibibytes(1)
+    /// How much of what was written and delivered is kept for a rewind, at most `size`.
+    public var keepDelivered = ByteSize.mebibytes(16)
 
-    private enum CodingKeys: CodingKey { case path, commitAfter, size }
+    private enum CodingKeys: CodingKey { case path, commitAfter, size, keepDelivered }
 
     /// The defaults.
     public init() {}
@@ -61,6 +63,8 @@ public struct JournalSettings: Hashable, Sendable, Decodable {
         commitAfter =
             try container.decodeIfPresent(Duration.self, forKey: .commitAfter) ?? commitAfter
         size = try container.decodeIfPresent(ByteSize.self, forKey: .size) ?? size
+        keepDelivered =
+            try container.decodeIfPresent(ByteSize.self, forKey: .keepDelivered) ?? keepDelivered
     }
 }
 
