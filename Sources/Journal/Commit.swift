@@ -82,7 +82,7 @@ extension ReadingJournal {
         for index in queues.indices { state.queues[index].settled = queues[index].store.settled }
         try stateFile?.write(&state, &counters)
         for index in queues.indices {
-            queues[index].store.cursor = queues[index].store.settled.prefix
+            queues[index].store.saved = queues[index].store.settled
         }
     }
 

@@ -80,7 +80,7 @@ struct JournalStart {
             try file.begin(&state, in: directory, fileSystem, &counters)
             stateFile = file
             for index in stores.indices {
-                stores[index].store.cursor = stores[index].store.settled.prefix
+                stores[index].store.saved = stores[index].store.settled
             }
         } catch {
             failure = error

@@ -156,7 +156,7 @@ public final class ReadingJournal {
         let first = self[priority].store.segments.first?.header.first ?? self[priority].end
         let target = max(position, first)
         self[priority].store.settled.rewind(to: target)
-        self[priority].store.cursor = min(self[priority].store.cursor, target)
+        self[priority].store.saved.rewind(to: target)
         state.queues[priority.rawValue].believedFrom = state.epoch.number + 1
         return target
     }

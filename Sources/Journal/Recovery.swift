@@ -62,7 +62,7 @@ extension SegmentStore {
     mutating func recall(_ known: JournalState.Queue?, believedFrom: UInt32) {
         if let known {
             settled = known.settled
-            cursor = settled.prefix
+            saved = settled
         }
         guard let last = segments.last else { return }
         if last.header.first.epoch >= believedFrom { settle(.start..<last.header.settled) }

@@ -28,8 +28,8 @@ struct SegmentStore {
     var generation: UInt64 = 0
     /// What need not be sent any more.
     var settled = SettledSet()
-    /// How far the file `state` says so: a segment before it may be used again.
-    var cursor = Position.start
+    /// What the file `state` says of that.
+    var saved = SettledSet()
     /// The segment read last, and the frame of it.
     var opened: (path: String, file: any JournalFile)?
     var decoded: (header: FrameHeader, readings: ReadingBatch)?
@@ -56,9 +56,12 @@ struct SegmentStore {
     /// Whether something on disk, or the record of its loss, is still to be sent.
     var isOwed: Bool { end > settled.prefix || !evicted.isEmpty }
 
+    /// A segment before it may be used again.
+    var cursor: Position { saved.prefix }
+
     /// Whether the file `state` lets frames go out again that are settled.
     var cursorIsStale: Bool {
-        cursor < settled.prefix && segments.contains { $0.end > cursor }
+        saved != settled && segments.contains { $0.end > cursor }
     }
 
     /// Whether a settled segment is to be used again that `state` does not know as settled.

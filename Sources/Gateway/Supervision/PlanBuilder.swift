@@ -118,7 +118,7 @@ private struct PlanBuilder {
         var options = JournalOptions()
         options.commitDeadline = settings.journal.commitAfter
         options.maximumBytes = Int(settings.journal.size.bytes)
-        options.retainedBytes = Int(settings.journal.keepDelivered.bytes)
+        if let kept = settings.journal.keepDelivered { options.retainedBytes = Int(kept.bytes) }
         return CabinetPlan.JournalPlan(
             directory: settings.journal.path, options: options,
             fingerprint: "\(settings.journal)")

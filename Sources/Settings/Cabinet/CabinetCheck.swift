@@ -64,10 +64,10 @@ struct CabinetCheck {
                 ["journal", "size"], "`size` is \(journal.size), which is too small",
                 "write 16MiB or more")
         }
-        if journal.keepDelivered > journal.size {
+        if let kept = journal.keepDelivered, kept > journal.size {
             report(
                 ["journal", "keep-delivered"],
-                "`keep-delivered` is \(journal.keepDelivered), more than the journal's size",
+                "`keep-delivered` is \(kept), more than the journal's size",
                 "write \(journal.size) or less")
         }
         absolute(settings.control.socket, ["control", "socket"])
