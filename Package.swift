@@ -75,6 +75,9 @@ let package = Package(
                 "Telemetry", argumentParser, logging,
             ],
             swiftSettings: swift, linkerSettings: releaseLinker),
+        .executableTarget(
+            name: "outage-bench", dependencies: ["Journal", "Telemetry"], path: "Tests/Bench/Outage",
+            swiftSettings: swift),
         tests("TelemetryTests", ["Telemetry"]),
         tests("PlatformTests", ["Platform", "Telemetry"]),
         tests("LinuxBusesTests", ["LinuxBuses", "Buses", "Platform", "Telemetry"]),

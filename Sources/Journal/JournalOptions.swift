@@ -9,9 +9,9 @@ public struct JournalOptions: Sendable {
     /// The size of one segment file, 4 MiB unless set: small enough to fill with zeros in a
     /// second on a slow card. At least `smallestSegment`; rounded up to whole pages.
     public var segmentBytes = 4 << 20
-    /// Readings in memory that make a commit due before its deadline, and the most that are
-    /// kept while the disk fails; 65,536 unless set, 1.5 MB. A text counts as one reading more
-    /// for each 32 bytes.
+    /// Readings of one queue in memory that make a commit due before its deadline, and the most
+    /// that are kept while the disk fails; 65,536 unless set, 1.5 MB. A text counts as one
+    /// reading more for each 32 bytes.
     public var memoryLimit = 65_536
     /// The least time between two writes of the cursor, which is only a hint; 30 s unless set.
     public var cursorInterval: Duration = .seconds(30)

@@ -22,6 +22,8 @@ public struct JournalStatistics: Sendable, Equatable {
     public var commits: UInt64 = 0
     /// Bytes handed to the disk, headers, cursor and zeros of new segments included.
     public var bytesWritten: UInt64 = 0
+    /// Bytes of frames among them, with their padding to pages.
+    public var frameBytes: UInt64 = 0
     /// Synced writes.
     public var syncs: UInt64 = 0
     /// Readings given up because memory was full while the disk failed.

@@ -178,6 +178,7 @@ public final class ReadingJournal {
         statistics.oldestUncommitted = queues.compactMap { $0.memory.entries.first?.appended }.min()
         statistics.evicted = queues.reduce(0) { $0 + $1.store.evictedCount }
         statistics.bytesWritten = disk.bytesWritten
+        statistics.frameBytes = disk.frameBytes
         statistics.syncs = disk.syncs
         statistics.damagedFrames = disk.damagedFrames
         statistics.quarantined = disk.quarantined

@@ -114,6 +114,7 @@ struct SegmentStore {
 /// What the disk has been asked for since the journal was opened.
 struct DiskCounters {
     var bytesWritten: UInt64 = 0
+    var frameBytes: UInt64 = 0
     var syncs: UInt64 = 0
     var damagedFrames: UInt64 = 0
     /// Pieces of damaged segments that were copied to `quarantine/`.
@@ -129,7 +130,8 @@ struct DiskCounters {
 
     static func + (left: DiskCounters, right: DiskCounters) -> DiskCounters {
         DiskCounters(
-            bytesWritten: left.bytesWritten + right.bytesWritten, syncs: left.syncs + right.syncs,
+            bytesWritten: left.bytesWritten + right.bytesWritten,
+            frameBytes: left.frameBytes + right.frameBytes, syncs: left.syncs + right.syncs,
             damagedFrames: left.damagedFrames + right.damagedFrames,
             quarantined: left.quarantined + right.quarantined,
             quarantineFailures: left.quarantineFailures + right.quarantineFailures)

@@ -19,6 +19,7 @@ extension SegmentStore {
         do throws(FileError) {
             let start = offset == Page.size ? 0 : offset
             counters.willWrite(offset + bytes.count - start)
+            counters.frameBytes += UInt64(bytes.count)
             let head = start == 0 ? segments[segments.count - 1].header.encoded() : []
             try file.writeAll(head + bytes, at: start)
             try file.sync()
@@ -94,6 +95,8 @@ extension SegmentStore {
             spares.append(path)
             throw error
         }
+        // A full segment is scanned again when it is sent: a long outage must not fill memory.
+        for index in segments.indices { segments[index].entries = nil }
         generation += 1
         let header = SegmentHeader(
             generation: generation, journal: frame.epoch.journal, first: frame.begin,
