@@ -76,7 +76,8 @@ let package = Package(
             ],
             swiftSettings: swift, linkerSettings: releaseLinker),
         .executableTarget(
-            name: "outage-bench", dependencies: ["Journal", "Telemetry"], path: "Tests/Bench/Outage",
+            name: "outage-bench", dependencies: ["Journal", "Telemetry"],
+            path: "Tests/Bench/Outage",
             swiftSettings: swift),
         tests("TelemetryTests", ["Telemetry"]),
         tests("PlatformTests", ["Platform", "Telemetry"]),

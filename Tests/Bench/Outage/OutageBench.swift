@@ -76,7 +76,8 @@ struct Outage {
         let instant = Instant(nanoseconds: 0) + Outage.period * commit
         return ClockAnchor(
             boot: BootID(high: 1, low: 1), instant: instant,
-            wall: WallTime(nanosecondsSince1970: 1_700_000_000_000_000_000) + Outage.period * commit,
+            wall: WallTime(nanosecondsSince1970: 1_700_000_000_000_000_000) + Outage.period
+                * commit,
             quality: .synchronized)
     }
 
@@ -119,6 +120,7 @@ private var residentKilobytes: Int {
     defer { fclose(file) }
     var line = [CChar](repeating: 0, count: 128)
     guard fgets(&line, Int32(line.count), file) != nil else { return 0 }
-    let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let text = String(
+        decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     return (Int(text.split(separator: " ")[1]) ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE))) / 1024
 }
