@@ -75,7 +75,7 @@ let package = Package(
             ],
             swiftSettings: swift, linkerSettings: releaseLinker),
         tests("TelemetryTests", ["Telemetry"]),
-        tests("PlatformTests", ["Platform", "Telemetry"]),
+        tests("PlatformTests", ["Platform", "Telemetry", "CLinux"]),
         tests("LinuxBusesTests", ["LinuxBuses", "Buses", "Platform", "Telemetry"]),
         tests("DriversTests", ["Drivers", "Buses"]),
         tests("JournalTests", ["Journal", "Telemetry"]),
