@@ -113,9 +113,10 @@ import Testing
     }
 
     @Test func anEstimatedTimeIsAbsoluteAndSaysSo() throws {
-        let batch = batch(
+        var batch = batch(
             [Reading(point: point("m", "v"), value: .int64(1), instant: at(0))],
             quality: .estimated)
+        batch.anchor.boot = BootID(high: 0, low: 1)
         #expect(
             text(try encode(batch))
                 == #"[{"bn":"g/m/","bt":1700000000,"clock":"estimated","n":"v","v":1}]"#)
