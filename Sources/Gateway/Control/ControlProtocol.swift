@@ -50,8 +50,10 @@ public struct StatusReport: Codable, Sendable {
         public var broker: String
         /// `5` or `3.1.1`, while the link is up.
         public var protocolVersion: String?
-        /// Why the link is down, and when the next try is.
+        /// Why the link is down.
         public var failure: String?
+        /// How long it is to the next try, in seconds, while the link is down.
+        public var nextTrySeconds: Double?
         /// How long it has been up or down, in seconds.
         public var sinceSeconds: Double
         /// How often it has come up.

@@ -251,8 +251,10 @@ actor Forwarder {
             $0.isUp = true
             $0.protocolVersion = link.protocolVersion.rawValue
             $0.failure = nil
+            $0.nextTry = nil
             $0.since = clock.now()
             $0.connects += 1
+            $0.sent += 1
         }
         logger.notice("uplink is up: \(lane.broker), MQTT \(link.protocolVersion.rawValue)")
     }
@@ -266,6 +268,7 @@ actor Forwarder {
             $0.isUp = false
             $0.protocolVersion = nil
             $0.failure = "\(failure)"
+            $0.nextTry = nextTry
         }
         // Once when it fails, not at every try.
         if nextTry != nil, wasUp || isNews { logger.error("uplink is down: \(failure)") }

@@ -55,7 +55,9 @@ public final class StatusBoard: Sendable {
     ) -> StatusReport.Link {
         StatusReport.Link(
             isUp: state.isUp, broker: broker, protocolVersion: state.protocolVersion,
-            failure: state.failure, sinceSeconds: (now - state.since).seconds,
+            failure: state.failure,
+            nextTrySeconds: state.nextTry.map { max(.zero, $0 - now).seconds },
+            sinceSeconds: (now - state.since).seconds,
             connects: state.connects, sent: state.sent, acknowledged: state.acknowledged,
             refused: state.refused, inFlight: state.inFlight)
     }

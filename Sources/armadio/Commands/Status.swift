@@ -46,7 +46,9 @@ struct StatusText {
     private var problems: [String] {
         var problems: [String] = []
         if !report.link.isUp {
-            problems.append("uplink is down: \(report.link.failure ?? "not yet connected")")
+            let nextTry = report.link.nextTrySeconds.map { "; next try in \(timeSpan($0))" } ?? ""
+            problems.append(
+                "uplink is down: \(report.link.failure ?? "not yet connected")\(nextTry)")
         }
         if let failure = report.journal.failure {
             problems.append("the journal's disk does not take readings: \(failure)")

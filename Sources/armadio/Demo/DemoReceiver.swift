@@ -1,13 +1,35 @@
 import FoundationEssentials
+import Glibc
 import Platform
-import Telemetry
-import Uplink
 
-/// The demo's platform: subscribes to everything and keeps the last value of each point, as a
-/// receiver that knows nothing of the gateway but its messages (RFC 8428).
-actor DemoReceiver {
+/// The demo's platform: knows nothing of the gateway but its messages (RFC 8428), and keeps the
+/// last value of each point. What is received, is received by mosquitto_sub: a program of another
+/// make, whose session the broker keeps while either of them is away.
+struct DemoReceiver {
+    /// What the platform knows.
+    struct View {
+        var readings = 0
+        var messages = 0
+        var lost: UInt64 = 0
+        var repeated: UInt64 = 0
+        var values: [(name: String, text: String)] = []
+    }
+
     /// The most points shown; a demo has 18.
     private static let pointLimit = 1000
+    /// The longest line taken, in bytes: ten times a message of the gateway.
+    private static let lineLimit = 1 << 20
+
+    private struct Message: Decodable {
+        struct Properties: Decodable {
+            var user: [String: String]?
+
+            private enum CodingKeys: String, CodingKey { case user = "user-properties" }
+        }
+
+        var payload: String
+        var properties: Properties?
+    }
 
     private struct Record: Decodable {
         var bn: String?
@@ -18,37 +40,26 @@ actor DemoReceiver {
         var vs: String?
     }
 
-    /// What the platform knows.
-    struct View {
-        var readings = 0
-        var messages = 0
-        var lost: UInt64 = 0
-        var repeated: UInt64 = 0
-        var values: [(name: String, text: String)] = []
-    }
-
-    private let connection: MQTTConnection
+    private let pipe: Int32
+    private var bytes: [UInt8] = []
     private var values: [String: String] = [:]
     private var names: [String] = []
     private var view = View()
     /// For each epoch the sequence number that comes next.
     private var next: [String: UInt64] = [:]
-    private var task: Task<Void, Never>?
 
-    init(port: UInt16) {
-        let settings = BrokerSettings(host: "127.0.0.1", port: port, clientID: "demo-platform")
-        connection = MQTTConnection(settings: settings, will: nil)
+    /// A platform that reads what the receiving program writes into a FIFO, which is there.
+    init(fifo path: String) throws(SystemError) {
+        pipe = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        guard pipe >= 0 else { throw SystemError("open", path) }
     }
 
-    func start() async {
-        _ = await connection.subscribe("armadio/+/telemetry")
-        await connection.start()
-        task = Task { for await message in connection.messages { self.take(message) } }
-    }
-
-    func stop() async {
-        await connection.stop(farewell: nil, within: .seconds(1))
-        task?.cancel()
+    /// The program that receives: every message a line of JSON.
+    static func program(port: UInt16) -> [String] {
+        [
+            "mosquitto_sub", "-h", "127.0.0.1", "-p", "\(port)", "-V", "5", "-q", "1",
+            "-i", "demo-platform", "-c", "-x", "3600", "-t", "armadio/+/telemetry", "-F", "%j",
+        ]
     }
 
     var snapshot: View {
@@ -57,16 +68,32 @@ actor DemoReceiver {
         return view
     }
 
-    private func take(_ message: InboundMessage) {
+    /// Takes in what has come.
+    mutating func receive() {
+        var chunk = [UInt8](repeating: 0, count: 65536)
+        while case let count = read(pipe, &chunk, chunk.count), count > 0 {
+            bytes += chunk[..<count]
+            while let end = bytes.firstIndex(of: UInt8(ascii: "\n")) {
+                take(bytes[..<end])
+                bytes.removeSubrange(...end)
+            }
+            if bytes.count > Self.lineLimit { bytes = [] }
+        }
+    }
+
+    /// Lines that are no messages are what the program says of its connection.
+    private mutating func take(_ line: ArraySlice<UInt8>) {
+        let message: Message
         let records: [Record]
         do {
-            records = try JSONDecoder().decode([Record].self, from: Data(message.payload))
+            message = try JSONDecoder().decode(Message.self, from: Data(line))
+            records = try JSONDecoder().decode([Record].self, from: Data(message.payload.utf8))
         } catch {
             return
         }
         view.messages += 1
         view.readings += records.count
-        checkSequence(message)
+        checkSequence(message.properties?.user ?? [:])
         var base = ""
         for record in records {
             base = record.bn ?? base
@@ -74,21 +101,20 @@ actor DemoReceiver {
         }
     }
 
-    private func show(_ record: Record, base: String) {
+    private mutating func show(_ record: Record, base: String) {
         let name = base + (record.n ?? "")
-        guard values[name] != nil || names.count < DemoReceiver.pointLimit else { return }
+        guard values[name] != nil || names.count < Self.pointLimit else { return }
         if values[name] == nil { names.append(name) }
         let number = record.v.map { decimal($0, 2) } ?? record.vb.map { "\($0)" }
         values[name] = (number ?? record.vs ?? "") + (record.u.map { " " + $0 } ?? "")
     }
 
     /// Counts what is missing between messages, and what came again.
-    private func checkSequence(_ message: InboundMessage) {
-        let properties = Dictionary(message.userProperties.map { ($0.name, $0.value) }) { $1 }
-        guard let epoch = properties["epoch"], let first = properties["first"].flatMap(UInt64.init),
-            let count = properties["count"].flatMap(UInt64.init)
+    private mutating func checkSequence(_ identity: [String: String]) {
+        guard let epoch = identity["epoch"], let first = identity["first"].flatMap(UInt64.init),
+            let count = identity["count"].flatMap(UInt64.init)
         else { return }
-        let expected = next[epoch] ?? first
+        let expected = next[epoch] ?? 0
         if first > expected { view.lost += first - expected }
         if first < expected { view.repeated += min(count, expected - first) }
         next[epoch] = max(expected, first &+ count)
