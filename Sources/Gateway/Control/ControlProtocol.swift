@@ -118,6 +118,8 @@ public struct StatusReport: Codable, Sendable {
     public var uptimeSeconds: Double
     /// Whether the wall clock has been set by a time source.
     public var clock: String
+    /// Why the last reload changed nothing; nil if it did, or if there was none.
+    public var configurationFailure: String?
     /// The link to the broker.
     public var link: Link
     /// The journal.

@@ -62,6 +62,12 @@ actor Forwarder {
     func replaceLane(with lane: UplinkLane) async {
         let old = self.lane
         self.lane = lane
+        meter.update {
+            if $0.isUp { $0.since = clock.now() }
+            $0.isUp = false
+            $0.failure = nil
+            $0.nextTry = nil
+        }
         intake.signal(at: lane.rules.batchReadings)
         tasks.append(follow(lane.connection))
         await old.connection.stop(farewell: old.session.farewell, within: .seconds(2))
