@@ -136,7 +136,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ["check", "--confg", "cabinet.yaml"], ["check", "--config"], ["chekc"], ["check", "a", "b"],
+        ["check", "--confg", "cabinet.yaml"], ["check", "--config"], ["chekc"],
+        ["check", "a", "b"],
         ["read"], ["demo", "--outage", "10-5"], ["demo", "--seconds", "0"],
         ["simulate", "modbus", "--units", "0"], ["simulate", "modbus", "--fault", "broken:1"],
     ])

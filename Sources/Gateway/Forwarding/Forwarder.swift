@@ -155,11 +155,7 @@ actor Forwarder {
     /// Looks up when the oldest unacknowledged reading was taken, if that is another one now.
     private func noteOldest(_ anchor: ClockAnchor) {
         let start = journal.start
-        guard start < journal.end else {
-            oldest = nil
-            return meter.update { $0.oldest = nil }
-        }
-        guard oldest != start else { return }
+        guard start < journal.end, oldest != start else { return }
         oldest = start
         guard let batch = journal.nextBatch(after: start, maximumReadings: 1),
             case .readings(let readings) = batch.content
@@ -295,7 +291,10 @@ actor Forwarder {
 
     private func updateMeter() {
         let (inFlight, end, statistics) = (lane.window.count, journal.end, journal.statistics)
+        let isDelivered = journal.start >= end
+        if isDelivered { oldest = nil }
         meter.update {
+            if isDelivered { $0.oldest = nil }
             $0.inFlight = inFlight
             $0.end = end
             $0.journal = statistics
