@@ -97,7 +97,8 @@ import Testing
         let right = try String(contentsOfFile: gateway.configuration, encoding: .utf8)
         try folder.write(
             "cabinet.yaml",
-            right.replacing("bus: plc", with: "bus: pcl").replacing("holding: 7", with: "holdin: 7"))
+            right.replacing("bus: plc", with: "bus: pcl").replacing("holding: 7", with: "holdin: 7")
+        )
         await gateway.reload()
         try await gateway.log("there is no bus `pcl`; did you mean `plc`?")
         try await gateway.log("unknown key `holdin` in `a`; did you mean `holding`?")

@@ -52,9 +52,11 @@ import Testing
                 "\nuplink   mqtt://127.0.0.1:\(scene.broker.port) up (MQTT 5) for "))
         #expect(text.contains(/messages acknowledged, [0-9]+ on their way, 0 refused\n/))
         #expect(text.contains(/\njournal  [0-9]+ readings taken, [0-9]+ in memory, [0-9]+ on disk/))
-        #expect(text.contains("\nDEVICE   STATE    GOOD  BAD  REQUESTS  FAILED  MISSED  LATENCY MS\n"))
+        #expect(
+            text.contains("\nDEVICE   STATE    GOOD  BAD  REQUESTS  FAILED  MISSED  LATENCY MS\n"))
         #expect(text.contains(/\nmeter-1  ok       +[1-9][0-9]* +0 +[0-9]+ +0 +[0-9]+ +[0-9.]+\n/))
-        #expect(text.contains(/\nmute     failing  +0 +[1-9][0-9]* +[0-9]+ +[1-9][0-9]* +[0-9]+ +-\n/))
+        #expect(
+            text.contains(/\nmute     failing  +0 +[1-9][0-9]* +[0-9]+ +[1-9][0-9]* +[0-9]+ +-\n/))
         try await scene.gateway.stop()
     }
 
