@@ -22,11 +22,14 @@ final class TestFolder: Sendable {
         }
     }
 
-    /// Writes a file and returns its path.
+    /// Writes a file, within folders as its name has it, and returns its path.
     @discardableResult
     func write(_ name: String, _ text: String) throws -> String {
-        try Data(text.utf8).write(to: URL(filePath: self.path(name)), options: .atomic)
-        return self.path(name)
+        let file = URL(filePath: path(name))
+        try FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: file, options: .atomic)
+        return path(name)
     }
 
     func path(_ name: String) -> String { path + "/" + name }
