@@ -20,7 +20,7 @@ let releaseLinker: [LinkerSetting] = [
             "-Xlinker", "--icf=all", "-Xlinker", "--gc-sections",
             "-Xlinker", "--as-needed", "-Xlinker", "--no-export-dynamic",
         ],
-        .when(configuration: .release)),
+        .when(configuration: .release))
 ]
 
 func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -75,6 +75,10 @@ let package = Package(
                 "Telemetry", argumentParser, logging,
             ],
             swiftSettings: swift, linkerSettings: releaseLinker),
+        .executableTarget(
+            name: "outage-bench", dependencies: ["Journal", "Telemetry"],
+            path: "Tests/Bench/Outage",
+            swiftSettings: swift),
         tests("TelemetryTests", ["Telemetry"]),
         tests("PlatformTests", ["Platform", "Telemetry"]),
         tests("LinuxBusesTests", ["LinuxBuses", "Buses", "Platform", "Telemetry"]),
