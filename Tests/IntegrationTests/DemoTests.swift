@@ -67,6 +67,7 @@ import Testing
             $0.contains("broker    running") && $0.contains("gateway   link up")
                 && $0.contains("journal: 0 in memory, 0 on disk")
                 && number(before: "readings", in: "platform", of: $0) ?? 0 > received
+                && $0.contains(", 0 missing, ")
         }
         #expect(drained.contains(", 0 missing, 0 repeated"))
         try await demo.press("q")

@@ -18,6 +18,12 @@ import Testing
         Array(lines.drop { $0 != "## " + heading }.dropFirst().prefix { !$0.hasPrefix("## ") })
     }
 
+    /// The rows of a table, by the beginning of its first heading.
+    private func table(_ heading: String) -> [[Substring]] {
+        lines.drop { !$0.hasPrefix("| " + heading) }.dropFirst(2).prefix { $0.hasPrefix("|") }
+            .map { $0.split(separator: "|") }
+    }
+
     /// What stands in backticks.
     private func code(in line: Substring) -> [String] {
         line.split(separator: "`", omittingEmptySubsequences: false).enumerated()
@@ -34,9 +40,7 @@ import Testing
 
     /// The rows of the table of commands, once with and once without what stands in brackets.
     @Test func everyCommandOfTheTableWorks() async throws {
-        let shown = section("Commands").compactMap {
-            $0.hasPrefix("| `armadio") ? code(in: $0)[0] : nil
-        }
+        let shown = table("command |").flatMap { code(in: $0[0]) }
         #expect(shown.count >= 6)
         let commands = Set(
             shown.flatMap {
@@ -107,19 +111,17 @@ import Testing
     ]
 
     @Test func everyOptionOfAPointIsTaken() async throws {
-        let rows = section("Configure").filter { $0.hasPrefix("| `") }.map { row in
-            row.split(separator: "|").map { code(in: $0) }.filter { !$0.isEmpty }
-        }
         var points: [String] = []
-        for row in rows {
-            switch row[0][0] {
+        for row in table("of a point") {
+            let choices = code(in: row[1])
+            switch code(in: row[0])[0] {
             case "type":
-                points += row[1].map {
+                points += choices.map {
                     "holding: 0, type: \($0)" + ($0 == "string" ? ", length: 4" : "")
                 }
-            case "order": points += row[1].map { "holding: 0, type: uint32, order: \($0)" }
+            case "order": points += choices.map { "holding: 0, type: uint32, order: \($0)" }
             default:
-                points += try row[0].map {
+                points += try code(in: row[0]).map {
                     $0.contains(": ") ? "holding: 0, \($0)" : try #require(Self.uses[$0], "\($0)")
                 }
             }
@@ -136,11 +138,26 @@ import Testing
         #expect(outcome.errors == "")
     }
 
+    @Test func everyOptionOfTheWholeIsTaken() async throws {
+        let options = table("of the whole").flatMap { code(in: $0[0]) }
+        #expect(options.count >= 8)
+        for option in options {
+            let parts = option.split(separator: ": ", maxSplits: 1)
+            let group = try #require(parts.count == 2 ? parts[0] : nil, "\(option)")
+            let uplink = group == "uplink" ? ", " + parts[1] : ""
+            let other = group == "uplink" ? "" : "\(group): {\(parts[1])}\n"
+            let folder = try TestFolder()
+            let path = try folder.write(
+                "cabinet.yaml", "gateway: x\nuplink: {broker: \"mqtt://x\"\(uplink)}\n" + other)
+            let outcome = try await armadio("check", "-c", path)
+            #expect(outcome.code == 0, "\(option): \(outcome.errors)")
+        }
+    }
+
     // MARK: Design
 
     @Test func everyTargetOfTheTableIsThere() throws {
-        let targets = section("Design").filter { $0.hasPrefix("| `") }
-            .flatMap { code(in: $0.dropFirst(2).prefix { $0 != "|" }) }
+        let targets = table("target |").flatMap { code(in: $0[0]) }
         #expect(targets.count >= 9)
         for target in targets {
             let path = TestProcess.packageFolder + "/Sources/" + target

@@ -91,7 +91,7 @@ import Testing
         #expect(full.link.nextTrySeconds != nil)
         #expect(full.journal.oldestSeconds != nil)
         let text = try await scene.gateway.status().output
-        #expect(text.hasPrefix("! uplink is down: 127.0.0.1:\(scene.broker.port): "))
+        #expect(text.hasPrefix("! uplink is down: 127.0.0.1:\(scene.broker.port)"))
         let broker = try await TestBroker(in: folder, port: scene.broker.port)
         _ = try await scene.gateway.status {
             $0.link.isUp && $0.journal.onDisk == 0 && $0.journal.inMemory == 0

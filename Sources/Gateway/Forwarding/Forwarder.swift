@@ -250,7 +250,10 @@ actor Forwarder {
         }
         schedulePump()
         updateMeter()
-        if journal.isSettled { endDraining() }
+        if journal.isSettled {
+            showNothingWaits()
+            endDraining()
+        }
     }
 
     private func acknowledge(_ token: PublishToken) {
@@ -319,6 +322,14 @@ actor Forwarder {
     private func updateMeter() {
         let inFlight = lane.window.count
         meter.update { $0.inFlight = inFlight }
+    }
+
+    /// With nothing left to send the counts cost nothing, and `status` shows at once that all is
+    /// delivered.
+    private func showNothingWaits() {
+        oldest = [:]
+        meter.update { $0.oldest = nil }
+        showJournal()
     }
 
     /// The journal's counts take a look at every segment: not for each message.

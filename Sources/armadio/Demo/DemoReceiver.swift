@@ -10,7 +10,8 @@ struct DemoReceiver {
     struct View {
         var readings = 0
         var messages = 0
-        var lost: UInt64 = 0
+        /// What has come nothing of yet, though something later has.
+        var missing: UInt64 = 0
         var repeated: UInt64 = 0
         var values: [(name: String, text: String)] = []
     }
@@ -45,8 +46,8 @@ struct DemoReceiver {
     private var values: [String: String] = [:]
     private var names: [String] = []
     private var view = View()
-    /// For each epoch the sequence number that comes next.
-    private var next: [String: UInt64] = [:]
+    /// For each epoch what has come of it.
+    private var received: [String: SequenceRanges] = [:]
 
     /// A platform that reads what the receiving program writes into a FIFO, which is there.
     init(fifo path: String) throws(SystemError) {
@@ -65,6 +66,7 @@ struct DemoReceiver {
     var snapshot: View {
         var view = view
         view.values = names.map { ($0, values[$0] ?? "") }
+        view.missing = received.values.reduce(0) { $0 + $1.missing }
         return view
     }
 
@@ -109,14 +111,43 @@ struct DemoReceiver {
         values[name] = (number ?? record.vs ?? "") + (record.u.map { " " + $0 } ?? "")
     }
 
-    /// Counts what is missing between messages, and what came again.
     private mutating func checkSequence(_ identity: [String: String]) {
         guard let epoch = identity["epoch"], let first = identity["first"].flatMap(UInt64.init),
             let count = identity["count"].flatMap(UInt64.init)
         else { return }
-        let expected = next[epoch] ?? 0
-        if first > expected { view.lost += first - expected }
-        if first < expected { view.repeated += min(count, expected - first) }
-        next[epoch] = max(expected, first &+ count)
+        view.repeated += received[epoch, default: SequenceRanges()].insert(
+            first..<max(first, first &+ count))
+    }
+}
+
+/// Which sequence numbers have come: few ranges, since holes close when the backlog comes.
+private struct SequenceRanges {
+    /// More holes than this are not kept apart; the demo's backlog leaves one.
+    private static let mostRanges = 100
+
+    /// In order, not touching.
+    private var ranges: [Range<UInt64>] = []
+
+    /// How many have not come below the highest that has.
+    var missing: UInt64 {
+        (ranges.last?.upperBound ?? 0) - ranges.reduce(0) { $0 + UInt64($1.count) }
+    }
+
+    /// Adds numbers. Returns how many of them had come before.
+    mutating func insert(_ new: Range<UInt64>) -> UInt64 {
+        let known = ranges.reduce(0) { $0 + UInt64($1.clamped(to: new).count) }
+        let isNear = { (range: Range<UInt64>) in
+            range.lowerBound <= new.upperBound && new.lowerBound <= range.upperBound
+        }
+        let near = ranges.filter(isNear) + [new]
+        ranges.removeAll(where: isNear)
+        let lower = near.map(\.lowerBound).min() ?? new.lowerBound
+        let upper = near.map(\.upperBound).max() ?? new.upperBound
+        ranges.insert(
+            lower..<upper, at: ranges.firstIndex { $0.lowerBound > upper } ?? ranges.count)
+        if ranges.count > Self.mostRanges {
+            ranges.replaceSubrange(0..<2, with: [ranges[0].lowerBound..<ranges[1].upperBound])
+        }
+        return known
     }
 }

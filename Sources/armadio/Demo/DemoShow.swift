@@ -37,6 +37,11 @@ actor DemoShow {
     func run() async throws {
         defer { scene.end() }
         try scene.start()
+        try await watch()
+        say("The platform has " + summary(receiver.snapshot) + ".")
+    }
+
+    private func watch() async throws {
         if isTerminal { enterScreen() }
         defer { if isTerminal { leaveScreen() } }
         var second = 0
@@ -96,7 +101,7 @@ actor DemoShow {
     }
 
     private func summary(_ view: DemoReceiver.View) -> String {
-        "\(view.readings) readings in \(view.messages) messages, \(view.lost) missing, "
+        "\(view.readings) readings in \(view.messages) messages, \(view.missing) missing, "
             + "\(view.repeated) repeated"
     }
 
@@ -143,7 +148,7 @@ actor DemoShow {
     }
 
     private func leaveScreen() {
-        say("\u{1B}[?25h\u{1B}[?1049lThe platform has " + summary(receiver.snapshot) + ".")
+        say("\u{1B}[?25h\u{1B}[?1049l")
         if var savedTerminal { tcsetattr(STDIN_FILENO, TCSANOW, &savedTerminal) }
     }
 }
