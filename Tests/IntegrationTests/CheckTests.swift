@@ -135,8 +135,15 @@ import Testing
                 == "/nowhere/cabinet.yaml:1:1: the file does not exist; check the name\n")
     }
 
+    @Test func saysWhichCommandWasMeant() async throws {
+        let outcome = try await armadio("chekc", "-c", "cabinet.yaml")
+        #expect(outcome.code == 64)
+        #expect(outcome.output == "")
+        #expect(outcome.errors == "armadio: there is no command `chekc`; did you mean `check`?\n")
+    }
+
     @Test(arguments: [
-        ["check", "--confg", "cabinet.yaml"], ["check", "--config"], ["chekc"],
+        ["check", "--confg", "cabinet.yaml"], ["check", "--config"], ["quit"],
         ["check", "a", "b"],
         ["read"], ["demo", "--outage", "10-5"], ["demo", "--seconds", "0"],
         ["simulate", "modbus", "--units", "0"], ["simulate", "modbus", "--fault", "broken:1"],

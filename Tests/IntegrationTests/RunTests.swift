@@ -93,7 +93,7 @@ import Testing
         let outcome = try await first.process.end(signal)
         #expect(outcome.code == 0)
         #expect(outcome.output == "")
-        #expect(outcome.errors.contains("stopped: no reading waits for its acknowledgement"))
+        #expect(outcome.errors.contains("stopped: all readings are acknowledged"))
         let second = try await TestGateway(in: folder)
         let messages = try await platform.messages { $0.properties["epoch"] != epoch }
         #expect(messages.last?.sequence?.lowerBound == 0)

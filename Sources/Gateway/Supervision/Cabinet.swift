@@ -97,15 +97,13 @@ public actor Cabinet {
 
     private func sayWhatIsLeft() {
         let journal = meter.snapshot.journal
-        if journal.readingsInMemory > 0 {
-            environment.logger.error(
-                "stopped: \(journal.readingsInMemory) readings could not be written and are lost")
+        let (lost, waiting) = (journal.readingsInMemory, journal.readingsOnDisk)
+        let logger = environment.logger
+        if lost > 0 { logger.error("stopped: \(lost) readings could not be written and are lost") }
+        if waiting > 0 {
+            logger.notice("stopped: \(waiting) readings wait in the journal for the next start")
         }
-        environment.logger.notice(
-            journal.readingsOnDisk == 0
-                ? "stopped: no reading waits for its acknowledgement"
-                : "stopped: \(journal.readingsOnDisk) readings wait in the journal for the next start"
-        )
+        if lost == 0, waiting == 0 { logger.notice("stopped: all readings are acknowledged") }
     }
 
     /// Goes over to another plan. What is the same in both keeps running.
