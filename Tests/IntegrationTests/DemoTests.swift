@@ -39,7 +39,8 @@ import Testing
     }
 
     /// The broker away: the journal fills and the platform gets nothing. The broker back: the
-    /// journal drains, and nothing is missing or came twice.
+    /// journal drains, and nothing is missing. What was on its way when the broker went may come
+    /// again.
     @Test func keyStopsTheBrokerAndNothingIsMissingInTheEnd() async throws {
         let demo = try startDemo()
         let shown = try await demo.screen {
@@ -63,18 +64,18 @@ import Testing
         #expect(full.contains("b: start the broker   q: end"))
         let received = try #require(number(before: "readings", in: "platform", of: full))
         try await demo.press("b")
-        let drained = try await demo.screen {
+        try await demo.screen {
             $0.contains("broker    running") && $0.contains("gateway   link up")
                 && $0.contains("journal: 0 in memory, 0 on disk")
                 && number(before: "readings", in: "platform", of: $0) ?? 0 > received
                 && $0.contains(", 0 missing, ")
         }
-        #expect(drained.contains(", 0 missing, 0 repeated"))
         try await demo.press("q")
         #expect(await demo.end() == 0)
         #expect(
             await demo.text.contains(
-                /The platform has [0-9]+ readings in [0-9]+ messages, 0 missing, 0 repeated\./))
+                /The platform has [0-9]+ readings in [0-9]+ messages, 0 missing, [0-9]+ repeated\./)
+        )
         #expect(await demo.isCooked)
         #expect(try processes(of: session).isEmpty)
         #expect(try folder.contents == [])

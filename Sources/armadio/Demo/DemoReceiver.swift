@@ -8,7 +8,8 @@ import Platform
 struct DemoReceiver {
     /// What the platform knows.
     struct View {
-        var readings = 0
+        /// Each once: a reading that comes again is known by its identity.
+        var readings: UInt64 = 0
         var messages = 0
         /// What has come nothing of yet, though something later has.
         var missing: UInt64 = 0
@@ -66,6 +67,7 @@ struct DemoReceiver {
     var snapshot: View {
         var view = view
         view.values = names.map { ($0, values[$0] ?? "") }
+        view.readings = received.values.reduce(0) { $0 + $1.count }
         view.missing = received.values.reduce(0) { $0 + $1.missing }
         return view
     }
@@ -94,8 +96,8 @@ struct DemoReceiver {
             return
         }
         view.messages += 1
-        view.readings += records.count
-        checkSequence(message.properties?.user ?? [:])
+        // The backlog comes after newer readings, which stay in view.
+        guard isNewest(message.properties?.user ?? [:]) else { return }
         var base = ""
         for record in records {
             base = record.bn ?? base
@@ -111,12 +113,14 @@ struct DemoReceiver {
         values[name] = (number ?? record.vs ?? "") + (record.u.map { " " + $0 } ?? "")
     }
 
-    private mutating func checkSequence(_ identity: [String: String]) {
+    /// Notes what has come. Returns whether nothing later of its epoch has come before.
+    private mutating func isNewest(_ identity: [String: String]) -> Bool {
         guard let epoch = identity["epoch"], let first = identity["first"].flatMap(UInt64.init),
             let count = identity["count"].flatMap(UInt64.init)
-        else { return }
-        view.repeated += received[epoch, default: SequenceRanges()].insert(
-            first..<max(first, first &+ count))
+        else { return false }
+        let end = max(first, first &+ count)
+        view.repeated += received[epoch, default: SequenceRanges()].insert(first..<end)
+        return received[epoch]?.end == end
     }
 }
 
@@ -128,10 +132,14 @@ private struct SequenceRanges {
     /// In order, not touching.
     private var ranges: [Range<UInt64>] = []
 
+    /// Behind the highest that has come.
+    var end: UInt64 { ranges.last?.upperBound ?? 0 }
+
+    /// How many have come.
+    var count: UInt64 { ranges.reduce(0) { $0 + UInt64($1.count) } }
+
     /// How many have not come below the highest that has.
-    var missing: UInt64 {
-        (ranges.last?.upperBound ?? 0) - ranges.reduce(0) { $0 + UInt64($1.count) }
-    }
+    var missing: UInt64 { end - count }
 
     /// Adds numbers. Returns how many of them had come before.
     mutating func insert(_ new: Range<UInt64>) -> UInt64 {
