@@ -52,7 +52,7 @@ extension ReadingJournal {
     private func commit(_ priority: Priority) throws(FileError) {
         guard !self[priority].memory.isEmpty else { return }
         let anchor = clock.anchor(for: clock.latest)
-        var drafts = self[priority].drafts(points: points, anchor: anchor)[...]
+        var drafts = self[priority].drafts(encoder, points: points, anchor: anchor)[...]
         while let first = drafts.first {
             if self[priority].store.needsCursor(for: first) { try writeState() }
             let count = try self[priority].store.commit(drafts, anchors: clock.anchors)

@@ -13,6 +13,7 @@ public final class ReadingJournal {
     let fileSystem: any FileSystem
     let options: JournalOptions
     let points: PointTable
+    let encoder = FrameEncoder()
     /// By priority.
     var queues: [JournalQueue]
     /// Nil while the epoch is not durable, because the disk takes nothing.
