@@ -89,6 +89,6 @@ let package = Package(
         tests("UplinkTests", ["Uplink", "Platform", "Telemetry"]),
         tests("SettingsTests", ["Settings", "Telemetry"], exclude: ["Mistakes"]),
         tests("GatewayTests", ["Gateway"]),
-        tests("IntegrationTests", []),
+        tests("IntegrationTests", ["Platform"]),
     ]
 )

@@ -50,8 +50,10 @@ public struct StatusReport: Codable, Sendable {
         public var broker: String
         /// `5` or `3.1.1`, while the link is up.
         public var protocolVersion: String?
-        /// Why the link is down, and when the next try is.
+        /// Why the link is down.
         public var failure: String?
+        /// How long it is to the next try, in seconds, while the link is down.
+        public var nextTrySeconds: Double?
         /// How long it has been up or down, in seconds.
         public var sinceSeconds: Double
         /// How often it has come up.
@@ -116,6 +118,8 @@ public struct StatusReport: Codable, Sendable {
     public var uptimeSeconds: Double
     /// Whether the wall clock has been set by a time source.
     public var clock: String
+    /// Why the last reload changed nothing; nil if it did, or if there was none.
+    public var configurationFailure: String?
     /// The link to the broker.
     public var link: Link
     /// The journal.

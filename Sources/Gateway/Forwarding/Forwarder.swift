@@ -65,6 +65,12 @@ actor Forwarder {
     func replaceLane(with lane: UplinkLane) async {
         let old = self.lane
         self.lane = lane
+        meter.update {
+            if $0.isUp { $0.since = clock.now() }
+            $0.isUp = false
+            $0.failure = nil
+            $0.nextTry = nil
+        }
         intake.signal(at: lane.rules.batchReadings)
         tasks.append(follow(lane.connection))
         await old.connection.stop(farewell: old.session.farewell, within: .seconds(2))
@@ -261,7 +267,10 @@ actor Forwarder {
         }
         schedulePump()
         updateMeter()
-        if journal.isSettled { endDraining() }
+        if journal.isSettled {
+            showNothingWaits()
+            endDraining()
+        }
     }
 
     private func acknowledge(_ token: PublishToken) {
@@ -280,8 +289,10 @@ actor Forwarder {
             $0.isUp = true
             $0.protocolVersion = link.protocolVersion.rawValue
             $0.failure = nil
+            $0.nextTry = nil
             $0.since = clock.now()
             $0.connects += 1
+            $0.sent += 1
         }
         logger.notice("uplink is up: \(lane.broker), MQTT \(link.protocolVersion.rawValue)")
     }
@@ -295,6 +306,7 @@ actor Forwarder {
             $0.isUp = false
             $0.protocolVersion = nil
             $0.failure = "\(failure)"
+            $0.nextTry = nextTry
         }
         // Once when it fails, not at every try.
         if nextTry != nil, wasUp || isNews { logger.error("uplink is down: \(failure)") }
@@ -327,6 +339,14 @@ actor Forwarder {
     private func updateMeter() {
         let inFlight = lane.window.count
         meter.update { $0.inFlight = inFlight }
+    }
+
+    /// With nothing left to send the counts cost nothing, and `status` shows at once that all is
+    /// delivered.
+    private func showNothingWaits() {
+        oldest = [:]
+        meter.update { $0.oldest = nil }
+        showJournal()
     }
 
     /// The journal's counts take a look at every segment: not for each message.
