@@ -77,6 +77,16 @@ actor Forwarder {
         await lane.connection.start()
     }
 
+    /// Sends again from these positions on, as far as it is still there.
+    func rewind(to positions: [Priority: Position]) {
+        for (priority, position) in positions {
+            let first = journal.rewind(priority, to: position)
+            logger.notice("\(priority.name) readings go out again from \(first) on")
+        }
+        lane.beginAgain(journal)
+        schedulePump()
+    }
+
     /// Sends what can be sent within the limit, writes the rest to disk and says farewell.
     func finish(within limit: Duration) async {
         tick()
