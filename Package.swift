@@ -82,7 +82,7 @@ let package = Package(
             path: "Tests/Bench/Outage",
             swiftSettings: swift),
         tests("TelemetryTests", ["Telemetry"]),
-        tests("PlatformTests", ["Platform", "Telemetry"]),
+        tests("PlatformTests", ["Platform", "Telemetry", "CLinux"]),
         tests("LinuxBusesTests", ["LinuxBuses", "Buses", "Platform", "Telemetry"]),
         tests("DriversTests", ["Drivers", "Buses"]),
         tests("JournalTests", ["Journal", "Telemetry", "CChecksum"]),

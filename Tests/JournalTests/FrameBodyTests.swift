@@ -1,5 +1,6 @@
 import CChecksum
 import Telemetry
+import TestSupport
 import Testing
 
 @testable import Journal

@@ -58,6 +58,7 @@ actor Forwarder {
             Task(executorPreference: executor) { await self.keepTime() },
             Task(executorPreference: executor) { await self.answerSignals() },
             follow(lane.connection),
+            Task(executorPreference: executor) { await self.watchClock() },
         ]
         await lane.connection.start()
     }
@@ -138,6 +139,22 @@ actor Forwarder {
 
     private func answerSignals() async {
         for await _ in intake.signals { tick() }
+    }
+
+    /// Keeps what the clocks show when a time source has set them, and hourly.
+    private func watchClock() async {
+        let alarm: SystemClockAlarm
+        do throws(SystemError) {
+            alarm = try SystemClockAlarm(executor: executor)
+        } catch {
+            return logger.error("steps of the wall clock go unnoticed: \(error)")
+        }
+        for await news in ClockWatcher(clock: clock, alarm: alarm) {
+            if news.step != .zero {
+                logger.notice("the wall clock was set by \(news.step.seconds) s")
+            }
+            journal.keep(clock: news.anchor)
+        }
     }
 
     private func tick() {

@@ -180,7 +180,8 @@ private struct FrameDecoder {
         return series
     }
 
-    private mutating func readBytes(_ count: Int, by plan: SeriesPlan) throws(Malformed) -> [Int64] {
+    private mutating func readBytes(_ count: Int, by plan: SeriesPlan) throws(Malformed) -> [Int64]
+    {
         var series = [plan.base]
         series.reserveCapacity(count)
         while series.count < count {
