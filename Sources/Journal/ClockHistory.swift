@@ -11,7 +11,8 @@ import Telemetry
 /// Times say nothing about order: that is the sequence's.
 struct ClockHistory {
     /// The most boots that are known; beyond it the oldest is forgotten, and its readings have
-    /// the anchor that their frame brings.
+    /// the anchor that their frame brings. The last boot that synced stays: it bounds those
+    /// behind it.
     static let bootLimit = 40
     /// The most anchors of all boots together: they fit the page of `ClockFile`.
     static let anchorLimit = 160
@@ -84,7 +85,10 @@ struct ClockHistory {
     }
 
     private mutating func forgetSurplus() {
-        while boots.count > ClockHistory.bootLimit { boots.removeFirst() }
+        while boots.count > ClockHistory.bootLimit {
+            let kept = boots.dropLast().lastIndex(where: \.isSynchronized)
+            boots.remove(at: kept == 0 ? 1 : 0)
+        }
         var count = boots.reduce(0) { $0 + $1.curve.anchors.count }
         while count > ClockHistory.anchorLimit,
             let richest = boots.indices.max(by: {

@@ -221,6 +221,18 @@ import Testing
         #expect(history.boots.dropLast().allSatisfy { $0.curve.anchors.count >= 3 })
     }
 
+    @Test func theLastSyncIsRememberedHoweverOftenThePowerFails() {
+        var history = ClockHistory(anchor(1, at: 100, base), epoch: 1)
+        for number in 2...500 {
+            let shown = anchor(number, at: 60, zero + .seconds(60), .unsynchronized)
+            history = ClockHistory(shown, epoch: UInt32(number), stored: history.boots)
+        }
+        #expect(history.boots.count == ClockHistory.bootLimit)
+        let (wall, quality) = time(history, 500, at: 0)
+        // Each of the boots in between that are still known lasted a minute.
+        #expect(quality == .estimated && wall == base + .seconds(38 * 60))
+    }
+
     @Test func tenYearsOfHourlyAnchorsTakeTwo() {
         var clocks = SimulatedClocks()
         var history = ClockHistory(clocks.anchor, epoch: 1)
