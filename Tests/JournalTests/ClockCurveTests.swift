@@ -50,13 +50,18 @@ import Testing
         // Ends before the limit makes room: what it costs is the next test's.
         while truths.count < 500, curve.anchors.count < ClockCurve.limit {
             if .random(in: 0..<20, using: &random) == 0 {
-                drift = .random(in: -300_000...300_000, using: &random)
+                drift = .random(in: -1_200_000...1_200_000, using: &random)
             }
-            if .random(in: 0..<30, using: &random) == 0 {
+            switch Int.random(in: 0..<30, using: &random) {
+            case 0:
                 let seconds = Int64.random(in: -400_000_000...400_000_000, using: &random)
                 clocks.advance(by: .nanoseconds(1))
                 clocks.wall = clocks.wall + .seconds(seconds)
-            } else {
+            case 1...15:
+                let jitter = Int64.random(in: -3...3, using: &random)
+                clocks.advance(by: .seconds(1), gainingPerSecond: drift)
+                clocks.wall = clocks.wall + .milliseconds(jitter)
+            default:
                 let seconds = Int64.random(in: 1...7200, using: &random)
                 clocks.advance(by: .seconds(seconds), gainingPerSecond: drift)
             }
