@@ -148,6 +148,19 @@ import Testing
         #expect(error(curve, between) == .zero && error(curve, clocks.anchor) == .zero)
     }
 
+    @Test func whatNoCurveHoldsIsNotReadBack() {
+        var clocks = SimulatedClocks()
+        let anchors = (0...ClockCurve.limit).map { _ in
+            clocks.advance(by: .seconds(1))
+            return clocks.anchor
+        }
+        #expect(ClockCurve(stored: Array(anchors.dropLast())) != nil)
+        #expect(ClockCurve(stored: anchors) == nil)
+        #expect(ClockCurve(stored: []) == nil)
+        #expect(ClockCurve(stored: [anchors[1], anchors[0]]) == nil)
+        #expect(ClockCurve(stored: [anchors[0], anchors[0]]) == nil)
+    }
+
     /// Instants and times at the ends of their range: nothing traps, the order holds.
     @Test(arguments: 1...50)
     func nothingTraps(seed: UInt64) {
