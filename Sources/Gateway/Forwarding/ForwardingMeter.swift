@@ -10,8 +10,10 @@ public final class ForwardingMeter: Sendable {
         public var isUp = false
         /// The protocol's version while the link is up.
         public var protocolVersion: String?
-        /// Why the link is down, and when the next try is.
+        /// Why the link is down.
         public var failure: String?
+        /// When the next try is, while the link is down.
+        public var nextTry: Instant?
         /// When the link came up or went down.
         public var since: Instant
         /// How often the link has come up.
@@ -24,8 +26,8 @@ public final class ForwardingMeter: Sendable {
         public var refused: UInt64 = 0
         /// Messages on their way.
         public var inFlight = 0
-        /// The position behind the last reading taken.
-        public var end = Position.start
+        /// Readings taken since the start.
+        public var taken: UInt64 = 0
         /// When the oldest reading that is not acknowledged was taken; before this boot's zero if
         /// an earlier boot took it.
         public var oldest: Instant?
