@@ -46,6 +46,12 @@ struct BootTimes {
         case (.unsynchronized, true), (.estimated, _): break
         }
     }
+
+    /// Takes up what is known besides of this boot, and is newer.
+    mutating func note(_ other: BootTimes) {
+        for anchor in other.curve.anchors { note(anchor, epoch: other.epoch) }
+        end = max(end, other.end)
+    }
 }
 
 extension Instant {

@@ -57,8 +57,10 @@ import Testing
         /// Everything that the journal gives out, in its order, with the times that it gives it.
         func drain() -> [(value: Int64, wall: WallTime, quality: ClockQuality)] {
             var all: [(value: Int64, wall: WallTime, quality: ClockQuality)] = []
-            var position = journal?.start ?? .start
-            while let batch = journal?.nextBatch(after: position, maximumReadings: 7) {
+            var position = journal?.start(of: .normal) ?? .start
+            while let batch = journal?.nextBatch(
+                of: .normal, after: position, maximumReadings: 7)
+            {
                 position = batch.end
                 guard case .readings(let readings) = batch.content else { continue }
                 for index in 0..<readings.count {
@@ -71,7 +73,7 @@ import Testing
         }
     }
 
-    /// Every reading is there, in order, synchronized, and at most a second off.
+    /// Every reading is there, in order, synchronized, and at most a second off its true time.
     private func expectRight(
         _ cabinet: Cabinet, sourceLocation: SourceLocation = #_sourceLocation
     ) {
@@ -118,5 +120,26 @@ import Testing
         cabinet.run(seconds: 25)
         #expect(cabinet.drain().map(\.value) == Array(0..<Int64(cabinet.truth.count)))
         #expect(cabinet.truth.count > 100)
+    }
+
+    @Test func aBootThatNeverSyncedLiesBetweenItsNeighboursAndSaysSo() throws {
+        let cabinet = Cabinet()
+        cabinet.sync()
+        try cabinet.start()
+        cabinet.run(seconds: 35)
+        try cabinet.reboot(after: .seconds(86_400))
+        let first = cabinet.truth.count
+        cabinet.run(seconds: 35)
+        try cabinet.reboot(after: .seconds(86_400))
+        let second = cabinet.truth.count
+        cabinet.sync()
+        cabinet.run(seconds: 35)
+        let got = cabinet.drain()
+        #expect(got.count == cabinet.truth.count)
+        for (index, reading) in got.enumerated() {
+            let isEstimated = (first..<second).contains(index)
+            #expect(reading.quality == (isEstimated ? .estimated : .synchronized))
+        }
+        #expect(zip(got, got.dropFirst()).allSatisfy { $0.wall < $1.wall })
     }
 }
