@@ -98,8 +98,8 @@ import Testing
     @Test func timeoutTellsAnOpenPortFromASilentOne() {
         #expect(context().timeout(tcpUp: true).message.contains("check the port"))
         #expect(context().timeout(tcpUp: false).message.contains("check the firewall"))
-        #expect(context().timeout(tcpUp: true).message.contains("within 15.0 seconds"))
-        #expect(context().tooOld().message.hasSuffix("within 60.0 seconds"))
+        #expect(context().timeout(tcpUp: true).message.contains("within 15"))
+        #expect(context().tooOld().message.contains("within 60"))
     }
 
     // MARK: TLS
