@@ -15,8 +15,8 @@ import Testing
         var settings = BrokerSettings(host: "broker.example", port: 1883, clientID: "cabinet-17")
         settings.userName = user
         settings.tls = tls ? BrokerSettings.TLS() : nil
-        settings.connectTimeout = .seconds(15)
-        settings.inFlightAge = .seconds(60)
+        settings.connectTimeout = .seconds(7)
+        settings.inFlightAge = .seconds(42)
         return FailureContext(
             settings: settings, wasUp: wasUp, complaint: complaint, verification: verification)
     }
@@ -98,8 +98,8 @@ import Testing
     @Test func timeoutTellsAnOpenPortFromASilentOne() {
         #expect(context().timeout(tcpUp: true).message.contains("check the port"))
         #expect(context().timeout(tcpUp: false).message.contains("check the firewall"))
-        #expect(context().timeout(tcpUp: true).message.contains("within 15"))
-        #expect(context().tooOld().message.contains("within 60"))
+        #expect(context().timeout(tcpUp: true).message.contains("within 7"))
+        #expect(context().tooOld().message.contains("within 42"))
     }
 
     // MARK: TLS
