@@ -74,6 +74,12 @@ let package = Package(
                 "Telemetry", argumentParser, logging,
             ],
             swiftSettings: swift, linkerSettings: releaseLinker),
+        .target(
+            name: "JournalProof", dependencies: ["Journal", "Telemetry"],
+            path: "Tests/Proof/JournalProof", swiftSettings: swift),
+        .executableTarget(
+            name: "journal-proof", dependencies: ["JournalProof", argumentParser],
+            path: "Tests/Proof/Command", swiftSettings: swift),
         tests("TelemetryTests", ["Telemetry"]),
         tests("PlatformTests", ["Platform", "Telemetry"]),
         tests("LinuxBusesTests", ["LinuxBuses", "Buses", "Platform", "Telemetry"]),

@@ -1,0 +1,54 @@
+import ArgumentParser
+import JournalProof
+
+@main
+struct JournalProofCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "journal-proof",
+        abstract: "What the journal promises, tried against a disk in memory.",
+        subcommands: [Crash.self, Faults.self])
+}
+
+/// Options of every proof.
+struct Common: ParsableArguments {
+    @Option(help: "Where the random numbers begin.")
+    var seed: UInt64 = 1
+}
+
+struct Crash: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Cuts the power everywhere, and once more during each recovery.")
+
+    @Option(help: "How many states to visit.")
+    var states = 10_000
+    @OptionGroup var common: Common
+
+    func run() throws {
+        var proof = CrashProof(states: states)
+        let seed = common.seed
+        try prove("crash, seed \(seed)") { note in
+            let failure = proof.run(seed: seed, note: note)
+            return (proof.report, failure)
+        }
+    }
+}
+
+struct Faults: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Lets every call fail, once and for ever, in every way.")
+
+    @Option(help: "Try one fault in so many.")
+    var oneIn = 1
+    @Option(help: "How many random lives to sweep after the fixed ones.")
+    var lives = 0
+    @OptionGroup var common: Common
+
+    func run() throws {
+        var proof = FaultProof(oneIn: oneIn)
+        let (seed, lives) = (common.seed, lives)
+        try prove("faults, seed \(seed)") { note in
+            let failure = proof.run(seed: seed, randomLives: lives, note: note)
+            return (proof.report, failure)
+        }
+    }
+}
