@@ -18,6 +18,7 @@ let releaseLinker: [LinkerSetting] = [
         [
             "-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
             "-Xlinker", "--icf=all", "-Xlinker", "--gc-sections",
+            "-Xlinker", "--as-needed", "-Xlinker", "--no-export-dynamic",
         ],
         .when(configuration: .release))
 ]
@@ -80,6 +81,10 @@ let package = Package(
         .executableTarget(
             name: "journal-proof", dependencies: ["JournalProof", argumentParser],
             path: "Tests/Proof/Command", swiftSettings: swift),
+        .executableTarget(
+            name: "outage-bench", dependencies: ["Journal", "Telemetry"],
+            path: "Tests/Bench/Outage",
+            swiftSettings: swift),
         tests("TelemetryTests", ["Telemetry"]),
         tests("PlatformTests", ["Platform", "Telemetry"]),
         tests("LinuxBusesTests", ["LinuxBuses", "Buses", "Platform", "Telemetry"]),

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stddef.h>
 #include <signal.h>
@@ -45,3 +46,5 @@ int clinux_catch_signals(const int *signals, unsigned count) {
     }
     return signal_pipe[0];
 }
+
+void clinux_share_heap(void) { mallopt(M_ARENA_MAX, 1); }

@@ -1,98 +1,106 @@
+import Glibc
 import Telemetry
 
 /// When and how what is in memory gets to the disk.
 extension ReadingJournal {
     /// When `commitIfDue` is to be called next; nil while there is nothing to write.
     public var commitDue: Instant? {
-        let cursor = store.cursorIsStale ? lastCursor + options.cursorInterval : nil
-        guard let first = memory.entries.first else { return cursor }
-        let deadline = min(first.appended + options.commitDeadline, urgentSince ?? .latest)
-        return min(max(deadline, retry.notBefore ?? .earliest), cursor ?? .latest)
+        let isStale = queues.contains { $0.store.cursorIsStale }
+        let cursor = isStale ? lastCursor + options.cursorInterval : nil
+        guard let deadline else { return cursor }
+        return min(max(deadline, writing.notBefore ?? .earliest), cursor ?? .latest)
     }
 
-    /// Writes and syncs everything that is in memory alone, if the oldest of it has reached its
-    /// deadline; writes the cursor if that is due. `anchor` is what the clocks show now.
+    /// When the first reading in memory is to be written.
+    private var deadline: Instant? {
+        queues.compactMap { queue in
+            queue.memory.entries.first.map {
+                $0.appended + options.commitDeadline(of: queue.priority)
+            }
+        }.min()
+    }
+
+    /// Writes and syncs the queues whose oldest reading in memory has reached its deadline;
+    /// writes the cursor if that is due. `anchor` is what the clocks show now.
     public func commitIfDue(anchor: ClockAnchor) {
         clock.advance(to: anchor)
         let now = anchor.instant
-        if let first = memory.entries.first, retry.allows(now),
-            urgentSince != nil || first.appended + options.commitDeadline <= now
-        {
-            commit(now: now)
-        }
-        if store.cursorIsStale, lastCursor + options.cursorInterval <= now { tendCursor(now: now) }
+        if let deadline, deadline <= now, writing.allows(now) { commit(now: now, onlyDue: true) }
+        let isStale = queues.contains { $0.store.cursorIsStale }
+        if isStale, lastCursor + options.cursorInterval <= now { tendCursor(now: now) }
     }
 
-    /// Writes and syncs everything that is in memory alone. What is safe leaves memory; what is
-    /// not stays, and the next try is after a while.
-    func commit(now: Instant) {
-        var drafts = drafts()[...]
+    /// Writes and syncs what is in memory alone. What is safe leaves memory; what is not stays,
+    /// and the next try is after a while.
+    func commit(now: Instant, onlyDue: Bool = false) {
         do throws(FileError) {
-            while !drafts.isEmpty {
-                let count = try store.commit(drafts, anchors: clock.anchors)
-                guard count > 0, let last = drafts.prefix(count).last else { break }
-                memory.removeAll(before: last.header.first + last.header.count)
-                drafts = drafts.dropFirst(count)
+            try makeDurable()
+            for priority in Priority.allCases where !onlyDue || isDue(priority, now: now) {
+                try commit(priority)
             }
-            urgentSince = nil
-            counts.commits += 1
-            retry.succeeded()
+            writing.succeeded()
         } catch {
-            retry.failed(error, now: now)
+            writing.failed(error, now: now)
         }
+    }
+
+    private func isDue(_ priority: Priority, now: Instant) -> Bool {
+        guard let first = self[priority].memory.entries.first else { return false }
+        return first.appended + options.commitDeadline(of: priority) <= now
+    }
+
+    private func commit(_ priority: Priority) throws(FileError) {
+        guard !self[priority].memory.isEmpty else { return }
+        let anchor = clock.anchor(for: clock.latest)
+        var drafts = self[priority].drafts(points: points, anchor: anchor)[...]
+        while let first = drafts.first {
+            if self[priority].store.needsCursor(for: first) { try writeState() }
+            let count = try self[priority].store.commit(drafts, anchors: clock.anchors)
+            guard count > 0, let last = drafts.prefix(count).last else { break }
+            let written = first.header.first..<last.header.first + last.header.count
+            self[priority].memory.remove(written)
+            drafts = drafts.dropFirst(count)
+        }
+        counts.commits += 1
     }
 
     /// Writes the cursor and removes files that nobody needs. A failure costs nothing but
     /// readings that go out again.
     func tendCursor(now: Instant) {
         lastCursor = now
+        guard queues.contains(where: { $0.store.cursorIsStale }) else { return }
         do throws(FileError) {
-            try store.writeCursor()
-            try store.removeSurplus()
+            try makeDurable()
+            try writeState()
+            for index in queues.indices { try queues[index].store.removeSurplus() }
         } catch {
-            retry.failed(error, now: now)
+            writing.failed(error, now: now)
         }
     }
 
-    private func drafts() -> [FrameDraft] {
-        var drafts: [FrameDraft] = []
-        var sequence = memory.start
-        let limit = Int(FrameHeader.largestCount)
-        while let (first, content) = memory.content(at: sequence, limit: limit) {
-            switch content {
-            case .gap(let count, let reason):
-                drafts.append(draft(.gap, reason, first: first, count: count, body: []))
-                sequence = first + count
-            case .readings(let readings):
-                append(readings, first: first, to: &drafts)
-                sequence = first + UInt64(readings.count)
+    private func writeState() throws(FileError) {
+        for index in queues.indices { state.queues[index].settled = queues[index].store.settled }
+        try stateFile?.write(&state, &counters)
+        for index in queues.indices {
+            queues[index].store.saved = queues[index].store.settled
+        }
+    }
+
+    /// Makes up for a start on a disk that took nothing: its epoch becomes durable now.
+    private func makeDurable() throws(FileError) {
+        guard stateFile == nil else { return }
+        let file = try StateFile(in: directory, fileSystem)
+        for index in queues.indices where !queues[index].isRead {
+            try queues[index].store.readSegments()
+            guard queues[index].store.highestEpoch < queues[index].epoch.number else {
+                // A second such start in a row: what is there has to wait for a better one.
+                throw FileError("epoch", directory, errno: ESTALE)
             }
+            queues[index].store.recall(nil, believedFrom: 0)
+            queues[index].isRead = true
         }
-        return drafts
-    }
-
-    /// Halves what does not fit one frame until it does. A single reading always does, unless
-    /// its names are absurd: then its loss is recorded.
-    private func append(_ readings: ReadingBatch, first: UInt64, to drafts: inout [FrameDraft]) {
-        let body = FrameBody.encode(readings, points: points)
-        let count = readings.count
-        if Page.roundUp(FrameHeader.size + body.count) <= options.frameLimit {
-            drafts.append(draft(.readings, nil, first: first, count: UInt64(count), body: body))
-        } else if count > 1 {
-            append(readings.slice(0..<count / 2), first: first, to: &drafts)
-            append(readings.slice(count / 2..<count), first: first + UInt64(count / 2), to: &drafts)
-        } else {
-            drafts.append(draft(.gap, .memoryFull, first: first, count: 1, body: []))
-        }
-    }
-
-    private func draft(
-        _ kind: FrameHeader.Kind, _ reason: GapReason?, first: UInt64, count: UInt64, body: [UInt8]
-    ) -> FrameDraft {
-        let header = FrameHeader(
-            kind: kind, reason: reason, epoch: epoch, first: first, count: count,
-            anchor: clock.anchor(for: clock.latest))
-        return FrameDraft(header: header, body: body)
+        try file.begin(&state, in: directory, fileSystem, &counters)
+        stateFile = file
     }
 }
 
@@ -110,7 +118,7 @@ struct Retry {
         self.longest = longest
     }
 
-    /// Whether a write may be tried now.
+    /// Whether a try may be made now.
     func allows(_ now: Instant) -> Bool {
         notBefore.map { $0 <= now } ?? true
     }

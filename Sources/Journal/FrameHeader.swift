@@ -142,7 +142,7 @@ extension FrameHeader {
     }
 
     private var isPlausible: Bool {
-        count > 0 && !first.addingReportingOverflow(count).overflow
+        count > 0 && !first.addingReportingOverflow(count).overflow && epoch.isPlausible
             && (kind == .gap || count <= FrameHeader.largestCount)
             && paddedLength <= FrameHeader.largestFrame
     }

@@ -1,16 +1,17 @@
 /// The limits of a journal. Every queue, file and wait in it has its bound here.
 public struct JournalOptions: Sendable {
     /// How old an unacknowledged reading may become before it is written and synced: what a
-    /// power cut costs at most. 10 s unless set.
+    /// power cut costs at most. 10 s unless set. Urgent ones do not wait.
     public var commitDeadline: Duration = .seconds(10)
-    /// The most bytes of segment files, 1 GiB unless set; at least two segments are kept.
+    /// The most bytes of segment files, 1 GiB unless set; a sixteenth of it is the urgent
+    /// queue's. Each queue keeps at least two segments.
     public var maximumBytes = 1 << 30
     /// The size of one segment file, 4 MiB unless set: small enough to fill with zeros in a
     /// second on a slow card. At least `smallestSegment`; rounded up to whole pages.
     public var segmentBytes = 4 << 20
-    /// Readings in memory that make a commit due before its deadline, and the most that are
-    /// kept while the disk fails; 65,536 unless set, 1.5 MB. A text counts as one reading more
-    /// for each 32 bytes.
+    /// Readings of one queue in memory that make a commit due before its deadline, and the most
+    /// that are kept while the disk fails; 65,536 unless set, 1.5 MB. A text counts as one
+    /// reading more for each 32 bytes.
     public var memoryLimit = 65_536
     /// The least time between two writes of the cursor, which is only a hint; 30 s unless set.
     public var cursorInterval: Duration = .seconds(30)
@@ -24,20 +25,50 @@ public struct JournalOptions: Sendable {
 
     /// The smallest segment: its header and a frame of seven pages.
     public static let smallestSegment = 8 * Page.size
+    /// The largest segment of the urgent queue: single frames, and a long life for each page.
+    public static let largestUrgentSegment = 256 << 10
 
     /// The defaults.
     public init() {}
 
-    /// The size that segments really have.
-    var segmentSize: Int { max(Page.roundUp(segmentBytes), JournalOptions.smallestSegment) }
-    /// The most segments there are at a time.
-    var segmentLimit: Int { max(maximumBytes / segmentSize, 2) }
-    /// The most settled segments that are kept.
-    var retainedLimit: Int { min(retainedBytes / segmentSize, segmentLimit) }
-    /// The most bytes that one frame may take with its header.
-    var frameLimit: Int { min(segmentSize - Page.size, FrameHeader.largestFrame) }
+    /// How large a queue's files may be and become.
+    func limits(of priority: Priority) -> SegmentLimits {
+        let size = max(Page.roundUp(segmentBytes), JournalOptions.smallestSegment)
+        let urgentSize = min(size, JournalOptions.largestUrgentSegment)
+        let urgent = SegmentLimits(
+            size: urgentSize, bytes: maximumBytes / 16, retainedBytes: retainedBytes / 16)
+        guard priority == .normal else { return urgent }
+        return SegmentLimits(
+            size: size, bytes: maximumBytes - urgent.count * urgentSize,
+            retainedBytes: retainedBytes)
+    }
+
+    /// How old a reading of a queue gets in memory alone.
+    func commitDeadline(of priority: Priority) -> Duration {
+        priority == .urgent ? .zero : commitDeadline
+    }
+
     /// The longest text that is kept. It leaves room for the rest of its frame in a segment.
-    var textLimit: Int { min(65_536, frameLimit / 2) }
+    var textLimit: Int { min(65_536, limits(of: .urgent).frameBytes / 2) }
+}
+
+/// How large the files of one queue may be and become.
+struct SegmentLimits {
+    /// The size of each segment.
+    let size: Int
+    /// The most segments there are at a time.
+    let count: Int
+    /// The most settled segments that are kept.
+    let retained: Int
+
+    init(size: Int, bytes: Int, retainedBytes: Int) {
+        self.size = size
+        count = max(bytes / size, 2)
+        retained = min(retainedBytes / size, count)
+    }
+
+    /// The most bytes that one frame may take with its header.
+    var frameBytes: Int { min(size - Page.size, FrameHeader.largestFrame) }
 }
 
 /// The unit of every write: what a card and ext4 write at once.

@@ -22,12 +22,21 @@ public struct JournalStatistics: Sendable, Equatable {
     public var commits: UInt64 = 0
     /// Bytes handed to the disk, headers, cursor and zeros of new segments included.
     public var bytesWritten: UInt64 = 0
+    /// Bytes of frames among them, with their padding to pages.
+    public var frameBytes: UInt64 = 0
     /// Synced writes.
     public var syncs: UInt64 = 0
     /// Readings given up because memory was full while the disk failed.
     public var givenUp: UInt64 = 0
+    /// Readings given up because the disk was full, the oldest that were not urgent.
+    public var evicted: UInt64 = 0
     /// Frames that were damaged when they were read.
     public var damagedFrames: UInt64 = 0
+    /// Pieces of damaged segments copied to `quarantine/`.
+    public var quarantined: UInt64 = 0
+    /// Whether this run's epoch is on disk. If not, the journal began on a disk that takes
+    /// nothing, and what was not acknowledged is lost with the process.
+    public var isDurable = true
     /// Whether the disk takes what it is given.
     public var health: Health = .ok
 

@@ -54,7 +54,9 @@ struct MemoryQueue {
     /// Adds the record of `count` readings that were given up.
     mutating func append(gap count: UInt64, _ reason: GapReason, now: Instant) {
         guard count > 0, !end.addingReportingOverflow(count).overflow else { return }
-        if case .gap(let before, let known)? = entries.last?.content, known == reason {
+        if let last = entries.last, last.end == end,
+            case .gap(let before, let known) = last.content, known == reason
+        {
             entries[entries.count - 1].content = .gap(count: before + count, reason: reason)
         } else {
             push(.gap(count: count, reason: reason), now)
@@ -67,26 +69,30 @@ struct MemoryQueue {
     }
 
     private func roomInLast() -> Int {
-        guard case .readings(let last)? = entries.last?.content else { return 0 }
+        guard let entry = entries.last, entry.end == end, case .readings(let last) = entry.content
+        else { return 0 }
         return max(Self.entryLimit - last.count, 0)
     }
 
     /// Removes everything before a sequence number.
     mutating func removeAll(before sequence: UInt64) {
-        let whole = entries.prefix { $0.end <= sequence }
-        for entry in whole { weight -= MemoryQueue.weight(of: entry.content) }
-        entries.removeFirst(whole.count)
-        guard let first = entries.first, first.first < sequence else { return }
-        let cut = sequence - first.first
-        weight -= MemoryQueue.weight(of: first.content)
-        entries[0].first = sequence
-        switch first.content {
-        case .gap(let count, let reason):
-            entries[0].content = .gap(count: count - cut, reason: reason)
-        case .readings(let readings):
-            entries[0].content = .readings(readings.slice(Int(cut)..<readings.count))
+        remove(0..<sequence)
+    }
+
+    /// Removes a range of sequence numbers; what lies behind it keeps its own.
+    mutating func remove(_ range: Range<UInt64>) {
+        guard let low = entries.firstIndex(where: { $0.end > range.lowerBound }) else { return }
+        let high = entries[low...].firstIndex { $0.first >= range.upperBound } ?? entries.count
+        guard low < high else { return }
+        var rest: [Entry] = []
+        for entry in entries[low..<high] {
+            weight -= MemoryQueue.weight(of: entry.content)
+            let before = entry.part(entry.first..<max(range.lowerBound, entry.first))
+            let behind = entry.part(min(range.upperBound, entry.end)..<entry.end)
+            rest += [before, behind].compactMap { $0 }
         }
-        weight += MemoryQueue.weight(of: entries[0].content)
+        for entry in rest { weight += MemoryQueue.weight(of: entry.content) }
+        entries.replaceSubrange(low..<high, with: rest)
     }
 
     /// Gives up the oldest readings, entry by entry, until the weight is within the limit; a gap
@@ -108,7 +114,8 @@ struct MemoryQueue {
     /// Joins the gap at this index with an equal one before it; answers the index behind it.
     private mutating func joinGap(at index: Int) -> Int {
         guard index > 0, case .gap(let before, let reason) = entries[index - 1].content,
-            case .gap(let count, let next) = entries[index].content, next == reason
+            case .gap(let count, let next) = entries[index].content, next == reason,
+            entries[index - 1].end == entries[index].first
         else { return index + 1 }
         entries[index - 1].content = .gap(count: before + count, reason: reason)
         entries.remove(at: index)
@@ -127,7 +134,9 @@ struct MemoryQueue {
         var part = readings.slice(
             Int(skipped)..<Int(min(skipped + UInt64(limit), UInt64(readings.count))))
         for next in entries[(index + 1)...] {
-            guard part.count < limit, case .readings(let more) = next.content else { break }
+            guard part.count < limit, next.first == first + UInt64(part.count),
+                case .readings(let more) = next.content
+            else { break }
             part.append(contentsOf: more, in: 0..<min(limit - part.count, more.count))
         }
         return (first, .readings(part))
@@ -143,6 +152,21 @@ struct MemoryQueue {
 }
 
 extension MemoryQueue.Entry {
+    /// What of it has these sequence numbers; nil if that is nothing. They must be its own.
+    fileprivate func part(_ range: Range<UInt64>) -> Self? {
+        guard !range.isEmpty else { return nil }
+        guard range != first..<end else { return self }
+        var part = self
+        part.first = range.lowerBound
+        switch content {
+        case .gap(_, let reason): part.content = .gap(count: UInt64(range.count), reason: reason)
+        case .readings(let readings):
+            part.content = .readings(
+                readings.slice(Int(range.lowerBound - first)..<Int(range.upperBound - first)))
+        }
+        return part
+    }
+
     /// The reason of a gap; `memoryFull` for readings, which have none.
     fileprivate var reason: GapReason {
         if case .gap(_, let reason) = content { reason } else { .memoryFull }

@@ -1,130 +1,189 @@
+import Glibc
 import Telemetry
 
 /// The gateway's only queue: readings wait here until the other side has acknowledged them.
 ///
 /// They are kept in memory; what is not settled by its commit deadline is written and synced,
-/// leaves memory and is read back when it is sent. Synchronous and owned by one thread; every
-/// method may block on the disk. A disk that fails is a state, reported in `statistics`, never
-/// an error: the journal goes on from memory and comes back by itself.
+/// leaves memory and is read back when it is sent. Readings of urgent points have a queue of
+/// their own (`Priority`). Synchronous and owned by one thread; every method may block on the
+/// disk. A disk that fails is a state, reported in `statistics`, never an error: the journal goes
+/// on from memory, also from the very start, and comes back by itself.
 public final class ReadingJournal {
-    /// This run, durable since `init`: (gateway, epoch, sequence) names a reading for ever.
-    public let epoch: Epoch
-
+    let directory: String
+    let fileSystem: any FileSystem
     let options: JournalOptions
     let points: PointTable
-    var memory = MemoryQueue()
-    var store: SegmentStore
+    /// By priority.
+    var queues: [JournalQueue]
+    /// Nil while the epoch is not durable, because the disk takes nothing.
+    var stateFile: StateFile?
+    var state: JournalState
     var clock: ClockHistory
-    var retry: Retry
-    /// When the first urgent reading that is in memory alone was appended.
-    var urgentSince: Instant?
+    var writing: Retry
+    var reading: Retry
     var lastCursor: Instant
     var counts = JournalStatistics()
+    /// What was written outside of the queues' own files.
+    var counters = DiskCounters()
 
     /// Opens or creates the journal in a directory, finds what was not settled, and makes a new
-    /// epoch durable.
+    /// epoch durable. Where the disk does not let it, the journal begins in memory under a new
+    /// journal id, so that no identity is given twice, and tries again with every commit.
     ///
     /// - Parameters:
     ///   - directory: created if its parent exists; one journal, one process.
     ///   - points: where the points of stored readings get their ids.
     ///   - anchor: what the clocks show now.
-    /// - Throws: `JournalError` if no new epoch could be made durable. What the files hold is
-    ///   never a reason.
+    /// - Throws: `JournalError` if another process has the journal open.
     public init(
         directory: String, fileSystem: any FileSystem = PosixFileSystem(), points: PointTable,
         options: JournalOptions = JournalOptions(), anchor: ClockAnchor
     ) throws(JournalError) {
+        self.directory = directory
+        self.fileSystem = fileSystem
         self.options = options
         self.points = points
-        store = try SegmentStore(directory: directory, fileSystem: fileSystem, options: options)
-        try store.recover()
-        epoch = store.state.epoch
         clock = ClockHistory(anchor)
-        retry = Retry(first: options.firstRetry, longest: options.longestRetry)
+        writing = Retry(first: options.firstRetry, longest: options.longestRetry)
+        reading = writing
         lastCursor = anchor.instant
-        for anchor in store.storedAnchors { clock.note(anchor) }
+        var start = JournalStart(directory: directory, fileSystem: fileSystem, options: options)
+        try start.run()
+        (queues, state, stateFile) = (start.queues, start.state, start.stateFile)
+        counters = start.counters
+        if let failure = start.failure { writing.failed(failure, now: anchor.instant) }
+        for queue in queues { for anchor in queue.store.storedAnchors { clock.note(anchor) } }
     }
 
-    /// The oldest position that is not settled: sending begins here after a start or reconnect.
-    public var start: Position {
-        let isOwed = store.end > store.settled || !store.evicted.isEmpty
-        return isOwed ? store.settled : max(store.settled, memoryStart)
+    subscript(priority: Priority) -> JournalQueue {
+        get { queues[priority.rawValue] }
+        _modify { yield &queues[priority.rawValue] }
     }
 
-    /// The position behind the last appended reading.
-    public var end: Position { Position(epoch: epoch.number, sequence: memory.end) }
+    /// A queue's run: (gateway, epoch, sequence) names a reading for ever.
+    public func epoch(of priority: Priority) -> Epoch { self[priority].epoch }
 
-    var memoryStart: Position { Position(epoch: epoch.number, sequence: memory.start) }
+    /// The oldest position of a queue that is not settled: sending begins here after a start or
+    /// reconnect.
+    public func start(of priority: Priority) -> Position { self[priority].start }
 
-    /// Adds readings and answers the position of the first. Touches the disk only when
-    /// `memoryLimit` is reached. A reading of an urgent point makes a commit due at once, and so
-    /// does `urgent`.
-    @discardableResult
-    public func append(_ readings: ReadingBatch, urgent: Bool = false, now: Instant) -> Position {
-        let first = end
-        memory.append(bounded(readings), now: now)
-        if urgentSince == nil, urgent || points.hasUrgent(among: readings.points) {
-            urgentSince = now
+    /// The position behind the last reading of a queue.
+    public func end(of priority: Priority) -> Position { self[priority].end }
+
+    /// The first position of a queue that is in memory alone: what is newer than the backlog.
+    public func memoryStart(of priority: Priority) -> Position { self[priority].memoryStart }
+
+    /// Whether there is nothing to be sent.
+    public var isSettled: Bool { queues.allSatisfy { $0.start >= $0.end } }
+
+    /// Adds readings, each to the queue of its point, in order. Touches the disk only when
+    /// `memoryLimit` is reached. A reading of an urgent point makes a commit due at once.
+    public func append(_ readings: ReadingBatch, now: Instant) {
+        let readings = bounded(readings)
+        if points.hasUrgent(among: readings.points) {
+            let (urgent, normal) = split(readings)
+            self[.urgent].memory.append(urgent, now: now)
+            self[.normal].memory.append(normal, now: now)
+        } else {
+            self[.normal].memory.append(readings, now: now)
         }
-        if memory.weight > options.memoryLimit {
-            if retry.allows(now) { commit(now: now) }
-            counts.givenUp += memory.giveUpOldest(limit: options.memoryLimit)
+        if queues.contains(where: { $0.memory.weight > options.memoryLimit }) { relieve(now: now) }
+    }
+
+    private func relieve(now: Instant) {
+        if writing.allows(now) { commit(now: now) }
+        for index in queues.indices {
+            counts.givenUp += queues[index].memory.giveUpOldest(limit: options.memoryLimit)
         }
-        return first
+    }
+
+    private func split(_ readings: ReadingBatch) -> (urgent: ReadingBatch, normal: ReadingBatch) {
+        var (urgent, normal) = (ReadingBatch(), ReadingBatch())
+        for index in 0..<readings.count {
+            let reading = readings[index]
+            if points[reading.point]?.isUrgent == true {
+                urgent.append(reading)
+            } else {
+                normal.append(reading)
+            }
+        }
+        return (urgent, normal)
     }
 
     /// Adds the record that `count` readings had to be dropped before they got here. It takes
     /// sequence numbers as they would have.
     public func recordGap(count: UInt64, reason: GapReason, now: Instant) {
-        memory.append(gap: count, reason, now: now)
+        self[.normal].memory.append(gap: count, reason, now: now)
     }
 
-    /// Marks everything before a position as delivered. Frees memory at once, files later.
-    public func settle(through position: Position) {
-        let position = min(position, end)
-        store.settle(through: position)
-        guard position.epoch == epoch.number else { return }
-        memory.removeAll(before: position.sequence)
-        if memory.isEmpty { urgentSince = nil }
+    /// Marks a range of a queue as delivered. Frees memory at once, files later.
+    public func settle(_ range: Range<Position>, of priority: Priority) {
+        self[priority].settle(range)
     }
 
-    /// The next readings at or after a position, of one epoch and one boot; or the record of a
-    /// gap. Nil if there is nothing yet. Settled readings are passed over.
-    public func nextBatch(after position: Position, maximumReadings: Int) -> OutboundBatch? {
-        let position = max(position, store.settled)
-        let limit = max(maximumReadings, 1)
-        if position < memoryStart,
-            var batch = store.content(at: position, limit: limit, points: points)
-        {
-            batch.anchor = clock.anchor(for: batch.anchor)
-            return batch
+    /// Marks everything of a queue before a position as delivered.
+    public func settle(through position: Position, of priority: Priority) {
+        settle(.start..<position, of: priority)
+    }
+
+    /// The next readings of a queue at or after a position and before `limit`, of one epoch and
+    /// one boot; or the record of a gap. Settled readings are passed over. Nil if there is nothing
+    /// yet, or the disk cannot read it now.
+    public func nextBatch(
+        of priority: Priority, after position: Position, before limit: Position? = nil,
+        maximumReadings: Int
+    ) -> OutboundBatch? {
+        let now = clock.latest.instant
+        guard reading.allows(now) else { return nil }
+        do throws(FileError) {
+            let batch = try self[priority].nextBatch(
+                after: position, before: limit, maximumReadings: max(maximumReadings, 1),
+                points: points, anchor: clock.latest)
+            reading.succeeded()
+            return batch.map { batch in
+                var batch = batch
+                batch.anchor = clock.anchor(for: batch.anchor)
+                return batch
+            }
+        } catch {
+            reading.failed(error, now: now)
+            return nil
         }
-        let sequence = position.epoch == epoch.number ? position.sequence : 0
-        return memory.content(at: sequence, limit: limit).map { first, content in
-            OutboundBatch(
-                epoch: epoch, firstSequence: first, content: content,
-                anchor: clock.anchor(for: clock.latest))
-        }
+    }
+
+    /// Sends again from a position on, as far as it is still on disk. Answers where that begins.
+    public func rewind(_ priority: Priority, to position: Position) -> Position {
+        let first = self[priority].store.segments.first?.header.first ?? self[priority].end
+        let target = max(position, first)
+        self[priority].store.settled.rewind(to: target)
+        self[priority].store.saved.rewind(to: target)
+        state.queues[priority.rawValue].believedFrom = state.epoch.number + 1
+        return target
     }
 
     /// Commits what is not settled, and writes the cursor.
     public func close(anchor: ClockAnchor) {
         clock.advance(to: anchor)
-        if !memory.isEmpty { commit(now: anchor.instant) }
+        commit(now: anchor.instant)
         tendCursor(now: anchor.instant)
     }
 
     /// What the journal holds and has cost.
     public var statistics: JournalStatistics {
         var statistics = counts
-        statistics.readingsInMemory = memory.readingCount
-        statistics.readingsOnDisk = store.unsettledCount
-        statistics.bytesOnDisk = store.bytes
-        statistics.oldestUncommitted = memory.entries.first?.appended
-        statistics.bytesWritten = store.counters.bytesWritten
-        statistics.syncs = store.counters.syncs
-        statistics.damagedFrames = store.counters.damagedFrames
-        statistics.health = retry.health
+        let disk = queues.reduce(counters) { $0 + $1.store.counters }
+        statistics.readingsInMemory = queues.reduce(0) { $0 + $1.memory.readingCount }
+        statistics.readingsOnDisk = queues.reduce(0) { $0 + $1.store.unsettledCount }
+        statistics.bytesOnDisk = queues.reduce(0) { $0 + $1.store.bytes }
+        statistics.oldestUncommitted = queues.compactMap { $0.memory.entries.first?.appended }.min()
+        statistics.evicted = queues.reduce(0) { $0 + $1.store.evictedCount }
+        statistics.bytesWritten = disk.bytesWritten
+        statistics.frameBytes = disk.frameBytes
+        statistics.syncs = disk.syncs
+        statistics.damagedFrames = disk.damagedFrames
+        statistics.quarantined = disk.quarantined
+        statistics.isDurable = stateFile != nil
+        statistics.health = writing.health == .ok ? reading.health : writing.health
         return statistics
     }
 

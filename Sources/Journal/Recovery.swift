@@ -1,61 +1,33 @@
 import Telemetry
 
-/// What a journal's directory is found to hold at a start. Truth is what a scan of the frames
-/// finds; the cursor only saves sending again. Reads one header a segment and the frames'
-/// headers of the last segment; other segments are scanned when they are sent.
+/// What a queue's files are found to hold at a start. Truth is what a scan of the frames finds;
+/// `state` only saves sending again. Reads one header a segment and the frames' headers of the
+/// last segment; other segments are scanned when they are sent.
 extension SegmentStore {
-    /// Opens what is there. Content never makes it fail: what cannot be read holds nothing.
-    ///
-    /// - Throws: `JournalError.inUse`, or the system's refusal to give the directory or `state`.
-    init(
-        directory: String, fileSystem: any FileSystem, options: JournalOptions
-    ) throws(JournalError) {
-        self.directory = directory
-        self.fileSystem = fileSystem
-        self.options = options
-        state = JournalState(epoch: Epoch(journal: 0, number: 0), cursor: .start)
-        do throws(FileError) {
-            try fileSystem.createDirectory(directory)
-            let file = try fileSystem.open(directory + "/" + JournalState.fileName, create: true)
-            guard try file.lock() else { throw FileError("flock", file.path, errno: 0) }
-            stateFile = file
-        } catch {
-            throw JournalError(
-                error.errno == 0 ? .inUse : .system, directory: directory, cause: error)
-        }
-    }
-
-    /// Reads what is there and makes a new epoch durable.
-    mutating func recover() throws(JournalError) {
-        do throws(FileError) {
-            try readSegments()
-            try beginEpoch()
-        } catch {
-            throw JournalError(.system, directory: directory, cause: error)
-        }
-    }
-
-    private mutating func readSegments() throws(FileError) {
-        for name in try fileSystem.list(directory).sorted() where Segment.isSegment(name) {
+    /// Finds the segments. Content never makes it fail: what cannot be understood holds nothing.
+    mutating func readSegments() throws(FileError) {
+        var found: [Segment] = []
+        var empty: [String] = []
+        for name in try fileSystem.list(directory).sorted() where isSegment(name) {
             let path = directory + "/" + name
             let file = try fileSystem.open(path, create: false)
             if let segment = try readSegment(file, path) {
-                segments.append(segment)
+                found.append(segment)
             } else {
-                spares.append(path)
+                empty.append(path)
             }
         }
-        segments.sort { $0.header.generation < $1.header.generation }
-        generation = segments.last?.header.generation ?? 0
-        for index in segments.indices.dropLast() {
-            let next = segments[index + 1].header
-            segments[index].end = max(segments[index].end, next.previous)
+        found.sort { $0.header.generation < $1.header.generation }
+        for index in found.indices.dropLast() {
+            found[index].end = max(found[index].end, found[index + 1].header.previous)
         }
-        guard let last = segments.indices.last else { return }
-        try readLast(last)
-        evicted = segments[last].header.evicted
-        settle(through: segments[last].header.settled)
-        settle(through: segments[last].entries?.last?.header.settled ?? .start)
+        (segments, spares) = (found, empty)
+        generation = found.last?.header.generation ?? 0
+        if !found.isEmpty { try readLast() }
+    }
+
+    private func isSegment(_ name: String) -> Bool {
+        name.hasPrefix(priority.filePrefix) && name.hasSuffix(Segment.fileSuffix)
     }
 
     /// The segment in a file. Where its header is damaged its frames tell what it was.
@@ -65,7 +37,7 @@ extension SegmentStore {
         if let header = SegmentHeader(try file.readAll(count: Page.size, at: 0)) {
             return Segment(path: path, size: size, header: header, end: header.first, used: size)
         }
-        let entries = try Segment.scan(file, size: size, generation: nil)
+        let entries = try Segment.scan(file, size: size, generation: nil).entries
         guard let first = entries.first?.header, let last = entries.last?.header else { return nil }
         let header = SegmentHeader(
             generation: first.generation, journal: first.epoch.journal, first: first.begin,
@@ -75,36 +47,34 @@ extension SegmentStore {
     }
 
     /// Finds the frames of the last segment; it goes on behind them.
-    private mutating func readLast(_ index: Int) throws(FileError) {
-        let file = try fileSystem.open(segments[index].path, create: false)
-        let entries = try Segment.scan(
-            file, size: segments[index].size, generation: segments[index].header.generation)
-        segments[index].entries = entries
-        segments[index].end = entries.last?.header.end ?? segments[index].header.previous
-        segments[index].used =
-            entries.last.map { $0.offset + $0.header.paddedLength } ?? Page.size
-        active = file
+    private mutating func readLast() throws(FileError) {
+        let last = segments.count - 1
+        try readEntries(of: last)
+        let frame = segments[last].entries?.last
+        segments[last].end = frame?.header.end ?? segments[last].header.previous
+        segments[last].used = frame.map { $0.offset + $0.header.paddedLength } ?? Page.size
+        if segments[last].size == limits.size { active = try file(segments[last].path) }
+        evicted = segments[last].header.evicted
     }
 
-    /// Takes the next epoch number, or a new journal id where `state` does not know the old one,
-    /// and writes it to both slots.
-    private mutating func beginEpoch() throws(FileError) {
-        guard let stateFile else { return }
-        let isNew = try stateFile.size() == 0
-        let found = try JournalState.newest(of: stateFile)
-        let inFrames = segments.map { max($0.end.epoch, $0.header.first.epoch) }.max() ?? 0
-        let number = max(found?.epoch.number ?? 0, inFrames)
-        let journal = found?.epoch.journal ?? .random(in: 1 ... .max)
-        let isOwn = segments.allSatisfy { $0.header.journal == journal }
-        settle(through: isOwn ? found?.cursor ?? .start : .start)
-        state = JournalState(
-            epoch: Epoch(journal: journal, number: number + 1), serial: found?.serial ?? 0,
-            cursor: settled)
-        for _ in 0..<2 {
-            counters.willWrite(Page.size)
-            try state.write(to: stateFile)
+    /// Takes up what was settled: what the file `state` knows, if it is this journal's, and what
+    /// the last frame was written with, unless a rewind has come behind that.
+    mutating func recall(_ known: JournalState.Queue?, believedFrom: UInt32) {
+        if let known {
+            settled = known.settled
+            saved = settled
         }
-        if isNew { try fileSystem.syncDirectory(directory) }
+        guard let last = segments.last else { return }
+        if last.header.first.epoch >= believedFrom { settle(.start..<last.header.settled) }
+        for entry in last.entries ?? [] where entry.header.epoch.number >= believedFrom {
+            settle(.start..<entry.header.settled)
+        }
+        evicted.removeAll { $0.end <= settled.prefix }
+    }
+
+    /// The highest epoch number that its files know.
+    var highestEpoch: UInt32 {
+        segments.map { max($0.end.epoch, $0.header.first.epoch) }.max() ?? 0
     }
 
     /// The anchors that the segments' headers and the frames read so far bring.

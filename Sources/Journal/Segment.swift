@@ -8,6 +8,14 @@ struct Segment {
         var header: FrameHeader
     }
 
+    /// What a file was found to hold.
+    struct Content {
+        /// The frames of one generation, in order.
+        var entries: [Entry] = []
+        /// Pages before the last of these frames that hold something else.
+        var damage: [Range<Int>] = []
+    }
+
     var path: String
     var size: Int
     var header: SegmentHeader
@@ -18,22 +26,15 @@ struct Segment {
     /// Its frames in order; nil until it is read.
     var entries: [Entry]?
 
-    /// Whether a file's name is that of a segment.
-    static func isSegment(_ name: String) -> Bool { name.hasSuffix(".segment") }
-
-    /// The file for a number.
-    static func path(in directory: String, number: Int) -> String {
-        let digits = String(number)
-        return directory + "/" + String(repeating: "0", count: max(6 - digits.count, 0)) + digits
-            + ".segment"
-    }
+    /// How segment files' names end.
+    static let fileSuffix = ".segment"
 
     /// Reads the headers of all frames of a generation, or of the newest one there if none is
     /// named. Steps over what is not a frame page by page, so that damage costs only itself.
     static func scan(
         _ file: any JournalFile, size: Int, generation: UInt64?
-    ) throws(FileError) -> [Entry] {
-        var entries: [Entry] = []
+    ) throws(FileError) -> Content {
+        var found: [Entry] = []
         var offset = Page.size
         while offset + Page.size <= size {
             let bytes = try file.readAll(count: FrameHeader.size, at: offset)
@@ -43,13 +44,20 @@ struct Segment {
                 offset += Page.size
                 continue
             }
-            if header.generation == generation ?? header.generation {
-                entries.append(Entry(offset: offset, header: header))
-            }
+            found.append(Entry(offset: offset, header: header))
             offset += header.paddedLength
         }
-        guard generation == nil else { return entries }
-        let newest = entries.map(\.header.generation).max()
-        return entries.filter { $0.header.generation == newest }
+        let wanted = generation ?? found.map(\.header.generation).max()
+        return content(of: found.filter { $0.header.generation == wanted })
+    }
+
+    private static func content(of entries: [Entry]) -> Content {
+        var content = Content(entries: entries)
+        var end = Page.size
+        for entry in entries {
+            if entry.offset > end { content.damage.append(end..<entry.offset) }
+            end = entry.offset + entry.header.paddedLength
+        }
+        return content
     }
 }

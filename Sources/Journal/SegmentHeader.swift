@@ -101,6 +101,7 @@ extension SegmentHeader {
         first = try reader.readPosition()
         previous = try reader.readPosition()
         settled = try reader.readPosition()
+        guard max(first, previous, settled).epoch <= Epoch.largestNumber else { throw Malformed() }
         for _ in 0..<ranges { evicted.append(try GapRange(reading: &reader)) }
         for _ in 0..<anchorCount {
             let boot = BootID(high: try reader.read(), low: try reader.read())
@@ -141,10 +142,10 @@ extension GapRange {
         let count = try reader.read(UInt64.self)
         let number = try reader.read(UInt32.self)
         let code = UInt8(truncatingIfNeeded: try reader.read(UInt32.self))
-        guard let reason = GapReason(rawValue: code), !first.addingReportingOverflow(count).overflow
+        let epoch = Epoch(journal: journal, number: number)
+        guard let reason = GapReason(rawValue: code), epoch.isPlausible,
+            !first.addingReportingOverflow(count).overflow
         else { throw Malformed() }
-        self.init(
-            epoch: Epoch(journal: journal, number: number), first: first, count: count,
-            reason: reason)
+        self.init(epoch: epoch, first: first, count: count, reason: reason)
     }
 }

@@ -6,12 +6,13 @@ struct FrameDraft {
     var body: [UInt8]
 }
 
-/// The journal's files: `state`, the segments and `quarantine/`. Knows what is on disk and puts
-/// frames there; what they mean is `ReadingJournal`'s.
+/// The segments of one queue: knows what is on disk and puts frames there. What they mean is
+/// `JournalQueue`'s.
 struct SegmentStore {
     let directory: String
     let fileSystem: any FileSystem
-    let options: JournalOptions
+    let priority: Priority
+    let limits: SegmentLimits
 
     /// The segments with frames, the oldest first.
     var segments: [Segment] = []
@@ -19,49 +20,66 @@ struct SegmentStore {
     var spares: [String] = []
     /// What was given up to make room and is still to be reported, in order.
     var evicted: [GapRange] = []
+    /// Readings given up to make room since the start.
+    var evictedCount: UInt64 = 0
     /// The segment that takes the next frames: the last one. Nil if a new one must be begun.
     var active: (any JournalFile)?
     /// The highest generation ever used.
     var generation: UInt64 = 0
-    /// Everything before it is settled.
-    var settled = Position.start
-    /// The epoch and the cursor on disk.
-    var state: JournalState
-    var stateFile: (any JournalFile)?
+    /// What need not be sent any more.
+    var settled = SettledSet()
+    /// What the file `state` says of that.
+    var saved = SettledSet()
     /// The segment read last, and the frame of it.
     var opened: (path: String, file: any JournalFile)?
     var decoded: (header: FrameHeader, readings: ReadingBatch)?
+    /// Reads that failed in a row.
+    var failedReads = 0
     var counters = DiskCounters()
+
+    init(
+        in directory: String, _ fileSystem: any FileSystem, _ priority: Priority,
+        _ limits: SegmentLimits
+    ) {
+        self.directory = directory
+        self.fileSystem = fileSystem
+        self.priority = priority
+        self.limits = limits
+    }
 
     /// The position behind the last frame on disk.
     var end: Position { segments.last?.end ?? .start }
 
     /// The bytes of all segment files.
-    var bytes: Int { segments.reduce(spares.count * options.segmentSize) { $0 + $1.size } }
+    var bytes: Int { segments.reduce(spares.count * limits.size) { $0 + $1.size } }
 
-    /// Whether the cursor on disk lets frames go out again that are settled.
+    /// Whether something on disk, or the record of its loss, is still to be sent.
+    var isOwed: Bool { end > settled.prefix || !evicted.isEmpty }
+
+    /// A segment before it may be used again.
+    var cursor: Position { saved.prefix }
+
+    /// Whether the file `state` lets frames go out again that are settled.
     var cursorIsStale: Bool {
-        state.cursor < settled && segments.contains { $0.end > state.cursor }
+        saved != settled && segments.contains { $0.end > cursor }
     }
 
-    /// Moves the mark before which nothing is owed. Costs no write.
-    mutating func settle(through position: Position) {
-        settled = max(settled, position)
-        evicted.removeAll { $0.end <= settled }
+    /// Whether a settled segment is to be used again that `state` does not know as settled.
+    func needsCursor(for draft: FrameDraft) -> Bool {
+        guard cursor < settled.prefix, let oldest = segments.first else { return false }
+        return !hasRoom(for: draft) && oldest.end > cursor && oldest.end <= settled.prefix
     }
 
-    /// Writes the cursor, if frames on disk depend on it.
-    mutating func writeCursor() throws(FileError) {
-        guard let stateFile, cursorIsStale else { return }
-        state.cursor = settled
-        counters.willWrite(Page.size)
-        try state.write(to: stateFile)
+    /// Takes up that a range need not be sent any more. Costs no write.
+    mutating func settle(_ range: Range<Position>) {
+        settled.insert(range)
+        evicted.removeAll { $0.end <= settled.prefix }
     }
 
     /// Removes settled segments above what is to be retained.
     mutating func removeSurplus() throws(FileError) {
-        let settledCount = segments.dropLast().prefix { $0.end <= state.cursor }.count
-        for _ in 0..<max(settledCount - options.retainedLimit, 0) {
+        let settledCount = segments.dropLast().prefix { $0.end <= cursor }.count
+        for _ in 0..<max(settledCount - limits.retained, 0) {
             let segment = segments.removeFirst()
             close(segment.path)
             try fileSystem.remove(segment.path)
@@ -72,40 +90,50 @@ struct SegmentStore {
     mutating func close(_ path: String) {
         if opened?.path == path { opened = nil }
     }
+
+    /// How many readings on disk are not settled, as far as positions tell: ranges within one
+    /// epoch are exact, an epoch's tail counts once its segment has been read.
+    var unsettledCount: UInt64 {
+        segments.reduce(0) { sum, segment in
+            guard segment.end > settled.prefix else { return sum }
+            if let entries = segment.entries {
+                return entries.reduce(sum) { $0 + unsettledCount(of: $1.header) }
+            }
+            let from = max(settled.prefix, segment.header.first)
+            let isOneEpoch = from.epoch == segment.end.epoch
+            return sum + segment.end.sequence - (isOneEpoch ? from.sequence : 0)
+        }
+    }
+
+    private func unsettledCount(of header: FrameHeader) -> UInt64 {
+        settled.unsettled(header.first..<header.first + header.count, epoch: header.epoch.number)
+            .reduce(0) { $0 + UInt64($1.count) }
+    }
 }
 
 /// What the disk has been asked for since the journal was opened.
 struct DiskCounters {
     var bytesWritten: UInt64 = 0
+    var frameBytes: UInt64 = 0
     var syncs: UInt64 = 0
     var damagedFrames: UInt64 = 0
+    /// Pieces of damaged segments that were copied to `quarantine/`.
+    var quarantined: UInt64 = 0
+    /// Such copies that failed.
+    var quarantineFailures: UInt64 = 0
 
     /// Counts bytes that go out with one sync.
     mutating func willWrite(_ bytes: Int) {
         bytesWritten += UInt64(bytes)
         syncs += 1
     }
-}
 
-extension SegmentStore {
-    /// How many readings on disk are not settled, as far as positions tell: ranges within one
-    /// epoch are exact, an epoch's tail counts once its segment has been read.
-    var unsettledCount: UInt64 {
-        var count: UInt64 = 0
-        for segment in segments where segment.end > settled {
-            let from = max(settled, segment.header.first)
-            if let entries = segment.entries {
-                for entry in entries where entry.header.end > from {
-                    let header = entry.header
-                    count +=
-                        header.begin < from ? header.end.sequence - from.sequence : header.count
-                }
-            } else if from.epoch == segment.end.epoch {
-                count += segment.end.sequence - from.sequence
-            } else {
-                count += segment.end.sequence
-            }
-        }
-        return count
+    static func + (left: DiskCounters, right: DiskCounters) -> DiskCounters {
+        DiskCounters(
+            bytesWritten: left.bytesWritten + right.bytesWritten,
+            frameBytes: left.frameBytes + right.frameBytes, syncs: left.syncs + right.syncs,
+            damagedFrames: left.damagedFrames + right.damagedFrames,
+            quarantined: left.quarantined + right.quarantined,
+            quarantineFailures: left.quarantineFailures + right.quarantineFailures)
     }
 }

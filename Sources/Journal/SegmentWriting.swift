@@ -9,10 +9,9 @@ extension SegmentStore {
         _ drafts: ArraySlice<FrameDraft>, anchors: [ClockAnchor]
     ) throws(FileError) -> Int {
         guard let first = drafts.first else { return 0 }
-        let length = Page.roundUp(FrameHeader.size + first.body.count)
-        if active == nil || room < length {
+        if !hasRoom(for: first) {
             active = nil
-            try beginSegment(firstPosition: first.header.begin, anchors: anchors)
+            try beginSegment(first.header, anchors: anchors)
         }
         guard let file = active else { return 0 }
         let (bytes, entries) = layOut(drafts)
@@ -20,6 +19,7 @@ extension SegmentStore {
         do throws(FileError) {
             let start = offset == Page.size ? 0 : offset
             counters.willWrite(offset + bytes.count - start)
+            counters.frameBytes += UInt64(bytes.count)
             let head = start == 0 ? segments[segments.count - 1].header.encoded() : []
             try file.writeAll(head + bytes, at: start)
             try file.sync()
@@ -31,8 +31,10 @@ extension SegmentStore {
         return entries.count
     }
 
-    private var room: Int {
-        segments.last.map { $0.size - $0.used } ?? 0
+    /// Whether the active segment takes a frame.
+    func hasRoom(for draft: FrameDraft) -> Bool {
+        guard active != nil, let last = segments.last else { return false }
+        return last.size - last.used >= Page.roundUp(FrameHeader.size + draft.body.count)
     }
 
     /// The bytes of as many drafts as have room, and where each begins.
@@ -49,7 +51,7 @@ extension SegmentStore {
             header.bodyChecksum = CRC32C.checksum(draft.body)
             header.generation = segment.header.generation
             header.page = UInt32(offset / Page.size)
-            header.settled = settled
+            header.settled = settled.prefix
             header.previous = previous
             out.put(bytes: header.encoded())
             out.put(bytes: draft.body)
@@ -81,44 +83,49 @@ extension SegmentStore {
 
     /// Makes a file ready to take frames: a spare, a settled one, a new one, or the oldest.
     private mutating func beginSegment(
-        firstPosition: Position, anchors: [ClockAnchor]
+        _ frame: FrameHeader, anchors: [ClockAnchor]
     ) throws(FileError) {
         let previous = end
         let path = try freePath()
-        let file = try fileSystem.open(path, create: true)
         do throws(FileError) {
+            let file = try fileSystem.open(path, create: true)
             try fill(file)
+            active = file
         } catch {
             spares.append(path)
             throw error
         }
+        // A full segment is scanned again when it is sent: a long outage must not fill memory.
+        for index in segments.indices { segments[index].entries = nil }
         generation += 1
         let header = SegmentHeader(
-            generation: generation, journal: state.epoch.journal, first: firstPosition,
-            previous: previous, settled: settled, evicted: evicted, anchors: anchors)
+            generation: generation, journal: frame.epoch.journal, first: frame.begin,
+            previous: previous, settled: settled.prefix, evicted: evicted, anchors: anchors)
         segments.append(
             Segment(
-                path: path, size: options.segmentSize, header: header, end: previous,
-                used: Page.size, entries: []))
-        active = file
+                path: path, size: limits.size, header: header, end: previous, used: Page.size,
+                entries: []))
     }
 
     private mutating func freePath() throws(FileError) -> String {
         if !spares.isEmpty { return spares.removeFirst() }
-        let isFull = bytes + options.segmentSize > options.segmentLimit * options.segmentSize
-        let settledCount = segments.prefix { $0.end <= settled }.count
-        if settledCount > 0, isFull || settledCount >= options.retainedLimit {
-            try writeCursor()
-            return takeOldest()
-        }
+        let isFull = bytes + limits.size > limits.count * limits.size
+        let settledCount = segments.prefix { $0.end <= cursor }.count
+        if settledCount > 0, isFull || settledCount >= limits.retained { return takeOldest() }
         if isFull && segments.count > 1 {
-            evictOldest()
+            try evictOldest()
             return takeOldest()
         }
         let taken = Set(segments.map(\.path))
         var number = segments.count
-        while taken.contains(Segment.path(in: directory, number: number)) { number += 1 }
-        return Segment.path(in: directory, number: number)
+        while taken.contains(path(number: number)) { number += 1 }
+        return path(number: number)
+    }
+
+    private func path(number: Int) -> String {
+        let digits = String(number)
+        let zeros = String(repeating: "0", count: max(6 - digits.count, 0))
+        return directory + "/" + priority.filePrefix + zeros + digits + Segment.fileSuffix
     }
 
     private mutating func takeOldest() -> String {
@@ -128,30 +135,37 @@ extension SegmentStore {
     }
 
     /// Notes what the oldest segment still owed as given up.
-    private mutating func evictOldest() {
-        let oldest = segments[0]
-        var position = max(settled, evicted.last?.end ?? .start, oldest.header.first)
-        while let (epoch, found) = owed(at: position, in: 0) {
-            let range = GapRange(
-                epoch: epoch, first: found.lowerBound, count: UInt64(found.count),
-                reason: .journalFull)
-            if evicted.isEmpty || !evicted[evicted.count - 1].join(range) { evicted.append(range) }
-            position = range.end
+    private mutating func evictOldest() throws(FileError) {
+        var position = max(evicted.last?.end ?? .start, segments[0].header.first)
+        while let owed = try owed(at: settled.firstUnsettled(from: position), in: 0) {
+            let sequences = owed.first..<owed.first + owed.count
+            for part in settled.unsettled(sequences, epoch: owed.epoch.number) {
+                giveUp(part, of: owed.epoch)
+            }
+            position = owed.end
         }
+    }
+
+    private mutating func giveUp(_ sequences: Range<UInt64>, of epoch: Epoch) {
+        let range = GapRange(
+            epoch: epoch, first: sequences.lowerBound, count: UInt64(sequences.count),
+            reason: .journalFull)
+        evictedCount += range.count
+        if evicted.isEmpty || !evicted[evicted.count - 1].join(range) { evicted.append(range) }
     }
 
     /// Fills a file with zeros to a segment's size, unless it has it: then a commit changes no
     /// metadata and costs one flush.
     private mutating func fill(_ file: any JournalFile) throws(FileError) {
         let present = try file.size()
-        guard present != options.segmentSize else { return }
-        if present > options.segmentSize { try file.truncate(to: 0) }
+        guard present != limits.size else { return }
+        if present > limits.size { try file.truncate(to: 0) }
         let zeros = [UInt8](repeating: 0, count: 64 * Page.size)
-        for offset in stride(from: 0, to: options.segmentSize, by: zeros.count) {
-            let count = min(zeros.count, options.segmentSize - offset)
+        for offset in stride(from: 0, to: limits.size, by: zeros.count) {
+            let count = min(zeros.count, limits.size - offset)
             try file.writeAll(count == zeros.count ? zeros : Array(zeros[..<count]), at: offset)
         }
-        counters.willWrite(options.segmentSize)
+        counters.willWrite(limits.size)
         try file.sync()
         try fileSystem.syncDirectory(directory)
     }

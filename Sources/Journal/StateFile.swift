@@ -1,29 +1,40 @@
+import Glibc
 import Telemetry
 
-/// The file `state`: who this journal is, its last epoch, and the cursor. Two slots of one page,
-/// written in turn, so that a torn write leaves the other. A new epoch is written to both, one
-/// sync each, before the first reading of it is given out: then the loss of either slot cannot
-/// bring an epoch back.
+/// What the file `state` says: who this journal is, the last epoch it gave out, and what was
+/// settled. Two slots of one page, written in turn, so that a torn write leaves the other.
 ///
 /// ```
-///  0  8  magic "ARMSTATE"
-///  8  4  version, 1
-/// 12  4  epoch number, the last one given out
-/// 16  8  journal id
-/// 24  8  serial: which of the two slots is the newer one
-/// 32 12  cursor: epoch and sequence before which everything is settled; a hint, a stale one
-///        only makes readings go out again
-/// 44  4  CRC32C of bytes 0 to 43
+///    0  8  magic "ARMSTATE"
+///    8  4  version, 1
+///   12  4  number of the last epoch given out
+///   16  8  journal id
+///   24  8  serial: which of the two slots is the newer one
+///   32     for the urgent queue, then for the normal one:
+///          12  prefix: epoch and sequence before which everything is settled
+///           4  believed from: the epoch from which on frames' own words on that are believed
+///           4  how many ranges follow (at most 64)
+///          24  each: epoch and sequence of its first, and behind its last
+/// 4092  4  CRC32C of bytes 0 to 4091
 /// ```
+///
+/// What is settled is a hint: a stale one only makes readings go out again.
 struct JournalState: Equatable {
+    /// What is known of one queue.
+    struct Queue: Equatable {
+        var settled = SettledSet()
+        /// Frames of earlier epochs say what was settled before a rewind.
+        var believedFrom: UInt32 = 0
+    }
+
     var epoch: Epoch
     var serial: UInt64 = 0
-    var cursor: Position
+    /// By priority.
+    var queues = [Queue](repeating: Queue(), count: Priority.allCases.count)
 
     static let fileName = "state"
     private static let magic: UInt64 = 0x4554_4154_534D_5241
     private static let version: UInt32 = 1
-    private static let length = 48
 
     /// The slot's page.
     func encoded() -> [UInt8] {
@@ -33,48 +44,107 @@ struct JournalState: Equatable {
         out.put(epoch.number)
         out.put(epoch.journal)
         out.put(serial)
-        out.put(cursor)
+        for queue in queues {
+            out.put(queue.settled.prefix)
+            out.put(queue.believedFrom)
+            out.put(UInt32(queue.settled.ranges.count))
+            for range in queue.settled.ranges {
+                out.put(range.lowerBound)
+                out.put(range.upperBound)
+            }
+        }
+        out.pad(to: Page.size - 4)
         out.put(CRC32C.checksum(out.bytes))
-        out.pad(to: Page.size)
         return out.bytes
+    }
+
+    /// Reads a slot's page; nil unless it is whole and known.
+    init?(_ page: [UInt8]) {
+        guard page.count == Page.size else { return nil }
+        do {
+            var checksum = ByteReader(page, at: Page.size - 4)
+            guard try checksum.read() == CRC32C.checksum(page[..<(Page.size - 4)]) else {
+                return nil
+            }
+            var reader = ByteReader(page, count: Page.size - 4)
+            try self.init(reading: &reader)
+        } catch {
+            return nil
+        }
+    }
+
+    private init(reading reader: inout ByteReader) throws(Malformed) {
+        guard try reader.read() == JournalState.magic,
+            try reader.read() == JournalState.version
+        else { throw Malformed() }
+        let number = try reader.read(UInt32.self)
+        epoch = Epoch(journal: try reader.read(), number: number)
+        guard epoch.isPlausible else { throw Malformed() }
+        serial = try reader.read()
+        for index in queues.indices {
+            var settled = SettledSet(prefix: try reader.readPosition())
+            queues[index].believedFrom = try reader.read()
+            for _ in 0..<(try reader.read(UInt32.self)) {
+                let (first, end) = (try reader.readPosition(), try reader.readPosition())
+                guard first < end else { throw Malformed() }
+                settled.insert(first..<end)
+            }
+            queues[index].settled = settled
+        }
+    }
+
+    init(epoch: Epoch) {
+        self.epoch = epoch
     }
 
     /// The newer of the slots that are whole; nil if none is.
     static func newest(of file: any JournalFile) throws(FileError) -> JournalState? {
         var newest: JournalState?
         for slot in 0..<2 {
-            let page = try file.readAll(count: length, at: slot * Page.size)
+            let page = try file.readAll(count: Page.size, at: slot * Page.size)
             guard let state = JournalState(page) else { continue }
             if state.serial >= newest?.serial ?? 0 { newest = state }
         }
         return newest
     }
-
-    /// Writes the next serial to the older slot and syncs it.
-    mutating func write(to file: any JournalFile) throws(FileError) {
-        serial += 1
-        try file.writeAll(encoded(), at: Int(serial % 2) * Page.size)
-        try file.sync()
-    }
 }
 
-extension JournalState {
-    private init?(_ bytes: [UInt8]) {
-        guard bytes.count == JournalState.length else { return nil }
-        do {
-            var reader = ByteReader(bytes)
-            guard try reader.read() == JournalState.magic,
-                try reader.read() == JournalState.version
-            else { return nil }
-            let number = try reader.read(UInt32.self)
-            epoch = Epoch(journal: try reader.read(), number: number)
-            serial = try reader.read()
-            cursor = try reader.readPosition()
-            guard try reader.read() == CRC32C.checksum(bytes[..<(JournalState.length - 4)]) else {
-                return nil
-            }
-        } catch {
-            return nil
-        }
+/// The file `state`, open and locked: one journal, one process.
+struct StateFile {
+    private let file: any JournalFile
+
+    /// Opens or creates the file and its directory.
+    ///
+    /// - Throws: The system's refusal; EWOULDBLOCK if another process holds the journal.
+    init(in directory: String, _ fileSystem: any FileSystem) throws(FileError) {
+        try fileSystem.createDirectory(directory)
+        file = try fileSystem.open(directory + "/" + JournalState.fileName, create: true)
+        guard try file.lock() else { throw FileError("flock", file.path, errno: EWOULDBLOCK) }
+    }
+
+    func read() throws(FileError) -> JournalState? {
+        try JournalState.newest(of: file)
+    }
+
+    /// Writes the next serial to the older slot and syncs it. After a failure the next try goes
+    /// to the same slot: the other one is the last that is known to be whole.
+    func write(_ state: inout JournalState, _ counters: inout DiskCounters) throws(FileError) {
+        var next = state
+        next.serial += 1
+        counters.willWrite(Page.size)
+        try file.writeAll(next.encoded(), at: Int(next.serial % 2) * Page.size)
+        try file.sync()
+        state = next
+    }
+
+    /// Makes a new epoch durable in both slots, one sync each: the loss of either slot cannot
+    /// bring an epoch back.
+    func begin(
+        _ state: inout JournalState, in directory: String, _ fileSystem: any FileSystem,
+        _ counters: inout DiskCounters
+    ) throws(FileError) {
+        let isNew = try file.size() == 0
+        for _ in 0..<2 { try write(&state, &counters) }
+        if isNew { try fileSystem.syncDirectory(directory) }
     }
 }

@@ -3,11 +3,11 @@
 GATEWAY = "bench"
 
 
-def settings(folder, broker_port, field_port, interval, units=10, registers=100, one_line=False, mqtt="auto"):
+def settings(folder, broker_port, field_port, interval, units=10, registers=100, one_line=False, mqtt="auto", backlog="{order: in-order}"):
     """Writes `cabinet.yaml`; every unit is on a connection of its own unless `one_line`."""
     lines = [
         f"gateway: {GATEWAY}",
-        f'uplink: {{broker: "mqtt://127.0.0.1:{broker_port}", version: "{mqtt}"}}',
+        f'uplink: {{broker: "mqtt://127.0.0.1:{broker_port}", version: "{mqtt}", backlog: {backlog}}}',
         f"journal: {{path: {folder}/journal}}",
         f"control: {{socket: {folder}/control.sock}}",
         "buses:",

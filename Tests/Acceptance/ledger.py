@@ -68,6 +68,7 @@ class Ledger:
         self.payload_bytes = 0
         self.newest = 0.0  #: the latest time of any reading, seconds since 1970
         self.gap_readings = 0
+        self.relative_messages = 0  #: whose times are relative to their arrival
         self._next = defaultdict(int)
 
     def take(self, topic, payload, user_properties, arrival):
@@ -80,6 +81,7 @@ class Ledger:
         except senml.Malformed as error:
             self.faults.add("malformed", f"{topic}: {error}")
             return
+        self.relative_messages += pack[0].get("bt", 0) < senml.ABSOLUTE_FROM
         known = self.epochs[identity.gateway, identity.epoch]
         fresh = [sequence for sequence, _ in entries if sequence not in known]
         expected = self._next[identity.gateway, identity.epoch]
@@ -140,14 +142,14 @@ class Ledger:
                     yield known[sequence]
 
     def backwards(self):
-        """Readings whose time lies before that of an earlier reading of the same point and epoch."""
+        """Readings whose time lies before that of an earlier reading of the same point and epoch, and by how much."""
         found = []
         for (_, epoch), known in sorted(self.epochs.items()):
             last = {}
             for sequence in sorted(known):
                 reading = known[sequence]
                 if reading.time < last.get(reading.point, reading.time):
-                    found.append((epoch, sequence, reading.point))
+                    found.append((epoch, sequence, reading.point, last[reading.point] - reading.time))
                 last[reading.point] = reading.time
         return found
 

@@ -211,7 +211,7 @@ class CheckerTests(unittest.TestCase):
 
     def test_notices_a_second_epoch(self):
         self.gateway.send(self.ledger)
-        deliver(self.ledger, 0, self.gateway.messages[0][1], epoch="0123456789abcdef-3")
+        deliver(self.ledger, 0, self.gateway.messages[0][1], epoch="0123456789abcdef-4")
         self.assert_noticed("2 epochs, must be 1")
         self.assert_noticed("epoch numbers do not count up", epochs=2)
 

@@ -3,6 +3,7 @@
 
     w1.py steady        everything the field gave is at the subscriber, once
     w1.py outage        the same with the broker gone for a while
+    w1.py live          the same with a limit on the backlog: new readings come at once, old ones behind them
     w1.py freeze        the same with the broker's machine hanging: connected, and no answer
     w1.py kill          the outage, and the gateway killed within it: nothing older than the commit deadline is lost
     w1.py mute          one unit never answers: the others keep their grid
@@ -45,12 +46,14 @@ CURRENT = 3
 #: The longest p99 of the poll interval while another unit is mute, in seconds.
 MUTE_P99 = 1.05
 PERIOD = 1.0
+#: The most readings of a backlog a second where that has a limit: three times what comes anew.
+BACKLOG_LIMIT = 3000
 
 
 class Scene:
     """A field, a broker, a subscriber and the gateway."""
 
-    def __init__(self, options, stack, mute=()):
+    def __init__(self, options, stack, mute=(), backlog="{order: in-order}"):
         folder = stack.enter_context(processes.own_folder(options.keep))
         broker_port, field_port = (stack.enter_context(processes.free_port()) for _ in range(2))
         self._truth = processes.truth(folder, field_port)
@@ -62,7 +65,7 @@ class Scene:
         self.subscriber = stack.enter_context(
             Subscriber("127.0.0.1", broker_port, topics, on_message=feed(self.ledger))
         )
-        self.program, self.settings = options.armadio, cabinet.settings(folder, broker_port, field_port, "1s", mqtt=options.mqtt)
+        self.program, self.settings = options.armadio, cabinet.settings(folder, broker_port, field_port, "1s", mqtt=options.mqtt, backlog=backlog)
         self.gateway = stack.enter_context(processes.gateway(self.program, folder, self.settings))
         self.killed = []
         self.ended = None
@@ -94,6 +97,10 @@ class Scene:
         self._await("current readings", lambda: self.ledger.newest > time.time() - CURRENT, CATCH_UP)
         return time.time() - began
 
+    def await_no_holes(self):
+        """Waits until what newer readings have overtaken is there too."""
+        self._await("the backlog", lambda: not self.ledger.holes(), CATCH_UP)
+
     def terminate_gateway(self, verdict):
         self.ended = time.time_ns()
         code, seconds = self.gateway.terminate(TERM + TERM_MARGIN)
@@ -122,10 +129,10 @@ class Scene:
         return [m.payload.decode(errors="replace") for m in self.subscriber.messages if m.topic.endswith("/status")]
 
 
-def _delivered(scene, verdict, epochs=1, redelivery=False, without=()):
+def _delivered(scene, verdict, epochs=1, redelivery=False, without=(), ordered=True, delay=0):
     polls = scene.truth()
-    judge.identities(verdict, scene.ledger, epochs, redelivery)
-    judge.samples(verdict, scene.ledger, polls, scene.due)
+    judge.identities(verdict, scene.ledger, epochs, redelivery, ordered, delay)
+    judge.samples(verdict, scene.ledger, polls, scene.due, delay)
     return polls, *judge.schedule(verdict, polls, PERIOD, without)
 
 
@@ -170,6 +177,23 @@ def outage(scene, verdict, options):
     _all_good(scene, verdict)
 
 
+def live(scene, verdict, options):
+    before = max(5.0, (options.seconds - options.outage) / 2)
+    scene.run(before)
+    scene.stop_broker()
+    scene.run(options.outage)
+    scene.broker.start()
+    verdict.fact("present again after s", round(scene.catch_up(), 1))
+    missing = sum(hole[3] for hole in scene.ledger.holes())
+    verdict.fact("backlog not there yet", missing)
+    verdict.require(missing > 0, "the backlog was there before the present was")
+    scene.await_no_holes()
+    scene.run(2)
+    scene.terminate_gateway(verdict)
+    _delivered(scene, verdict, redelivery=True, ordered=False)
+    _all_good(scene, verdict)
+
+
 def freeze(scene, verdict, options):
     before = max(5.0, (options.seconds - options.outage) / 2)
     scene.run(before)
@@ -179,7 +203,7 @@ def freeze(scene, verdict, options):
     verdict.fact("caught up after s", round(scene.catch_up(), 1))
     scene.run(max(3.0, options.seconds - before - options.outage))
     scene.terminate_gateway(verdict)
-    _delivered(scene, verdict, redelivery=True)
+    _delivered(scene, verdict, redelivery=True, delay=options.outage)
     _all_good(scene, verdict)
 
 
@@ -248,14 +272,17 @@ def term_offline(scene, verdict, options):
 
 
 SCENARIOS = {
-    "steady": steady, "outage": outage, "freeze": freeze, "kill": kill, "mute": mute, "term": term, "term-offline": term_offline,
+    "steady": steady, "outage": outage, "live": live, "freeze": freeze, "kill": kill, "mute": mute, "term": term, "term-offline": term_offline,
 }
+
+#: What is special about a scenario's scene.
+SCENES = {"mute": {"mute": (3,)}, "live": {"backlog": f"{{order: live-first, limit: {BACKLOG_LIMIT}}}"}}
 
 
 def play(name, options):
     verdict = judge.Verdict()
     with contextlib.ExitStack() as stack:
-        scene = Scene(options, stack, mute=(3,) if name == "mute" else ())
+        scene = Scene(options, stack, **SCENES.get(name, {}))
         try:
             SCENARIOS[name](scene, verdict, options)
         finally:

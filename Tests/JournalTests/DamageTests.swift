@@ -57,6 +57,21 @@ import Testing
         }
     }
 
+    @Test(arguments: [2 * 4096 + 10, 2 * 4096 + 300])
+    func whatIsDamagedIsKeptForALook(offset: Int) throws {
+        let fixture = Fixture()
+        try filled(fixture, commits: 5)
+        let path = try #require(FileTree(fixture.directory).segments.first)
+        overwrite(path, at: offset, { $0[0] ^= 0x10 }, count: 1)
+        for _ in 0..<3 {
+            var receiver = Receiver()
+            receiver.drain(try fixture.reopen(), settling: false)
+        }
+        let kept = FileTree(fixture.directory + "/quarantine").paths
+        #expect(kept.map { $0.split(separator: "/").last } == ["normal-000000-g1-at-8192.bytes"])
+        #expect(contents(of: kept[0]) == contents(of: path)[8192..<12288])
+    }
+
     @Test func damagedSegmentHeaderCostsNothing() throws {
         let fixture = Fixture()
         try filled(fixture, commits: 40)

@@ -105,6 +105,15 @@ func overwrite(_ path: String, at offset: Int, _ change: (inout [UInt8]) -> Void
     pwrite(descriptor, bytes, count, offset)
 }
 
+/// The bytes of a file.
+func contents(of path: String) -> ArraySlice<UInt8> {
+    let descriptor = Glibc.open(path, O_RDONLY)
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 1 << 20)
+    let count = read(descriptor, &bytes, bytes.count)
+    return bytes[..<max(count, 0)]
+}
+
 /// What a receiver got: values by identity, and gaps.
 struct Receiver {
     struct Identity: Hashable {
@@ -117,19 +126,30 @@ struct Receiver {
     var gaps: [(epoch: Epoch, first: UInt64, count: UInt64, reason: GapReason)] = []
     var anchors: [ClockAnchor] = []
 
-    /// Takes everything that there is from a position on, and settles it if so asked.
+    /// Takes everything that there is, of both queues, and settles it if so asked.
+    mutating func drain(_ journal: ReadingJournal, batch: Int = 100, settling: Bool = true) {
+        for priority in Priority.allCases {
+            drain(journal, priority, batch: batch, settling: settling)
+        }
+    }
+
+    /// Takes everything of one queue, or what comes before a position.
     mutating func drain(
-        _ journal: ReadingJournal, from start: Position? = nil, batch: Int = 100,
-        settling: Bool = true
+        _ journal: ReadingJournal, _ priority: Priority, from start: Position? = nil,
+        before limit: Position? = nil, batch: Int = 100, settling: Bool = true
     ) {
-        var position = start ?? journal.start
-        while let next = journal.nextBatch(after: position, maximumReadings: batch) {
+        var position = start ?? journal.start(of: priority)
+        while let next = journal.nextBatch(
+            of: priority, after: position, before: limit, maximumReadings: batch)
+        {
             take(next)
             #expect(next.end > position)
+            if settling { journal.settle(position..<next.end, of: priority) }
             position = next.end
-            if settling { journal.settle(through: position) }
         }
-        #expect(position == journal.end || journal.end.sequence == 0)
+        if settling, start == nil, limit == nil {
+            #expect(journal.start(of: priority) >= journal.end(of: priority))
+        }
     }
 
     mutating func take(_ batch: OutboundBatch) {

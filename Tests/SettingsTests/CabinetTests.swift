@@ -14,10 +14,12 @@ let sampleCabinet = """
       window: 20
       keep-alive: 30s
       batch: {readings: 500, bytes: 64KiB, age: 250ms}
+      backlog: {order: in-order, limit: 2000}
     journal:
       path: /var/lib/armadio/journal
       commit-after: 10s
       size: 1GiB
+      keep-delivered: 64MiB
     control:
       socket: /run/armadio/control.sock
     buses:
@@ -61,6 +63,8 @@ struct MeterOptions: Decodable {
         #expect(uplink.version == .v311)
         #expect(uplink.batch.bytes.bytes == 65536)
         #expect(uplink.batch.age == .milliseconds(250))
+        #expect(uplink.backlog.order == .inOrder && uplink.backlog.limit == 2000)
+        #expect(settings.journal.keepDelivered == .mebibytes(64))
         #expect(settings.buses["plc"]?.kind == .modbusTCP(host: "192.168.1.20", port: 502))
         let device = try #require(settings.devices["meter-1"])
         #expect(device.points.entries.map(\.name) == ["voltage", "L1.current"])
@@ -79,6 +83,7 @@ struct MeterOptions: Decodable {
         #expect(settings.uplink.keepAlive == .seconds(30))
         #expect(settings.uplink.batch == BatchSettings())
         #expect(settings.uplink.version == .auto)
+        #expect(settings.uplink.backlog == BacklogSettings())
         #expect(settings.journal == JournalSettings())
         #expect(settings.journal.size == .gibibytes(1))
         #expect(settings.control.socket == "/run/armadio/control.sock")

@@ -19,4 +19,8 @@ int clinux_catch_signals(const int *signals, unsigned count);
 /* Names the calling thread as `ps -L` shows it; the kernel keeps 15 bytes. */
 void clinux_name_thread(const char *name);
 
+/* One heap for all threads (mallopt(3), M_ARENA_MAX): else each keeps one of its own. To be called
+ * before the second thread starts. */
+void clinux_share_heap(void);
+
 #endif

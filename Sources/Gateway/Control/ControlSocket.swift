@@ -15,7 +15,8 @@ enum ControlSocket {
             let mask = umask(0o117)
             defer { umask(mask) }
             try check("bind", path, withAddress(path) { bind(descriptor, $0, $1) })
-            if let entry = getgrnam(group) { _ = chown(path, uid_t.max, entry.pointee.gr_gid) }
+            // Where the group is not to be had, the socket stays the owner's alone.
+            if let number = try localGroup(named: group) { _ = chown(path, uid_t.max, number) }
             try check("listen", path, Glibc.listen(descriptor, 64))
             makeNonblocking(descriptor)
             return descriptor

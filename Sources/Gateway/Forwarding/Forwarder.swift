@@ -21,8 +21,10 @@ actor Forwarder {
     private var isPumping = false
     /// Resumed when all is acknowledged or the time for it is over.
     private var drained: CheckedContinuation<Void, Never>?
-    /// The position whose age the meter shows.
-    private var oldest: Position?
+    /// The oldest positions that are not acknowledged, and when their readings were taken.
+    private var oldest: [Priority: (position: Position, taken: Instant?)] = [:]
+    /// What the log was told of the disk.
+    private var reported = JournalStatistics.Health.ok
     /// Readings taken out of the intake; its columns are used again and again.
     private var content = Intake.Content()
 
@@ -71,7 +73,7 @@ actor Forwarder {
     /// Sends what can be sent within the limit, writes the rest to disk and says farewell.
     func finish(within limit: Duration) async {
         tick()
-        if lane.link != nil, journal.start < journal.end {
+        if lane.link != nil, !journal.isSettled {
             let timeout = Task(executorPreference: executor) {
                 await self.endDraining(after: limit)
             }
@@ -81,7 +83,7 @@ actor Forwarder {
         journal.close(anchor: clock.anchor())
         await lane.connection.stop(farewell: lane.session.farewell, within: .seconds(1))
         for task in tasks { task.cancel() }
-        updateMeter()
+        showJournal()
     }
 
     private func endDraining(after limit: Duration) async {
@@ -142,30 +144,39 @@ actor Forwarder {
         let anchor = clock.anchor()
         journal.commitIfDue(anchor: anchor)
         schedulePump()
-        updateMeter()
+        showJournal()
         noteOldest(anchor)
     }
 
-    /// Looks up when the oldest unacknowledged reading was taken, if that is another one now.
+    /// Looks up when the oldest unacknowledged readings were taken, if they are others now.
     private func noteOldest(_ anchor: ClockAnchor) {
-        let start = journal.start
-        guard start < journal.end else {
-            oldest = nil
-            return meter.update { $0.oldest = nil }
+        for priority in Priority.allCases {
+            let start = journal.start(of: priority)
+            if start >= journal.end(of: priority) {
+                oldest[priority] = nil
+            } else if oldest[priority]?.position != start {
+                oldest[priority] = (start, takenAt(start, priority, anchor))
+            }
         }
-        guard oldest != start else { return }
-        oldest = start
-        guard let batch = journal.nextBatch(after: start, maximumReadings: 1),
+        let instant = oldest.values.compactMap(\.taken).min()
+        meter.update { $0.oldest = instant }
+    }
+
+    /// When the reading at a position was taken, on this boot's clock; nil if that is unknown.
+    private func takenAt(
+        _ position: Position, _ priority: Priority, _ anchor: ClockAnchor
+    ) -> Instant? {
+        guard
+            let batch = journal.nextBatch(of: priority, after: position, maximumReadings: 1),
             case .readings(let readings) = batch.content
-        else { return }
-        let age = anchor.wall - batch.anchor.wallTime(at: readings.instants[0])
-        meter.update { $0.oldest = anchor.instant - age }
+        else { return nil }
+        return anchor.instant - (anchor.wall - batch.anchor.wallTime(at: readings.instants[0]))
     }
 
     // MARK: Sending
 
     private func schedulePump() {
-        guard !isPumping, lane.canSend(now: clock.now()), lane.sent < journal.end else { return }
+        guard !isPumping, lane.hasWork(journal, now: clock.now()) else { return }
         isPumping = true
         Task(executorPreference: executor) { await self.pump() }
     }
@@ -176,33 +187,32 @@ actor Forwarder {
             isPumping = false
             updateMeter()
         }
-        while lane.canSend(now: clock.now()),
-            let batch = journal.nextBatch(
-                after: lane.sent, maximumReadings: lane.rules.batchReadings)
-        {
-            guard await send(batch) else { return }
+        while let (stream, batch) = lane.nextBatch(journal, now: clock.now()) {
+            guard await send(batch, of: stream) else { return }
         }
     }
 
     /// Sends a batch in as many messages as its size asks for. Returns false if the link could
     /// not take all of it.
-    private func send(_ batch: OutboundBatch) async -> Bool {
+    private func send(_ batch: OutboundBatch, of stream: Int) async -> Bool {
+        let beginning = lane.beginnings
         var offset = 0
         while offset < batch.count {
-            guard lane.canSend(now: clock.now()), let link = lane.link,
+            // While a message was handed over, all may have begun anew.
+            guard lane.beginnings == beginning, lane.canSend(now: clock.now()),
+                let link = lane.link,
                 let encoded = lane.session.encode(batch, from: offset, in: context(of: link))
             else { return false }
             let token = lane.newToken()
             offset += Int(encoded.count)
+            let end = Position(
+                epoch: batch.epoch.number, sequence: batch.firstSequence + UInt64(offset))
             // Noted before it is sent: the receipt may be here before `publish` returns.
-            lane.send(
-                token,
-                through: Position(
-                    epoch: batch.epoch.number, sequence: batch.firstSequence + UInt64(offset)))
+            lane.send(token, of: stream, through: end, count: Int(encoded.count))
             meter.update { $0.sent += 1 }
             guard await lane.connection.publish(encoded.message, as: token, over: link) == .sent
             else {
-                rewindLane(ifStill: link)
+                beginAgain(ifStill: link)
                 return false
             }
         }
@@ -216,9 +226,9 @@ actor Forwarder {
     }
 
     /// The link did not take a message after all: what is unacknowledged is sent again.
-    private func rewindLane(ifStill link: Link) {
+    private func beginAgain(ifStill link: Link) {
         guard lane.link == link else { return }
-        _ = lane.refuse(from: journal.start, now: clock.now())
+        _ = lane.refuse(journal, now: clock.now())
     }
 
     // MARK: Events
@@ -234,17 +244,19 @@ actor Forwarder {
         }
         schedulePump()
         updateMeter()
-        if journal.start >= journal.end { endDraining() }
+        if journal.isSettled { endDraining() }
     }
 
     private func acknowledge(_ token: PublishToken) {
         meter.update { $0.acknowledged += 1 }
-        if let position = lane.acknowledge(token) { journal.settle(through: position) }
+        if let delivery = lane.acknowledge(token) {
+            journal.settle(delivery.range, of: delivery.priority)
+        }
     }
 
     private func connected(_ link: Link) {
-        lane.connect(link, from: journal.start)
-        let birth = lane.session.birth(epoch: journal.epoch)
+        lane.connect(link, journal)
+        let birth = lane.session.birth(epoch: journal.epoch(of: .normal))
         let (token, connection) = (lane.newToken(), lane.connection)
         Task { _ = await connection.publish(birth, as: token, over: link) }
         meter.update {
@@ -279,17 +291,35 @@ actor Forwarder {
             logger.warning("the broker refused a message: \(reason)")
             return
         }
-        let until = lane.refuse(from: journal.start, now: clock.now())
+        let until = lane.refuse(journal, now: clock.now())
         let seconds = (until - clock.now()).components.seconds
         logger.error("the broker refused readings: \(reason); they are sent again in \(seconds) s")
     }
 
+    /// Tells the log once when the disk begins to fail, and once when it is well again.
+    private func note(_ health: JournalStatistics.Health) {
+        switch (reported, health) {
+        case (.ok, .failing(let reason, _)):
+            logger.error("the journal's disk fails: \(reason); readings are kept in memory")
+        case (.failing, .ok): logger.notice("the journal's disk is well again")
+        default: break
+        }
+        reported = health
+    }
+
     private func updateMeter() {
-        let (inFlight, end, statistics) = (lane.window.count, journal.end, journal.statistics)
+        let inFlight = lane.window.count
+        meter.update { $0.inFlight = inFlight }
+    }
+
+    /// The journal's counts take a look at every segment: not for each message.
+    private func showJournal() {
+        let statistics = journal.statistics
+        let taken = Priority.allCases.reduce(0) { $0 + journal.end(of: $1).sequence }
         meter.update {
-            $0.inFlight = inFlight
-            $0.end = end
+            $0.taken = taken
             $0.journal = statistics
         }
+        note(statistics.health)
     }
 }

@@ -24,8 +24,8 @@ public final class ForwardingMeter: Sendable {
         public var refused: UInt64 = 0
         /// Messages on their way.
         public var inFlight = 0
-        /// The position behind the last reading taken.
-        public var end = Position.start
+        /// Readings taken since the start.
+        public var taken: UInt64 = 0
         /// When the oldest reading that is not acknowledged was taken; before this boot's zero if
         /// an earlier boot took it.
         public var oldest: Instant?

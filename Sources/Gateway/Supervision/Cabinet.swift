@@ -66,14 +66,15 @@ public actor Cabinet {
 
     /// Opens the journal and starts everything.
     ///
-    /// - Throws: `JournalError` if no new epoch could be made durable, `SystemError` if the
+    /// - Throws: `JournalError` if another process has the journal, `SystemError` if the
     ///   control socket could not be opened.
     public func start() async throws {
         let clock = environment.clock
         let journal = try ReadingJournal(
             directory: plan.journal.directory, points: points, options: plan.journal.options,
             anchor: clock.anchor())
-        board.show(gateway: plan.gateway, broker: plan.uplink.address, epoch: journal.epoch)
+        board.show(
+            gateway: plan.gateway, broker: plan.uplink.address, epoch: journal.epoch(of: .normal))
         try await startControl()
         let forwarder = Forwarder(
             journal: journal, executor: executor, intake: intake, lane: makeLane(), clock: clock,
@@ -145,7 +146,7 @@ public actor Cabinet {
             settings: plan.uplink.broker, will: session.will, window: plan.uplink.rules.window)
         return UplinkLane(
             connection: connection, broker: plan.uplink.address, session: session,
-            rules: plan.uplink.rules)
+            rules: plan.uplink.rules, now: environment.clock.now())
     }
 
     private func startLine(_ line: LinePlan) -> RunningLine {

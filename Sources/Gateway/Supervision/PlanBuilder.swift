@@ -118,6 +118,7 @@ private struct PlanBuilder {
         var options = JournalOptions()
         options.commitDeadline = settings.journal.commitAfter
         options.maximumBytes = Int(settings.journal.size.bytes)
+        if let kept = settings.journal.keepDelivered { options.retainedBytes = Int(kept.bytes) }
         return CabinetPlan.JournalPlan(
             directory: settings.journal.path, options: options,
             fingerprint: "\(settings.journal)")
@@ -129,8 +130,18 @@ private struct PlanBuilder {
             address: uplink.broker.description, broker: broker,
             rules: ForwardingRules(
                 batchReadings: uplink.batch.readings, batchBytes: Int(uplink.batch.bytes.bytes),
-                batchAge: uplink.batch.age, window: uplink.window),
+                batchAge: uplink.batch.age, window: uplink.window, backlog: backlog),
             fingerprint: "\(uplink)")
+    }
+
+    private var backlog: BacklogRules {
+        let backlog = settings.uplink.backlog
+        let order: BacklogRules.Order =
+            switch backlog.order {
+            case .liveFirst: .liveFirst
+            case .inOrder: .inOrder
+            }
+        return BacklogRules(order: order, readingsPerSecond: backlog.limit)
     }
 
     private var broker: BrokerSettings {

@@ -65,11 +65,12 @@ public final class StatusBoard: Sendable {
     ) -> StatusReport.Journal {
         let journal = state.journal
         return StatusReport.Journal(
-            epoch: epoch?.description ?? "", readings: state.end.sequence,
+            epoch: epoch?.description ?? "", readings: state.taken,
             inMemory: journal.readingsInMemory, onDisk: journal.readingsOnDisk,
             diskBytes: UInt64(journal.bytesOnDisk),
             oldestSeconds: state.oldest.map { (now - $0).seconds },
-            commits: journal.commits, lost: journal.givenUp, failure: journal.health.failure)
+            commits: journal.commits, lost: journal.givenUp + journal.evicted,
+            failure: journal.health.failure)
     }
 
     private func device(

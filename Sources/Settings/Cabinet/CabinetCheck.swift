@@ -25,6 +25,9 @@ struct CabinetCheck {
         within(uplink.batch.readings, 1...10_000, ["uplink", "batch", "readings"])
         within(uplink.batch.bytes, .kibibytes(1) ... .mebibytes(1), ["uplink", "batch", "bytes"])
         within(uplink.batch.age, .milliseconds(10) ... .seconds(3600), ["uplink", "batch", "age"])
+        if let limit = uplink.backlog.limit {
+            within(limit, 1...1_000_000, ["uplink", "backlog", "limit"])
+        }
         if uplink.clientId.utf8.count > 256 {
             report(["uplink", "client-id"], "`client-id` is too long", "at most 256 bytes")
         }
@@ -60,6 +63,12 @@ struct CabinetCheck {
             report(
                 ["journal", "size"], "`size` is \(journal.size), which is too small",
                 "write 16MiB or more")
+        }
+        if let kept = journal.keepDelivered, kept > journal.size {
+            report(
+                ["journal", "keep-delivered"],
+                "`keep-delivered` is \(kept), more than the journal's size",
+                "write \(journal.size) or less")
         }
         absolute(settings.control.socket, ["control", "socket"])
         if settings.control.socket.utf8.count > 107 {

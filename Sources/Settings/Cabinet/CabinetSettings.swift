@@ -49,8 +49,11 @@ public struct JournalSettings: Hashable, Sendable, Decodable {
     public var commitAfter = Duration.seconds(10)
     /// How large the folder may become, at least 16 MiB (two segments).
     public var size = ByteSize.gibibytes(1)
+    /// How much of what was written and delivered is kept for a rewind, at most `size`; 16 MiB
+    /// if nil.
+    public var keepDelivered: ByteSize?
 
-    private enum CodingKeys: CodingKey { case path, commitAfter, size }
+    private enum CodingKeys: CodingKey { case path, commitAfter, size, keepDelivered }
 
     /// The defaults.
     public init() {}
@@ -61,6 +64,7 @@ public struct JournalSettings: Hashable, Sendable, Decodable {
         commitAfter =
             try container.decodeIfPresent(Duration.self, forKey: .commitAfter) ?? commitAfter
         size = try container.decodeIfPresent(ByteSize.self, forKey: .size) ?? size
+        keepDelivered = try container.decodeIfPresent(ByteSize.self, forKey: .keepDelivered)
     }
 }
 

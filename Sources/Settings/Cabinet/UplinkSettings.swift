@@ -20,9 +20,11 @@ public struct UplinkSettings: Hashable, Sendable, Decodable {
     public var keepAlive: Duration
     /// When a batch is complete.
     public var batch: BatchSettings
+    /// How what was kept while the broker was away is sent.
+    public var backlog: BacklogSettings
 
     private enum CodingKeys: CodingKey {
-        case broker, clientId, username, password, tls, version, window, keepAlive, batch
+        case broker, clientId, username, password, tls, version, window, keepAlive, batch, backlog
     }
 
     public init(from decoder: any Decoder) throws {
@@ -37,6 +39,9 @@ public struct UplinkSettings: Hashable, Sendable, Decodable {
         keepAlive = try container.decodeIfPresent(Duration.self, forKey: .keepAlive) ?? .seconds(30)
         batch =
             try container.decodeIfPresent(BatchSettings.self, forKey: .batch) ?? BatchSettings()
+        backlog =
+            try container.decodeIfPresent(BacklogSettings.self, forKey: .backlog)
+            ?? BacklogSettings()
     }
 
     /// Fills in what depends on the gateway's name.
@@ -84,5 +89,32 @@ public struct BatchSettings: Hashable, Sendable, Decodable {
         readings = try container.decodeIfPresent(Int.self, forKey: .readings) ?? readings
         bytes = try container.decodeIfPresent(ByteSize.self, forKey: .bytes) ?? bytes
         age = try container.decodeIfPresent(Duration.self, forKey: .age) ?? age
+    }
+}
+
+/// How what was kept while the broker was away is sent once it is back.
+public struct BacklogSettings: Hashable, Sendable, Decodable {
+    /// What goes first. Urgent readings always do.
+    public enum Order: String, CaseIterable, Sendable, Decodable {
+        /// New readings, so that the platform sees the present at once.
+        case liveFirst = "live-first"
+        /// The oldest.
+        case inOrder = "in-order"
+    }
+
+    /// What goes first.
+    public var order = Order.liveFirst
+    /// The most readings of the backlog a second, 1 to 1,000,000; nil for what the link takes.
+    public var limit: Int?
+
+    private enum CodingKeys: CodingKey { case order, limit }
+
+    /// The defaults.
+    public init() {}
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        order = try container.decodeIfPresent(Order.self, forKey: .order) ?? order
+        limit = try container.decodeIfPresent(Int.self, forKey: .limit)
     }
 }

@@ -21,6 +21,7 @@ struct Run: AsyncParsableCommand {
     @OptionGroup var file: ConfigurationOption
 
     func run() async throws {
+        shareOneHeap()
         let signals = try SignalStream.of([SIGTERM, SIGINT, SIGHUP])
         signal(SIGPIPE, SIG_IGN)
         let points = PointTable()

@@ -10,6 +10,7 @@ struct JournalUnderTest {
             case gap(count: UInt64, reason: GapReason)
         }
 
+        var priority: Priority
         var epoch: Epoch
         var first: UInt64
         var content: Content
@@ -30,6 +31,7 @@ struct JournalUnderTest {
         var readingsOnDisk: UInt64
         var bytesOnDisk: Int
         var givenUp: UInt64
+        var evicted: UInt64
         var isHealthy: Bool
     }
 
@@ -37,8 +39,11 @@ struct JournalUnderTest {
 
     private let journal: ReadingJournal
     private let points: ProofPoints
-    /// Where sending stands.
-    private var position: Position
+    /// Where sending stands in each queue, and where what is newer than the backlog began.
+    private var urgent = Position.start
+    private var backlog = Position.start
+    private var live = Position.start
+    private var liveStart = Position.start
 
     init(
         disk: any FileSystem, points: ProofPoints, options: JournalOptions, anchor: ClockAnchor
@@ -47,22 +52,25 @@ struct JournalUnderTest {
             directory: JournalUnderTest.directory, fileSystem: disk, points: points.table,
             options: options, anchor: anchor)
         self.points = points
-        position = journal.start
+        rewind()
     }
 
     /// The epochs that this run gives out.
-    var epochs: [Epoch] { [journal.epoch] }
+    var epochs: [Epoch] { Priority.allCases.map { journal.epoch(of: $0) } }
 
-    /// Adds readings; answers the identity of the first.
+    /// Adds readings, all urgent or none; answers the identity of the first.
     func append(_ readings: ReadingBatch, urgent: Bool, now: Instant) -> (Epoch, UInt64) {
-        (journal.epoch, journal.append(readings, urgent: urgent, now: now).sequence)
+        let priority = urgent ? Priority.urgent : .normal
+        let first = journal.end(of: priority).sequence
+        journal.append(readings, now: now)
+        return (journal.epoch(of: priority), first)
     }
 
     /// Adds the record of readings that were dropped; answers the identity of the first.
     func recordGap(count: UInt64, now: Instant) -> (Epoch, UInt64) {
-        let first = journal.end.sequence
+        let first = journal.end(of: .normal).sequence
         journal.recordGap(count: count, reason: .memoryFull, now: now)
-        return (journal.epoch, first)
+        return (journal.epoch(of: .normal), first)
     }
 
     func commitIfDue(anchor: ClockAnchor) {
@@ -76,29 +84,46 @@ struct JournalUnderTest {
 
     /// Sending begins again at the oldest that is not settled, as after a reconnect.
     mutating func rewind() {
-        position = journal.start
+        urgent = journal.start(of: .urgent)
+        backlog = journal.start(of: .normal)
+        liveStart = max(backlog, journal.memoryStart(of: .normal))
+        live = liveStart
     }
 
-    /// The next to be sent; nil if there is nothing now.
-    mutating func next(limit: Int) -> Delivery? {
-        guard let batch = journal.nextBatch(after: position, maximumReadings: limit) else {
-            return nil
-        }
-        position = max(position, batch.end)
+    /// The next to be sent, of what is urgent at first; nil if there is nothing now.
+    mutating func next(limit: Int, isLiveFirst: Bool = false) -> Delivery? {
+        if let batch = next(.urgent, \.urgent, before: nil, limit) { return batch }
+        if isLiveFirst, let batch = next(.normal, \.live, before: nil, limit) { return batch }
+        return next(.normal, \.backlog, before: liveStart, limit)
+            ?? next(.normal, \.live, before: nil, limit)
+    }
+
+    private mutating func next(
+        _ priority: Priority, _ position: WritableKeyPath<Self, Position>, before: Position?,
+        _ limit: Int
+    ) -> Delivery? {
+        guard
+            let batch = journal.nextBatch(
+                of: priority, after: self[keyPath: position], before: before,
+                maximumReadings: limit)
+        else { return nil }
+        self[keyPath: position] = max(self[keyPath: position], batch.end)
         let content: Delivery.Content =
             switch batch.content {
             case .gap(let count, let reason): .gap(count: count, reason: reason)
             case .readings(let readings):
                 .readings(points.stored(readings, boot: batch.anchor.boot))
             }
-        return Delivery(epoch: batch.epoch, first: batch.firstSequence, content: content)
+        return Delivery(
+            priority: priority, epoch: batch.epoch, first: batch.firstSequence, content: content)
     }
 
     /// The other side has it.
     func settle(_ delivery: Delivery) {
-        let end = Position(
-            epoch: delivery.epoch.number, sequence: delivery.first + delivery.count)
-        journal.settle(through: end)
+        let number = delivery.epoch.number
+        let begin = Position(epoch: number, sequence: delivery.first)
+        let end = Position(epoch: number, sequence: delivery.first + delivery.count)
+        journal.settle(begin..<end, of: delivery.priority)
     }
 
     var claims: Claims {
@@ -107,6 +132,7 @@ struct JournalUnderTest {
             unsafeSince: statistics.oldestUncommitted,
             readingsInMemory: statistics.readingsInMemory,
             readingsOnDisk: statistics.readingsOnDisk, bytesOnDisk: statistics.bytesOnDisk,
-            givenUp: statistics.givenUp, isHealthy: statistics.health == .ok)
+            givenUp: statistics.givenUp, evicted: statistics.evicted,
+            isHealthy: statistics.health == .ok && statistics.isDurable)
     }
 }

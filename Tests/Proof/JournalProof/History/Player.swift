@@ -84,7 +84,8 @@ final class Player {
         case .wait(let seconds):
             now = now + .seconds(seconds)
             journal?.commitIfDue(anchor: anchor)
-        case .send(let batches, let limit): try send(batches, limit: limit)
+        case .send(let batches, let limit, let isLiveFirst):
+            try send(batches, limit: limit, isLiveFirst)
         case .acknowledge(let batches): acknowledge(batches)
         case .reconnect:
             inFlight = []
@@ -148,9 +149,11 @@ final class Player {
         try ledger.append(readings, epoch: epoch, first: first, now: now, operations: operations)
     }
 
-    private func send(_ batches: Int, limit: Int) throws(Violation) {
+    private func send(_ batches: Int, limit: Int, _ isLiveFirst: Bool) throws(Violation) {
         for _ in 0..<batches {
-            guard let delivery = journal?.next(limit: limit) else { return }
+            guard let delivery = journal?.next(limit: limit, isLiveFirst: isLiveFirst) else {
+                return
+            }
             var pass = Pass(
                 ledger, live: journal?.epochs ?? [], mayEvict: workload.mayEvict)
             try pass.take(delivery)

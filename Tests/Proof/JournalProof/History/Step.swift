@@ -9,7 +9,7 @@ enum Step: Equatable, CustomStringConvertible {
     /// Time passes, and what is due is written.
     case wait(seconds: Int)
     /// Batches of at most so many readings are taken to be sent.
-    case send(batches: Int, limit: Int)
+    case send(batches: Int, limit: Int, isLiveFirst: Bool = false)
     /// The oldest of what was sent is acknowledged.
     case acknowledge(batches: Int)
     /// The connection is lost: what was not acknowledged is sent again.
@@ -29,7 +29,8 @@ enum Step: Equatable, CustomStringConvertible {
             "append \(count)\(isUrgent ? " urgent" : ""), \(bytes) bytes of text"
         case .gap(let count): "gap of \(count)"
         case .wait(let seconds): "wait \(seconds) s"
-        case .send(let batches, let limit): "send \(batches) x \(limit)"
+        case .send(let batches, let limit, let isLiveFirst):
+            "send \(batches) x \(limit)\(isLiveFirst ? ", live first" : "")"
         case .acknowledge(let batches): "acknowledge \(batches)"
         case .reconnect: "reconnect"
         case .inspect: "inspect"

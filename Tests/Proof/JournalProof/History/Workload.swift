@@ -73,7 +73,7 @@ struct Workload: CustomStringConvertible {
         case 65..<(isSlow ? 68 : 80):
             .send(
                 batches: Int.random(in: 1...4, using: &random),
-                limit: Int.random(in: 1...30, using: &random))
+                limit: Int.random(in: 1...30, using: &random), isLiveFirst: random.isOne(in: 3))
         case 68..<92: .acknowledge(batches: Int.random(in: 1...(isSlow ? 1 : 6), using: &random))
         case 92..<94: .reconnect
         case 94..<96: .stop

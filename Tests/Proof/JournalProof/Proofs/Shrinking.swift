@@ -37,7 +37,8 @@ extension Step {
         switch self {
         case .append(_, _, let isUrgent): .append(count: 1, textBytes: 0, isUrgent: isUrgent)
         case .gap: .gap(count: 1)
-        case .send(_, let limit): .send(batches: 1, limit: limit)
+        case .send(_, let limit, let isLiveFirst):
+            .send(batches: 1, limit: limit, isLiveFirst: isLiveFirst)
         case .acknowledge: .acknowledge(batches: 1)
         default: self
         }

@@ -1,0 +1,113 @@
+import Glibc
+import Telemetry
+
+/// How a journal starts: finds what is there and makes a new epoch durable, one for each queue.
+/// A disk that refuses leaves `failure`; then the epoch is of a new journal id.
+struct JournalStart {
+    let directory: String
+    let fileSystem: any FileSystem
+    let options: JournalOptions
+
+    private(set) var queues: [JournalQueue] = []
+    private(set) var state = JournalState(epoch: Epoch(journal: 0, number: 0))
+    private(set) var stateFile: StateFile?
+    private(set) var failure: FileError?
+    private(set) var counters = DiskCounters()
+    private var found: JournalState?
+    private var stores: [(store: SegmentStore, isRead: Bool)] = []
+
+    init(directory: String, fileSystem: any FileSystem, options: JournalOptions) {
+        self.directory = directory
+        self.fileSystem = fileSystem
+        self.options = options
+    }
+
+    mutating func run() throws(JournalError) {
+        let file = try openState()
+        stores = Priority.allCases.map { SegmentStore(in: directory, fileSystem, $0, options) }
+            .map { read($0) }
+        giveEpoch()
+        if failure == nil, let file { begin(file) }
+        if stateFile == nil { state.epoch.journal = .random(in: 1 ... .max) }
+        makeQueues()
+    }
+
+    private mutating func openState() throws(JournalError) -> StateFile? {
+        do throws(FileError) {
+            let file = try StateFile(in: directory, fileSystem)
+            found = try file.read()
+            return file
+        } catch {
+            if error.isLocked { throw JournalError(.inUse, directory: directory) }
+            failure = error
+            return nil
+        }
+    }
+
+    private mutating func read(_ store: SegmentStore) -> (store: SegmentStore, isRead: Bool) {
+        var store = store
+        do throws(FileError) {
+            try store.readSegments()
+            return (store, true)
+        } catch {
+            failure = failure ?? error
+            return (store, false)
+        }
+    }
+
+    /// Takes the next two epoch numbers, and a new journal id where `state` knows none.
+    private mutating func giveEpoch() {
+        let highest = stores.map(\.store.highestEpoch).max() ?? 0
+        let isKnown = found != nil || stores.allSatisfy(\.isRead)
+        let last = max(found?.epoch.number ?? 0, highest, isKnown ? 0 : Epoch.unreadableStart)
+        state.epoch = Epoch(
+            journal: found?.epoch.journal ?? .random(in: 1 ... .max), number: last + 2)
+        state.serial = found?.serial ?? 0
+        for index in stores.indices {
+            let known = found?.queues[index]
+            let isOwn = stores[index].store.segments.allSatisfy {
+                $0.header.journal == found?.epoch.journal
+            }
+            stores[index].store.recall(
+                isOwn ? known : nil, believedFrom: known?.believedFrom ?? 0)
+            state.queues[index] = JournalState.Queue(
+                settled: stores[index].store.settled, believedFrom: known?.believedFrom ?? 0)
+        }
+    }
+
+    private mutating func begin(_ file: StateFile) {
+        do throws(FileError) {
+            try file.begin(&state, in: directory, fileSystem, &counters)
+            stateFile = file
+            for index in stores.indices {
+                stores[index].store.saved = stores[index].store.settled
+            }
+        } catch {
+            failure = error
+        }
+    }
+
+    private mutating func makeQueues() {
+        queues = Priority.allCases.map { priority in
+            let (store, isRead) = stores[priority.rawValue]
+            let number = state.epoch.number - 1 + UInt32(priority.rawValue)
+            return JournalQueue(
+                priority: priority, epoch: Epoch(journal: state.epoch.journal, number: number),
+                store: store, isRead: isRead)
+        }
+    }
+}
+
+extension SegmentStore {
+    fileprivate init(
+        in directory: String, _ fileSystem: any FileSystem, _ priority: Priority,
+        _ options: JournalOptions
+    ) {
+        self.init(in: directory, fileSystem, priority, options.limits(of: priority))
+    }
+}
+
+extension FileError {
+    /// Whether another process holds the file's lock.
+    fileprivate var isLocked: Bool { call == "flock" && errno == EWOULDBLOCK }
+}
