@@ -33,6 +33,7 @@ struct JournalUnderTest {
         var givenUp: UInt64
         var evicted: UInt64
         var isHealthy: Bool
+        var isDurable: Bool
     }
 
     static let directory = SimulatedDisk.root + "/journal"
@@ -133,6 +134,6 @@ struct JournalUnderTest {
             readingsInMemory: statistics.readingsInMemory,
             readingsOnDisk: statistics.readingsOnDisk, bytesOnDisk: statistics.bytesOnDisk,
             givenUp: statistics.givenUp, evicted: statistics.evicted,
-            isHealthy: statistics.health == .ok && statistics.isDurable)
+            isHealthy: statistics.health == .ok, isDurable: statistics.isDurable)
     }
 }

@@ -13,8 +13,8 @@ final class Player {
     private(set) var largestBytes = 0
     /// Readings for which a gap `journal-full` came.
     private(set) var evictions = 0
-    /// The last look at everything.
-    private(set) var lastPass: Pass?
+    /// What came whenever everything was looked at, for the reader of a failure.
+    private var passes: [[String]] = []
 
     private let workload: Workload
     private var points = ProofPoints()
@@ -171,6 +171,13 @@ final class Player {
         inFlight.removeFirst(min(batches, inFlight.count))
     }
 
+    /// What came the last times that everything was looked at, for the reader of a failure.
+    var story: String {
+        passes.map { pass in
+            "came:\n" + pass.map { "  \($0)\n" }.joined()
+        }.joined()
+    }
+
     /// Looks at everything that is owed, from the oldest on.
     @discardableResult
     func inspect() throws(Violation) -> Pass {
@@ -178,23 +185,35 @@ final class Player {
         journal?.rewind()
         defer { journal?.rewind() }
         var pass = Pass(ledger, live: journal?.epochs ?? [], mayEvict: workload.mayEvict)
+        defer { passes = passes.suffix(2) + [pass.story] }
         var idle = 0
         // Each delivery is of one identity at least, and none comes twice.
         for _ in 0...ledger.count + Player.patience {
             if let delivery = journal?.next(limit: 50) {
-                defer { lastPass = pass }
                 try pass.take(delivery)
                 countEvictions(delivery)
             } else if isFailing, idle < Player.patience {
                 idle += 1
-                now = now + workload.options.longestRetry
-                journal?.commitIfDue(anchor: anchor)
+                if waitForDisk() {
+                    pass = Pass(ledger, live: journal?.epochs ?? [], mayEvict: workload.mayEvict)
+                }
             } else {
                 try finish(pass)
                 return pass
             }
         }
         throw Violation(.stuck, "more deliveries than identities")
+    }
+
+    /// Waits as long as the journal does at most. Answers whether it has got to read its files
+    /// only now: then sending begins anew.
+    private func waitForDisk() -> Bool {
+        let wasDurable = journal?.claims.isDurable == true
+        now = now + workload.options.longestRetry
+        journal?.commitIfDue(anchor: anchor)
+        guard !wasDurable, journal?.claims.isDurable == true else { return false }
+        journal?.rewind()
+        return true
     }
 
     private func finish(_ pass: Pass) throws(Violation) {

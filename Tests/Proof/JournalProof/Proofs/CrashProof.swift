@@ -40,7 +40,7 @@ public struct CrashProof {
                 try explorer.run()
             } catch {
                 report.add(explorer.counts)
-                return shrink(workload, error)
+                return shrink(workload, error, within: explorer.counts.states)
             }
             report.add(explorer.counts)
             seed += 1
@@ -54,10 +54,12 @@ public struct CrashProof {
         return Workload(seed: seed, stepCount: steps)
     }
 
-    private func shrink(_ workload: Workload, _ failure: CrashFailure) -> ProofFailure {
+    private func shrink(
+        _ workload: Workload, _ failure: CrashFailure, within states: Int
+    ) -> ProofFailure {
         var smallest = (workload: workload, failure: failure)
         smallest.workload = workload.shrunk { candidate in
-            var explorer = CrashExplorer(candidate, limit: .max)
+            var explorer = CrashExplorer(candidate, limit: max(2 * states, 2000))
             do throws(CrashFailure) {
                 try explorer.run()
                 return false
@@ -171,7 +173,7 @@ struct CrashExplorer {
             if wasDurable || !losesPower { try found.requireSame(foundAgain) }
         } catch {
             let came = player.story + (next.map { "after another start:\n" + $0.story } ?? "")
-            throw CrashFailure(violation: error, story: "then came:\n" + came)
+            throw CrashFailure(violation: error, story: came)
         }
         guard !disk.crashPoints.isEmpty else { return }
         counts.cutRecoveries += 1
@@ -183,11 +185,6 @@ struct CrashExplorer {
 }
 
 extension Player {
-    /// What came when everything was looked at last.
-    fileprivate var story: String {
-        (lastPass?.story ?? []).map { "  \($0)\n" }.joined()
-    }
-
     /// Opens and looks at everything that is owed.
     func inspectAfterCrash() throws(Violation) -> Pass {
         try open()

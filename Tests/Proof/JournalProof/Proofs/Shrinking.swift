@@ -1,6 +1,6 @@
 extension Workload {
     /// The most trials of one shrinking.
-    private static let trialLimit = 300
+    private static let trialLimit = 150
 
     /// A smaller workload that still fails: steps are left out, in runs at first, then the
     /// numbers in them are made small.
