@@ -89,7 +89,7 @@ let package = Package(
         tests("PlatformTests", ["Platform", "Telemetry"]),
         tests("LinuxBusesTests", ["LinuxBuses", "Buses", "Platform", "Telemetry"]),
         tests("DriversTests", ["Drivers", "Buses"]),
-        tests("JournalTests", ["Journal", "Telemetry"]),
+        tests("JournalTests", ["Journal", "JournalProof", "Telemetry"]),
         tests("UplinkTests", ["Uplink", "Platform", "Telemetry"]),
         tests("SettingsTests", ["Settings", "Telemetry"], exclude: ["Mistakes"]),
         tests("GatewayTests", ["Gateway"]),

@@ -52,12 +52,40 @@ extension DiskImage {
     }
 }
 
-/// A call that changes the disk, for the reader of a failure.
+/// A call that changed the disk.
 struct DiskOperation: CustomStringConvertible {
-    let description: String
+    enum Action {
+        case makeDirectory, create, remove, sync, syncDirectory, kill
+        case write(count: Int, offset: Int)
+        case truncate(to: Int)
+        case rename(to: String)
+    }
 
-    init(_ call: String, _ path: String, _ detail: String = "") {
-        let name = path.split(separator: "/").last.map(String.init) ?? path
-        description = call + " " + name + (detail.isEmpty ? "" : " " + detail)
+    let action: Action
+    let path: String
+
+    init(_ action: Action, _ path: String) {
+        self.action = action
+        self.path = path
+    }
+
+    /// For the reader of a failure.
+    var description: String {
+        let name = DiskOperation.name(of: path)
+        return switch action {
+        case .makeDirectory: "mkdir \(name)"
+        case .create: "create \(name)"
+        case .remove: "remove \(name)"
+        case .sync: "sync \(name)"
+        case .syncDirectory: "sync directory \(name)"
+        case .kill: "the process is killed, another begins"
+        case .write(let count, let offset): "write \(name): \(count) bytes at \(offset)"
+        case .truncate(let size): "truncate \(name) to \(size)"
+        case .rename(let other): "rename \(name) to \(DiskOperation.name(of: other))"
+        }
+    }
+
+    private static func name(of path: String) -> Substring {
+        path.split(separator: "/").last ?? ""
     }
 }

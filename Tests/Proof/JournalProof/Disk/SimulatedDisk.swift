@@ -52,14 +52,14 @@ final class SimulatedDisk: FileSystem {
         pending = kill.pending
         stale = kill.stale
         self.recordsCrashPoints = recordsCrashPoints
-        record(DiskOperation("kill", ""))
+        record(DiskOperation(.kill, ""))
     }
 
     func createDirectory(_ path: String) throws(FileError) {
         try pass(.makeDirectory, path)
         guard !view.directories.contains(path) else { return }
         try requireDirectory(parent(of: path), "mkdir")
-        change([.directory(path)], DiskOperation("mkdir", path))
+        change([.directory(path)], DiskOperation(.makeDirectory, path))
     }
 
     func list(_ directory: String) throws(FileError) -> [String] {
@@ -83,7 +83,7 @@ final class SimulatedDisk: FileSystem {
         view.contents[inode] = []
         medium.contents[inode] = []
         let names = DiskChange.Action.names([(path, inode)], directory: parent(of: path))
-        change([names], DiskOperation("create", path))
+        change([names], DiskOperation(.create, path))
         return SimulatedFile(self, inode, path)
     }
 
@@ -92,7 +92,7 @@ final class SimulatedDisk: FileSystem {
         guard let inode = view.names[path] else { throw FileError("unlink", path, errno: ENOENT) }
         stale = view.contents[inode] ?? []
         let names = DiskChange.Action.names([(path, nil)], directory: parent(of: path))
-        change([names], DiskOperation("remove", path))
+        change([names], DiskOperation(.remove, path))
     }
 
     func rename(_ path: String, to other: String) throws(FileError) {
@@ -101,14 +101,14 @@ final class SimulatedDisk: FileSystem {
         try requireDirectory(parent(of: other), "rename")
         let names = DiskChange.Action.names(
             [(path, nil), (other, inode)], directory: parent(of: other))
-        change([names], DiskOperation("rename", path, "to " + other))
+        change([names], DiskOperation(.rename(to: other), path))
     }
 
     func syncDirectory(_ path: String) throws(FileError) {
         try pass(.syncDirectory, path)
         try requireDirectory(path, "open")
         settle { $0.directory == path }
-        record(DiskOperation("syncDirectory", path))
+        record(DiskOperation(.syncDirectory, path))
     }
 }
 

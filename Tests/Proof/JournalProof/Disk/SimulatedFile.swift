@@ -39,7 +39,7 @@ final class SimulatedFile: JournalFile {
             .write(
                 inode: inode, offset: offset, bytes: part, changed: changedSectors(part, offset)))
         disk.change(
-            actions, DiskOperation("write", path, "\(part.count) bytes at \(offset)"))
+            actions, DiskOperation(.write(count: part.count, offset: offset), path))
         return part.count
     }
 
@@ -51,14 +51,14 @@ final class SimulatedFile: JournalFile {
             throw error
         }
         disk.settle { $0.inode == self.inode }
-        disk.record(DiskOperation("sync", path))
+        disk.record(DiskOperation(.sync, path))
     }
 
     func truncate(to size: Int) throws(FileError) {
         try disk.pass(.truncate, path)
         if size < present { disk.keepStale(disk.view.contents[inode] ?? []) }
         disk.change(
-            [.resize(inode: inode, size: size)], DiskOperation("truncate", path, "to \(size)"))
+            [.resize(inode: inode, size: size)], DiskOperation(.truncate(to: size), path))
     }
 
     func lock() throws(FileError) -> Bool {

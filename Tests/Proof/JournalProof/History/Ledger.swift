@@ -12,6 +12,8 @@ struct Ledger {
         var since: Int
         /// The number of disk operations after which the journal called it safe.
         var committed = Int.max
+        /// The same number, kept when a crash makes all that is safe equal: names the commit.
+        var commit = 0
         /// The number of disk operations before it was settled.
         var settled = Int.max
 
@@ -58,7 +60,9 @@ struct Ledger {
         guard let known = entries[epoch] else { return }
         for index in known.indices.reversed() {
             guard !known[index].isCommitted else { break }
-            if known[index].appended < instant { entries[epoch]?[index].committed = operations }
+            guard known[index].appended < instant else { continue }
+            entries[epoch]?[index].committed = operations
+            entries[epoch]?[index].commit = operations
         }
     }
 

@@ -17,9 +17,14 @@ struct Pass {
     /// The epochs of the running journal: all of theirs is owed, committed or not.
     private let live: Set<Epoch>
     private let mayEvict: Bool
+    /// Whether the disk's content was changed: then what was committed may come as a gap.
+    private let toleratesDamage: Bool
+    /// The commits, by the operation after which they were safe, of which a part was damaged.
+    private(set) var damagedCommits: Set<Int> = []
     private var givenUp: UInt64 = 0
 
-    init(_ ledger: Ledger, live: [Epoch], mayEvict: Bool) {
+    init(_ ledger: Ledger, live: [Epoch], mayEvict: Bool, toleratesDamage: Bool = false) {
+        self.toleratesDamage = toleratesDamage
         self.ledger = ledger
         self.live = Set(live)
         self.mayEvict = mayEvict
@@ -84,7 +89,9 @@ struct Pass {
         case .memoryFull:
             givenUp += 1
             guard givenUp > ledger.givenUp.values.reduce(0, +) else { return }
-        case .damaged: break
+        case .damaged:
+            damagedCommits.insert(entry.commit)
+            guard !toleratesDamage else { return }
         }
         throw Violation(.lost, "\(epoch) \(sequence): a gap, \(reason.name)")
     }

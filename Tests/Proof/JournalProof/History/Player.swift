@@ -154,8 +154,7 @@ final class Player {
             guard let delivery = journal?.next(limit: limit, isLiveFirst: isLiveFirst) else {
                 return
             }
-            var pass = Pass(
-                ledger, live: journal?.epochs ?? [], mayEvict: workload.mayEvict)
+            var pass = newPass()
             try pass.take(delivery)
             inFlight.append(delivery)
         }
@@ -180,11 +179,11 @@ final class Player {
 
     /// Looks at everything that is owed, from the oldest on.
     @discardableResult
-    func inspect() throws(Violation) -> Pass {
+    func inspect(toleratesDamage: Bool = false) throws(Violation) -> Pass {
         inFlight = []
         journal?.rewind()
         defer { journal?.rewind() }
-        var pass = Pass(ledger, live: journal?.epochs ?? [], mayEvict: workload.mayEvict)
+        var pass = newPass(toleratesDamage)
         defer { passes = passes.suffix(2) + [pass.story] }
         var idle = 0
         // Each delivery is of one identity at least, and none comes twice.
@@ -195,7 +194,7 @@ final class Player {
             } else if isFailing, idle < Player.patience {
                 idle += 1
                 if waitForDisk() {
-                    pass = Pass(ledger, live: journal?.epochs ?? [], mayEvict: workload.mayEvict)
+                    pass = newPass(toleratesDamage)
                 }
             } else {
                 try finish(pass)
@@ -203,6 +202,12 @@ final class Player {
             }
         }
         throw Violation(.stuck, "more deliveries than identities")
+    }
+
+    private func newPass(_ toleratesDamage: Bool = false) -> Pass {
+        Pass(
+            ledger, live: journal?.epochs ?? [], mayEvict: workload.mayEvict,
+            toleratesDamage: toleratesDamage)
     }
 
     /// Waits as long as the journal does at most. Answers whether it has got to read its files

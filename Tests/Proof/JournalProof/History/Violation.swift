@@ -23,6 +23,8 @@ public struct Violation: Error, Equatable, CustomStringConvertible {
         case notHealed = "not healed after the disk did"
         /// A bound was exceeded.
         case bound = "a bound exceeded"
+        /// The proof did not come by what it is to prove.
+        case untested = "something that was to be tried did not happen"
         /// A sequence number that does not follow.
         case sequence = "a sequence number out of order"
     }

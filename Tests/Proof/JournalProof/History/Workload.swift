@@ -9,14 +9,14 @@ struct Workload: CustomStringConvertible {
     var memoryLimit = 65_536
     var steps: [Step] = []
 
-    /// 32 KiB, the smallest: seven pages of frames, so that segments roll all the time.
-    static let segmentBytes = JournalOptions.smallestSegment
+    /// 32 KiB unless set, the smallest: seven pages of frames, so that segments roll all the time.
+    var segmentBytes = JournalOptions.smallestSegment
 
     var options: JournalOptions {
         var options = JournalOptions()
-        options.segmentBytes = Workload.segmentBytes
-        options.maximumBytes = maximumSegments * Workload.segmentBytes
-        options.retainedBytes = retainedSegments * Workload.segmentBytes
+        options.segmentBytes = segmentBytes
+        options.maximumBytes = maximumSegments * segmentBytes
+        options.retainedBytes = retainedSegments * segmentBytes
         options.memoryLimit = memoryLimit
         return options
     }

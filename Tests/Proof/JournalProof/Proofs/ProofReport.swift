@@ -28,6 +28,14 @@ public struct ProofReport: CustomStringConvertible {
         }
     }
 
+    /// Which of these facts did not occur; nil if all did.
+    func missing(_ names: [String]) -> String? {
+        let missing = names.filter { name in
+            !facts.contains { $0.name == name && $0.value > 0 }
+        }
+        return missing.isEmpty ? nil : missing.joined(separator: ", ")
+    }
+
     mutating func add(_ counts: ProofCounts) {
         states += counts.states
         add("lives", counts.lives)
