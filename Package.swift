@@ -50,13 +50,15 @@ let package = Package(
         .systemLibrary(
             name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .target(name: "CChecksum"),
         .target(name: "CLinux"),
         module("Telemetry", []),
         module("Platform", ["Telemetry", "CLinux"]),
         module("Buses", ["Telemetry"]),
         module("LinuxBuses", ["Buses", "Platform", "Telemetry", "CLinux", "CModbus"]),
         module("Drivers", ["Buses", "Telemetry"]),
-        module("Journal", ["Telemetry"]),
+        module("Journal", ["Telemetry", "CChecksum", "CZstd"]),
         module("Uplink", ["Telemetry", "Platform", "CMosquitto"]),
         module("Settings", ["Telemetry", "CYAML"]),
         module(
@@ -71,7 +73,7 @@ let package = Package(
         .executableTarget(
             name: "armadio",
             dependencies: [
-                "Gateway", "LinuxBuses", "FieldSimulator", "Settings", "Uplink", "Platform",
+                "Gateway", "LinuxBuses", "FieldSimulator", "Journal", "Settings", "Uplink", "Platform",
                 "Telemetry", argumentParser, logging,
             ],
             swiftSettings: swift, linkerSettings: releaseLinker),
@@ -86,13 +88,13 @@ let package = Package(
             path: "Tests/Bench/Outage",
             swiftSettings: swift),
         tests("TelemetryTests", ["Telemetry"]),
-        tests("PlatformTests", ["Platform", "Telemetry"]),
+        tests("PlatformTests", ["Platform", "Telemetry", "CLinux"]),
         tests("LinuxBusesTests", ["LinuxBuses", "Buses", "Platform", "Telemetry"]),
         tests("DriversTests", ["Drivers", "Buses"]),
-        tests("JournalTests", ["Journal", "JournalProof", "Telemetry"]),
+        tests("JournalTests", ["Journal", "JournalProof", "Telemetry", "CChecksum"]),
         tests("UplinkTests", ["Uplink", "Platform", "Telemetry"]),
         tests("SettingsTests", ["Settings", "Telemetry"], exclude: ["Mistakes"]),
         tests("GatewayTests", ["Gateway"]),
-        tests("IntegrationTests", []),
+        tests("IntegrationTests", ["Platform"]),
     ]
 )

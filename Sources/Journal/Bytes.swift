@@ -89,6 +89,12 @@ struct ByteReader {
         return T(littleEndian: value)
     }
 
+    /// All that is left.
+    mutating func rest() -> [UInt8] {
+        defer { offset = end }
+        return Array(bytes[offset..<end])
+    }
+
     mutating func readPosition() throws(Malformed) -> Position {
         Position(epoch: try read(), sequence: try read())
     }

@@ -1,15 +1,41 @@
 import Telemetry
 
 /// How the boot clocks of this boot and of earlier ones relate to wall time.
+///
+/// | a reading of | gets its time from |
+/// |---|---|
+/// | a boot that has synced | the boot's curve, also for what was before the sync |
+/// | a boot that never did, others around it | the bounds that they set: `estimated` |
+/// | a boot that never did, alone | what its clock showed last: `unsynchronized` |
+///
+/// Times say nothing about order: that is the sequence's.
 struct ClockHistory {
-    /// The best anchor of each boot.
-    private var best: [BootID: ClockAnchor] = [:]
-    /// The latest anchor of the present boot.
+    /// The most boots that are known; beyond it the oldest is forgotten, and its readings have
+    /// the anchor that their frame brings.
+    static let bootLimit = 40
+    /// The most anchors of all boots together: they fit the page of `ClockFile`.
+    static let anchorLimit = 160
+
+    /// What is known of each boot: those of unknown order, then the others in order, the present
+    /// one last.
+    private(set) var boots: [BootTimes]
+    /// What the clocks of the present boot have shown last.
     private(set) var latest: ClockAnchor
 
-    init(_ anchor: ClockAnchor) {
+    /// A history that begins with what the clocks show now.
+    ///
+    /// - Parameters:
+    ///   - epoch: The present epoch's number; nil leaves this boot without neighbours.
+    ///   - stored: What was known of earlier boots, and of this one.
+    init(_ anchor: ClockAnchor, epoch: UInt32? = nil, stored: [BootTimes] = []) {
         latest = anchor
-        note(anchor)
+        var present = BootTimes(anchor, epoch: epoch)
+        boots = []
+        for times in stored {
+            if times.boot == anchor.boot { present = times } else { insert(times) }
+        }
+        boots.append(present)
+        note(anchor, epoch: epoch)
     }
 
     /// Takes up what the clocks of the present boot show now.
@@ -18,25 +44,55 @@ struct ClockHistory {
         note(anchor)
     }
 
-    /// Takes up an anchor: a synchronized one beats others, a later one beats an earlier.
-    mutating func note(_ anchor: ClockAnchor) {
-        guard let known = best[anchor.boot] else {
-            best[anchor.boot] = anchor
-            return
+    /// Takes up an observation, of this boot or another.
+    ///
+    /// - Parameter epoch: In which epoch it was made; nil if that is not known.
+    mutating func note(_ anchor: ClockAnchor, epoch: UInt32? = nil) {
+        if let index = boots.lastIndex(where: { $0.boot == anchor.boot }) {
+            let before = boots[index].epoch
+            boots[index].note(anchor, epoch: epoch)
+            if boots[index].epoch != before, index < boots.count - 1 {
+                insert(boots.remove(at: index))
+            }
+        } else if anchor.quality != .estimated {
+            insert(BootTimes(anchor, epoch: epoch))
         }
-        let isSynchronized = anchor.quality == .synchronized
-        let wasSynchronized = known.quality == .synchronized
-        guard isSynchronized || !wasSynchronized else { return }
-        if isSynchronized != wasSynchronized || anchor.instant >= known.instant {
-            best[anchor.boot] = anchor
-        }
+        forgetSurplus()
     }
 
-    /// The best anchor for the boot of a frame that brought its own.
-    func anchor(for own: ClockAnchor) -> ClockAnchor {
-        best[own.boot] ?? own
+    /// Every anchor that is kept, boot by boot.
+    var anchors: [ClockAnchor] { boots.flatMap(\.curve.anchors) }
+
+    /// The best that was observed in the present boot, for now: what a frame is to bring along.
+    var observed: ClockAnchor {
+        let present = boots[boots.count - 1]
+        return present.isSynchronized ? present.anchor(at: latest.instant) : latest
     }
 
-    /// The best anchors, to be kept with the frames.
-    var anchors: [ClockAnchor] { Array(best.values) }
+    /// The first instant of a boot after this one at which its wall clock was set. What is before
+    /// and behind it needs an anchor of its own.
+    func nextStep(in boot: BootID, after instant: Instant) -> Instant? {
+        boots.last { $0.boot == boot }?.curve.nextStep(after: instant)
+    }
+
+    /// Puts a boot in its place before the present one.
+    private mutating func insert(_ times: BootTimes) {
+        let others = boots.indices.dropLast(boots.last?.boot == latest.boot ? 1 : 0)
+        let order = times.epoch ?? 0
+        let index = others.first { boots[$0].epoch ?? 0 > order } ?? others.endIndex
+        boots.insert(times, at: index)
+    }
+
+    private mutating func forgetSurplus() {
+        while boots.count > ClockHistory.bootLimit { boots.removeFirst() }
+        var count = boots.reduce(0) { $0 + $1.curve.anchors.count }
+        while count > ClockHistory.anchorLimit,
+            let richest = boots.indices.max(by: {
+                boots[$0].curve.anchors.count < boots[$1].curve.anchors.count
+            })
+        {
+            boots[richest].curve.thin()
+            count -= 1
+        }
+    }
 }

@@ -53,11 +53,11 @@ extension ReadingJournal {
 
     private func commit(_ priority: Priority) throws(FileError) {
         guard !self[priority].memory.isEmpty else { return }
-        let anchor = clock.anchor(for: clock.latest)
-        var drafts = self[priority].drafts(points: points, anchor: anchor)[...]
+        let anchor = clock.observed
+        var drafts = self[priority].drafts(encoder, points: points, anchor: anchor)[...]
         while let first = drafts.first {
             if self[priority].store.needsCursor(for: first) { try writeState() }
-            let count = try self[priority].store.commit(drafts, anchors: clock.anchors)
+            let count = try self[priority].store.commit(drafts)
             guard count > 0, let last = drafts.prefix(count).last else { break }
             let written = first.header.first..<last.header.first + last.header.count
             self[priority].memory.remove(written)
@@ -105,6 +105,20 @@ extension ReadingJournal {
         }
         try file.begin(&state, in: directory, fileSystem, &counters)
         stateFile = file
+        if clockFile == nil { clockFile = try ClockFile.load(directory, fileSystem).file }
+    }
+
+    /// Takes up what the clocks show, and makes it durable: for the moments that a ClockWatcher
+    /// tells of. Costs one page.
+    public func keep(clock anchor: ClockAnchor) {
+        clock.advance(to: anchor)
+        do throws(FileError) {
+            try makeDurable()
+            counters.willWrite(Page.size)
+            try clockFile?.write(clock)
+        } catch {
+            writing.failed(error, now: anchor.instant)
+        }
     }
 }
 

@@ -73,9 +73,6 @@ struct JournalQueue {
 }
 
 extension OutboundBatch {
-    /// The position of its first reading.
-    var begin: Position { Position(epoch: epoch.number, sequence: firstSequence) }
-
     /// What of it comes before a position of its epoch.
     func cut(before stop: Position) -> OutboundBatch {
         guard stop < end else { return self }
@@ -91,8 +88,10 @@ extension OutboundBatch {
 
 extension JournalQueue {
     /// What is in memory as frames, in order.
-    func drafts(points: PointTable, anchor: ClockAnchor) -> [FrameDraft] {
-        var maker = FrameMaker(queue: self, points: points, anchor: anchor)
+    func drafts(
+        _ encoder: FrameEncoder, points: PointTable, anchor: ClockAnchor
+    ) -> [FrameDraft] {
+        var maker = FrameMaker(queue: self, encoder: encoder, points: points, anchor: anchor)
         var sequence = memory.start
         let limit = Int(FrameHeader.largestCount)
         while let (first, content) = memory.content(at: sequence, limit: limit) {
@@ -112,6 +111,7 @@ extension JournalQueue {
 /// Cuts a queue's memory into frames.
 private struct FrameMaker {
     let queue: JournalQueue
+    let encoder: FrameEncoder
     let points: PointTable
     let anchor: ClockAnchor
     var drafts: [FrameDraft] = []
@@ -119,7 +119,7 @@ private struct FrameMaker {
     /// Halves what does not fit one frame until it does. A single reading always does, unless
     /// its names are absurd: then its loss is recorded.
     mutating func append(_ readings: ReadingBatch, first: UInt64) {
-        let body = FrameBody.encode(readings, points: points)
+        let body = encoder.encode(readings, points: points)
         let count = readings.count
         if Page.roundUp(FrameHeader.size + body.count) <= queue.store.limits.frameBytes {
             add(.readings, nil, first: first, count: UInt64(count), body: body)

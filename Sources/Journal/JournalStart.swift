@@ -11,6 +11,9 @@ struct JournalStart {
     private(set) var queues: [JournalQueue] = []
     private(set) var state = JournalState(epoch: Epoch(journal: 0, number: 0))
     private(set) var stateFile: StateFile?
+    private(set) var clockFile: ClockFile?
+    /// What was known of the clocks.
+    private(set) var boots: [BootTimes] = []
     private(set) var failure: FileError?
     private(set) var counters = DiskCounters()
     private var found: JournalState?
@@ -80,6 +83,7 @@ struct JournalStart {
         do throws(FileError) {
             try file.begin(&state, in: directory, fileSystem, &counters)
             stateFile = file
+            (clockFile, boots) = try ClockFile.load(directory, fileSystem)
             for index in stores.indices {
                 stores[index].store.saved = stores[index].store.settled
             }
@@ -110,5 +114,5 @@ extension SegmentStore {
 
 extension FileError {
     /// Whether another process holds the file's lock.
-    fileprivate var isLocked: Bool { call == "flock" && errno == EWOULDBLOCK }
+    var isLocked: Bool { call == "flock" && errno == EWOULDBLOCK }
 }

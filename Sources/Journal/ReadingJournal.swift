@@ -13,12 +13,15 @@ public final class ReadingJournal {
     let fileSystem: any FileSystem
     let options: JournalOptions
     let points: PointTable
+    let encoder = FrameEncoder()
+    private var changes = ChangeDetector()
     /// By priority.
     var queues: [JournalQueue]
     /// Nil while the epoch is not durable, because the disk takes nothing.
     var stateFile: StateFile?
     var state: JournalState
     var clock: ClockHistory
+    var clockFile: ClockFile?
     var writing: Retry
     var reading: Retry
     var lastCursor: Instant
@@ -43,16 +46,18 @@ public final class ReadingJournal {
         self.fileSystem = fileSystem
         self.options = options
         self.points = points
-        clock = ClockHistory(anchor)
         writing = Retry(first: options.firstRetry, longest: options.longestRetry)
         reading = writing
         lastCursor = anchor.instant
         var start = JournalStart(directory: directory, fileSystem: fileSystem, options: options)
         try start.run()
         (queues, state, stateFile) = (start.queues, start.state, start.stateFile)
-        counters = start.counters
+        (clockFile, counters) = (start.clockFile, start.counters)
+        clock = ClockHistory(anchor, epoch: state.epoch.number, stored: start.boots)
         if let failure = start.failure { writing.failed(failure, now: anchor.instant) }
-        for queue in queues { for anchor in queue.store.storedAnchors { clock.note(anchor) } }
+        for known in queues.flatMap(\.store.storedAnchors) {
+            clock.note(known.anchor, epoch: known.epoch)
+        }
     }
 
     subscript(priority: Priority) -> JournalQueue {
@@ -76,8 +81,9 @@ public final class ReadingJournal {
     /// Whether there is nothing to be sent.
     public var isSettled: Bool { queues.allSatisfy { $0.start >= $0.end } }
 
-    /// Adds readings, each to the queue of its point, in order. Touches the disk only when
-    /// `memoryLimit` is reached. A reading of an urgent point makes a commit due at once.
+    /// Adds readings in order: those of urgent points that are news to the urgent queue, which
+    /// makes a commit due at once; all others to the normal one. Touches the disk only when
+    /// `memoryLimit` is reached.
     public func append(_ readings: ReadingBatch, now: Instant) {
         let readings = bounded(readings)
         if points.hasUrgent(among: readings.points) {
@@ -101,7 +107,9 @@ public final class ReadingJournal {
         var (urgent, normal) = (ReadingBatch(), ReadingBatch())
         for index in 0..<readings.count {
             let reading = readings[index]
-            if points[reading.point]?.isUrgent == true {
+            if points[reading.point]?.isUrgent == true,
+                changes.isNews(reading.point, reading.value, reading.quality)
+            {
                 urgent.append(reading)
             } else {
                 normal.append(reading)
@@ -140,15 +148,30 @@ public final class ReadingJournal {
                 after: position, before: limit, maximumReadings: max(maximumReadings, 1),
                 points: points, anchor: clock.latest)
             reading.succeeded()
-            return batch.map { batch in
-                var batch = batch
-                batch.anchor = clock.anchor(for: batch.anchor)
-                return batch
-            }
+            return batch.map(timed)
         } catch {
             reading.failed(error, now: now)
             return nil
         }
+    }
+
+    /// A batch with the anchor that stands best for it, as far as one does for all of it: not
+    /// beyond a step of the wall clock.
+    private func timed(_ batch: OutboundBatch) -> OutboundBatch {
+        var timed = batch
+        let own = batch.anchor
+        guard case .readings(let readings) = batch.content, let first = readings.instants.first
+        else {
+            timed.anchor = clock.anchor(for: own)
+            return timed
+        }
+        timed.anchor = clock.anchor(for: own.boot, own: own, at: first)
+        if let step = clock.nextStep(in: own.boot, after: first),
+            let index = readings.instants.firstIndex(where: { $0 >= step }), index > 0
+        {
+            timed.content = .readings(readings.slice(0..<index))
+        }
+        return timed
     }
 
     /// Sends again from a position on, as far as it is still on disk. Answers where that begins.
@@ -166,6 +189,7 @@ public final class ReadingJournal {
         clock.advance(to: anchor)
         commit(now: anchor.instant)
         tendCursor(now: anchor.instant)
+        keep(clock: anchor)
     }
 
     /// What the journal holds and has cost.

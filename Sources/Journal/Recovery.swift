@@ -78,10 +78,10 @@ extension SegmentStore {
         segments.map { max($0.end.epoch, $0.header.first.epoch) }.max() ?? 0
     }
 
-    /// The anchors that the segments' headers and the frames read so far bring.
-    var storedAnchors: [ClockAnchor] {
+    /// The anchors that the frames read so far bring, and their epochs.
+    var storedAnchors: [(anchor: ClockAnchor, epoch: UInt32)] {
         segments.flatMap { segment in
-            segment.header.anchors + (segment.entries ?? []).map(\.header.anchor)
+            (segment.entries ?? []).map { ($0.header.anchor, $0.header.epoch.number) }
         }
     }
 }

@@ -9,14 +9,13 @@ import Telemetry
 ///    0  8  magic "ARMSEGMT"
 ///    8  2  version, 1
 ///   10  2  how many evicted ranges follow (at most 48)
-///   12  4  how many anchors follow (at most 48)
+///   12  4  zero
 ///   16  8  generation: one more than any segment before it
 ///   24  8  journal id
 ///   32 12  first: epoch and sequence of the first frame
 ///   44 12  previous: epoch and sequence behind the segment before this one
 ///   56 12  settled: epoch and sequence before which nothing is owed
 ///   68     evicted ranges: journal id 8, first 8, count 8, epoch 4, reason 4
-///          anchors of the boots still on disk: boot 16, instant 8, wall 8, quality 8
 /// 4092  4  CRC32C of bytes 0 to 4091
 /// ```
 struct SegmentHeader: Equatable {
@@ -27,11 +26,9 @@ struct SegmentHeader: Equatable {
     var settled: Position
     /// What was given up to make room and has not been reported yet.
     var evicted: [GapRange] = []
-    /// The best anchor of each boot that has frames on disk.
-    var anchors: [ClockAnchor] = []
 
-    /// The most ranges and the most anchors that are kept: both fit one page. A range is one
-    /// epoch's, so only the 49th restart with a full journal and no link would lose one.
+    /// The most ranges that are kept: they fit the page. A range is one epoch's, so only the 49th
+    /// restart with a full journal and no link would lose one.
     static let listLimit = 48
 
     private static let magic: UInt64 = 0x544D_4745_534D_5241
@@ -40,12 +37,11 @@ struct SegmentHeader: Equatable {
     /// The header's page.
     func encoded() -> [UInt8] {
         let evicted = evicted.suffix(SegmentHeader.listLimit)
-        let anchors = anchors.suffix(SegmentHeader.listLimit)
         var out = ByteWriter(capacity: Page.size)
         out.put(SegmentHeader.magic)
         out.put(SegmentHeader.version)
         out.put(UInt16(evicted.count))
-        out.put(UInt32(anchors.count))
+        out.put(UInt32(0))
         out.put(generation)
         out.put(journal)
         out.put(first)
@@ -57,13 +53,6 @@ struct SegmentHeader: Equatable {
             out.put(range.count)
             out.put(range.epoch.number)
             out.put(UInt32(range.reason.rawValue))
-        }
-        for anchor in anchors {
-            out.put(anchor.boot.high)
-            out.put(anchor.boot.low)
-            out.put(anchor.instant.nanoseconds)
-            out.put(anchor.wall.nanosecondsSince1970)
-            out.put(UInt64(anchor.quality.rawValue))
         }
         out.pad(to: Page.size - 4)
         out.put(CRC32C.checksum(out.bytes))
@@ -92,10 +81,8 @@ extension SegmentHeader {
             try reader.read() == SegmentHeader.version
         else { throw Malformed() }
         let ranges = Int(try reader.read(UInt16.self))
-        let anchorCount = Int(try reader.read(UInt32.self))
-        guard ranges <= SegmentHeader.listLimit, anchorCount <= SegmentHeader.listLimit else {
-            throw Malformed()
-        }
+        _ = try reader.read(UInt32.self)
+        guard ranges <= SegmentHeader.listLimit else { throw Malformed() }
         generation = try reader.read()
         journal = try reader.read()
         first = try reader.readPosition()
@@ -103,15 +90,6 @@ extension SegmentHeader {
         settled = try reader.readPosition()
         guard max(first, previous, settled).epoch <= Epoch.largestNumber else { throw Malformed() }
         for _ in 0..<ranges { evicted.append(try GapRange(reading: &reader)) }
-        for _ in 0..<anchorCount {
-            let boot = BootID(high: try reader.read(), low: try reader.read())
-            let instant = Instant(nanoseconds: try reader.read())
-            let wall = WallTime(nanosecondsSince1970: try reader.read())
-            let quality = ClockQuality(
-                rawValue: UInt8(truncatingIfNeeded: try reader.read(UInt64.self)))
-            guard let quality else { throw Malformed() }
-            anchors.append(ClockAnchor(boot: boot, instant: instant, wall: wall, quality: quality))
-        }
     }
 }
 

@@ -5,13 +5,11 @@ extension SegmentStore {
     /// Writes the first of the drafts, as many as go into one segment, and syncs. Answers how
     /// many they were. After a failure nothing of them counts as written, and the segment takes
     /// no more frames: a second sync would prove nothing (reference: fsync(2), errors).
-    mutating func commit(
-        _ drafts: ArraySlice<FrameDraft>, anchors: [ClockAnchor]
-    ) throws(FileError) -> Int {
+    mutating func commit(_ drafts: ArraySlice<FrameDraft>) throws(FileError) -> Int {
         guard let first = drafts.first else { return 0 }
         if !hasRoom(for: first) {
             active = nil
-            try beginSegment(first.header, anchors: anchors)
+            try beginSegment(first.header)
         }
         guard let file = active else { return 0 }
         let (bytes, entries) = layOut(drafts)
@@ -88,9 +86,7 @@ extension SegmentStore {
     }
 
     /// Makes a file ready to take frames: a spare, a settled one, a new one, or the oldest.
-    private mutating func beginSegment(
-        _ frame: FrameHeader, anchors: [ClockAnchor]
-    ) throws(FileError) {
+    private mutating func beginSegment(_ frame: FrameHeader) throws(FileError) {
         let previous = end
         let (path, isPresent) = try freePath()
         do throws(FileError) {
@@ -104,7 +100,7 @@ extension SegmentStore {
         generation += 1
         let header = SegmentHeader(
             generation: generation, journal: frame.epoch.journal, first: frame.begin,
-            previous: previous, settled: settled.prefix, evicted: evicted, anchors: anchors)
+            previous: previous, settled: settled.prefix, evicted: evicted)
         segments.append(
             Segment(
                 path: path, size: limits.size, header: header, end: previous, used: Page.size,

@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 import Telemetry
 
-/// The machine's own clocks: CLOCK_MONOTONIC, CLOCK_REALTIME and what adjtimex(2) says of it.
+/// The machine's own clocks: CLOCK_MONOTONIC, CLOCK_REALTIME and what `TimeSources` say of it.
 public struct SystemClock: BootClock {
     /// The boot that instants belong to.
     public let boot: BootID
@@ -21,13 +21,33 @@ public struct SystemClock: BootClock {
     }
 
     public func anchor() -> ClockAnchor {
-        var state = timex()
-        let synchronized = adjtimex(&state) != -1 && state.status & STA_UNSYNC == 0
-        let wall = WallTime(nanosecondsSince1970: readClock(CLOCK_REALTIME))
+        let (instant, wall) = readBoth()
+        let (quality, source) = TimeSources.present.judge(wall)
         return ClockAnchor(
-            boot: boot, instant: now(), wall: wall,
-            quality: synchronized ? .synchronized : .unsynchronized)
+            boot: boot, instant: instant, wall: wall, quality: quality, source: source)
     }
+
+    /// Both clocks at one moment. The wall clock is read between two looks at the boot clock, and
+    /// of a few tries the tightest counts: a thread that loses its processor in between would
+    /// else see a step where there is none.
+    private func readBoth() -> (Instant, WallTime) {
+        var best: (before: Int64, wall: Int64, width: Int64) = (0, 0, .max)
+        for _ in 0..<SystemClock.tries where best.width > SystemClock.tightNanoseconds {
+            let before = readClock(CLOCK_MONOTONIC)
+            let wall = readClock(CLOCK_REALTIME)
+            let width = readClock(CLOCK_MONOTONIC) - before
+            if width < best.width { best = (before, wall, width) }
+        }
+        return (
+            Instant(nanoseconds: best.before + best.width / 2),
+            WallTime(nanosecondsSince1970: best.wall)
+        )
+    }
+
+    /// How often both clocks are read for one anchor at most.
+    private static let tries = 5
+    /// Two looks at the boot clock that are not further apart make a good anchor.
+    private static let tightNanoseconds: Int64 = 2_000
 }
 
 private func readClock(_ clock: clockid_t) -> Int64 {

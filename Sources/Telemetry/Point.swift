@@ -72,6 +72,16 @@ public final class PointTable: Sendable {
         }
     }
 
+    /// The points with these ids, in order; a nameless one for an id of another table.
+    public func points(_ ids: [PointID]) -> [Point] {
+        state.withLock { state in
+            ids.map { id in
+                Int(id.index) < state.points.count
+                    ? state.points[Int(id.index)] : Point(device: "", name: "")
+            }
+        }
+    }
+
     /// Whether one of these points is urgent. Costs next to nothing where no point is.
     public func hasUrgent(among ids: [PointID]) -> Bool {
         state.withLock { state in

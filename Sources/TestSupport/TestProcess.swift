@@ -59,15 +59,24 @@ public actor TestProcess {
         arguments = [TestProcess.packageFolder + "/Tests/Support/" + program]
     }
 
-    /// This project's binary, which lies beside that of the tests.
+    /// This project's binary.
     public init(armadio arguments: [String]) throws(SystemError) {
+        self.arguments = [try TestProcess.armadio] + arguments
+    }
+
+    /// The path of this project's binary, which lies beside that of the tests.
+    public static var armadio: String {
+        get throws(SystemError) { try besideTheTests("armadio") }
+    }
+
+    private static func besideTheTests(_ program: String) throws(SystemError) -> String {
         var path = [CChar](repeating: 0, count: Int(PATH_MAX))
         let length = readlink("/proc/self/exe", &path, path.count)
         guard length > 0 else { throw SystemError("readlink", "/proc/self/exe") }
         let tests = String(
             decoding: path[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
         let folder = tests.split(separator: "/").dropLast().joined(separator: "/")
-        self.arguments = ["/" + folder + "/armadio"] + arguments
+        return "/" + folder + "/" + program
     }
 
     deinit {

@@ -4,10 +4,11 @@ import Telemetry
 ///
 /// RFC 8428 section 4.5.3: a time of 2**28 seconds or more is absolute, a smaller one is
 /// relative to the receiver's now. Therefore:
-/// - a clock that was synchronized, or a time estimated from neighbouring boots, gives absolute
-///   times;
+/// - a clock that was synchronized, or a time of an earlier boot estimated from its neighbours,
+///   gives absolute times;
 /// - while the clock of the present boot has not been synchronized, times are relative to the
-///   moment of sending, so that a cabinet whose clock stands in 1970 never says 1970;
+///   moment of sending, which is exact: a cabinet whose clock stands in 1970 never says 1970,
+///   and no estimate is as good;
 /// - readings of an earlier boot that never synchronized get what their clock showed if that is
 ///   above 2**28 (July 1978), and no time at all otherwise: nobody knows it.
 struct SenMLTime {
@@ -16,7 +17,8 @@ struct SenMLTime {
 
     /// The time of the first reading in microseconds, absolute or relative; nil for none.
     let baseMicroseconds: Int64?
-    /// What is said about the clock; nil when it was synchronized.
+    /// What is said about the clock: `estimated` or `unsynchronized`; nil when it was
+    /// synchronized.
     let clock: String?
 
     private let baseNanoseconds: Int64
@@ -25,21 +27,20 @@ struct SenMLTime {
     init(first: Instant, anchor: ClockAnchor, now: Instant, boot: BootID) {
         let wall = anchor.wallTime(at: first).nanosecondsSince1970
         let isAbsolute = wall.microseconds >= SenMLTime.firstAbsoluteMicroseconds
-        let isPresent = anchor.boot == boot
         self.first = first
-        switch (isPresent, isAbsolute) {
-        case (true, _) where anchor.quality == .unsynchronized || !isAbsolute:
+        if anchor.boot == boot, anchor.quality != .synchronized || !isAbsolute {
             baseNanoseconds = min(.zero, first - now).nanoseconds
             baseMicroseconds = baseNanoseconds.microseconds
-        case (_, true):
+            clock = ClockQuality.unsynchronized.name
+        } else if isAbsolute {
             baseNanoseconds = wall
             baseMicroseconds = wall.microseconds
-        case (_, false):
+            clock = anchor.quality == .synchronized ? nil : anchor.quality.name
+        } else {
             baseNanoseconds = 0
             baseMicroseconds = nil
+            clock = ClockQuality.unsynchronized.name
         }
-        let quality = isAbsolute ? anchor.quality : .unsynchronized
-        clock = quality == .synchronized ? nil : quality.name
     }
 
     /// The time of another reading after the first, in microseconds; 0 without a base. Rounded

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Glibc
+import Telemetry
 
 /// The program. Every command is one file in Commands.
 @main
@@ -17,8 +19,25 @@ struct Armadio: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            Run.self, Check.self, Read.self, Status.self, Simulate.self, Demo.self,
+            Run.self, Check.self, Read.self, Status.self, JournalCommand.self, Simulate.self,
+            Demo.self,
         ])
+
+    static func main() async {
+        if let word = CommandLine.arguments.dropFirst().first, let near = commandMeant(by: word) {
+            complain("there is no command `\(word)`; \(near)")
+            exit(withError: ExitCode(EX_USAGE))
+        }
+        await main(nil)
+    }
+
+    /// "did you mean", for a word that is no command but nearly one.
+    private static func commandMeant(by word: String) -> String? {
+        let names =
+            configuration.subcommands.map { $0.configuration.commandName ?? "\($0)".lowercased() }
+            + ["help"]
+        return names.contains(word) ? nil : Spelling.suggestion(for: word, among: names)
+    }
 }
 
 /// The exit codes, as the help lists them.

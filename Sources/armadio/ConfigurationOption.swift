@@ -1,22 +1,40 @@
 import ArgumentParser
 import Gateway
+import Glibc
 import Settings
 import Telemetry
 
 /// The option that every command has that reads the configuration.
 struct ConfigurationOption: ParsableArguments {
+    private static let usualPath = "/etc/armadio/cabinet.yaml"
+
     @Option(
-        name: [.short, .customLong("config")],
+        name: [.customShort("c"), .customLong("config")],
         help: ArgumentHelp("The configuration file.", valueName: "file"))
-    var path = "/etc/armadio/cabinet.yaml"
+    var path = Self.usualPath
 
     /// The plan, or the problems on standard error and exit code 2.
     func load(_ points: PointTable) throws -> CabinetPlan {
         do {
             return try CabinetPlan.load(SettingsFile(path: path), points: points)
         } catch {
-            for problem in error.problems { complainPlainly(problem.description) }
+            complain(error.problems)
             throw Exit.badConfiguration
+        }
+    }
+
+    /// Where the control socket is, whatever else is wrong with the file: a gateway that was
+    /// started before somebody spoilt it is still asked by this.
+    func controlSocket() -> String {
+        let file = SettingsFile(path: path)
+        if file.root == nil { complain(file.problems) }
+        return file.root?["control"]?["socket"]?.text ?? ControlSettings().socket
+    }
+
+    private func complain(_ problems: [SettingsProblem]) {
+        for problem in problems { complainPlainly(problem.description) }
+        if path == Self.usualPath, access(path, F_OK) != 0 {
+            armadio.complain("name another file with --config; `armadio demo` needs none")
         }
     }
 }

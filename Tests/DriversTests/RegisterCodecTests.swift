@@ -1,4 +1,5 @@
 import Telemetry
+import TestSupport
 import Testing
 
 @testable import Drivers
@@ -104,20 +105,5 @@ import Testing
         #expect(codec.encode(.double(65536)) == nil)
         #expect(codec.encode(.double(.nan)) == nil)
         #expect(codec.encode(.string("1")) == nil)
-    }
-}
-
-/// A small seeded generator (Steele, Lea, Flood 2014), so that a failing case comes again.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
     }
 }

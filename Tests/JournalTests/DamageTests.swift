@@ -19,7 +19,7 @@ import Testing
         try filled(fixture, commits: 5)
         let path = try #require(FileTree(fixture.directory).segments.first)
         // The last frame's header is there, the end of its body is not.
-        overwrite(path, at: 5 * 4096 + 256, { $0 = $0.map { _ in 0 } }, count: 3840)
+        overwrite(path, at: 5 * 4096 + 128, { $0 = $0.map { _ in 0 } }, count: 3968)
         var receiver = Receiver()
         receiver.drain(try fixture.reopen())
         #expect(receiver.order == Array(0..<400))
@@ -42,7 +42,7 @@ import Testing
         #expect(receiver.order == Array(0..<400) + Array(1000..<1100))
     }
 
-    @Test(arguments: [2 * 4096 + 10, 2 * 4096 + 300])
+    @Test(arguments: [2 * 4096 + 10, 2 * 4096 + 140])
     func damageInTheMiddleCostsOneCommitAndIsNamed(offset: Int) throws {
         let fixture = Fixture()
         try filled(fixture, commits: 5)
@@ -57,7 +57,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [2 * 4096 + 10, 2 * 4096 + 300])
+    @Test(arguments: [2 * 4096 + 10, 2 * 4096 + 140])
     func whatIsDamagedIsKeptForALook(offset: Int) throws {
         let fixture = Fixture()
         try filled(fixture, commits: 5)

@@ -1,6 +1,7 @@
 import Glibc
 import Journal
 import Telemetry
+import TestSupport
 import Testing
 
 /// What is urgent has a queue of its own.
@@ -32,6 +33,23 @@ import Testing
         journal.commitIfDue(anchor: fixture.anchor)
         #expect(journal.statistics.readingsInMemory == 100)
         #expect(journal.statistics.readingsOnDisk == 1)
+    }
+
+    @Test func anUrgentPointThatDoesNotChangeCostsNoWrite() throws {
+        let fixture = Fixture()
+        let journal = try fixture.open()
+        journal.append(fixture.readings(1, from: 5, urgent: true), now: fixture.now)
+        journal.commitIfDue(anchor: fixture.anchor)
+        let written = journal.statistics.bytesWritten
+        for _ in 0..<100 {
+            journal.append(fixture.readings(1, from: 5, urgent: true), now: fixture.now)
+            journal.commitIfDue(anchor: fixture.anchor)
+        }
+        #expect(journal.statistics.bytesWritten == written)
+        #expect(journal.statistics.readingsInMemory == 100)
+        journal.append(fixture.readings(1, from: 6, urgent: true), now: fixture.now)
+        journal.commitIfDue(anchor: fixture.anchor)
+        #expect(journal.statistics.readingsOnDisk == 2)
     }
 
     @Test func aFullJournalKeepsWhatIsUrgent() throws {
@@ -161,22 +179,5 @@ import Testing
         var receiver = Receiver()
         receiver.drain(try fixture.reopen())
         #expect(receiver.order == Array(1500..<4000), "a rewind outlives a restart")
-    }
-}
-
-/// The SplitMix64 generator: the same numbers from the same seed.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -304,6 +304,8 @@ import Testing
         var receiver = Receiver()
         receiver.drain(journal)
         #expect(receiver.anchors.map(\.boot) == [before.boot, fixture.boot])
-        #expect(receiver.anchors.first == before)
+        let instant = Instant(nanoseconds: 2_000_000_000)
+        #expect(receiver.anchors.first?.wallTime(at: instant) == before.wallTime(at: instant))
+        #expect(receiver.anchors.first?.quality == .synchronized)
     }
 }

@@ -44,8 +44,9 @@ actor ScriptedServer {
     private let listener: Int32
     private var clients: [Int32] = []
 
-    /// Listens on a free port of 127.0.0.1.
-    init() throws(SystemError) {
+    /// Takes a free port of 127.0.0.1 and listens there, or keeps it and refuses every connection:
+    /// a port that was let go may be another server's a moment later.
+    init(isListening: Bool = true) throws(SystemError) {
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -54,7 +55,8 @@ actor ScriptedServer {
         let listener = listener
         let failure = withUnsafeMutablePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listener, $0, length) == 0 && listen(listener, 16) == 0
+                bind(listener, $0, length) == 0
+                    && (!isListening || listen(listener, 16) == 0)
                     && getsockname(listener, $0, &length) == 0 ? 0 : errno
             }
         }

@@ -1,4 +1,5 @@
 import Settings
+import TestSupport
 import Testing
 
 /// Files that nobody means well with.
@@ -58,7 +59,7 @@ import Testing
 
     /// 4,000 damaged files: none traps, and every problem has its place in the file.
     @Test func noDamageTraps() throws {
-        var random = SplitMix(state: 42)
+        var random = SplitMix(seed: 42)
         var seeds = [Array(sampleCabinet.utf8)]
         for mistake in Mistake.all { seeds.append(try Bytes.of(mistake.path(".yaml"))) }
         var damaged = 0
@@ -78,7 +79,7 @@ import Testing
     }
 
     @Test func noRandomBytesTrap() {
-        var random = SplitMix(state: 7)
+        var random = SplitMix(seed: 7)
         let alphabet = Array("a1:-[]{},&*!|>'\"%@`#?~ \n\t\\<.é".utf8)
         for round in 0..<4000 {
             let bytes = (0..<Int(random.next() % 80)).map { _ in
@@ -103,18 +104,5 @@ import Testing
         case 3: bytes.removeSubrange(min(place, other)..<max(place, other))
         default: bytes.insert(contentsOf: bytes[min(place, other)..<max(place, other)], at: other)
         }
-    }
-}
-
-/// A generator with a seed, so that a failure can be repeated.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

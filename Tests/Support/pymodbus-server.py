@@ -1,4 +1,5 @@
-"""The field of the conformance suite, served by pymodbus. Prints the port it listens on.
+"""The field of the conformance suite, served by pymodbus. Prints the port it listens on, then a
+line for each client that comes or goes.
 
 Units 1 and 2 have 2,000 entries in each table: registers show their address, every third bit is on.
 Units 21 to 31 refuse every request with exception unit - 20. Other units do not answer.
@@ -32,11 +33,16 @@ def device(unit, action=None):
     return SimDevice(unit, ([bits], [bits], [registers], [registers]), action=action)
 
 
+def tell(is_there):
+    print("a client has come" if is_there else "a client has gone", flush=True)
+
+
 async def main():
     devices = [device(1), device(2)] + [device(20 + code, refuse(code)) for code in REFUSALS]
     # Unit 0 stands for all others.
     server = ModbusTcpServer(
-        devices + [device(0, mute)], address=("127.0.0.1", 0), ignore_missing_devices=True)
+        devices + [device(0, mute)], address=("127.0.0.1", 0), ignore_missing_devices=True,
+        trace_connect=tell)
     await server.serve_forever(background=True)
     print(server.transport.sockets[0].getsockname()[1], flush=True)
     await asyncio.get_running_loop().create_future()

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
 #include <sys/timex.h>
 
 /* ppoll(2) with the time-out in nanoseconds; negative waits for ever. */

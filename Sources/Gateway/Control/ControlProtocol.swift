@@ -2,28 +2,39 @@ import FoundationEssentials
 
 /// What a client asks on the control socket: one JSON object a line.
 ///
-/// `{"command":"status"}` is answered by `{"status":{...}}`, anything that is not understood by
-/// `{"error":"..."}`. The connection stays open for further requests.
+/// | request | answer |
+/// |---|---|
+/// | `{"command":"status"}` | `{"status":{...}}` |
+/// | `{"command":"rewind","positions":{"normal":"5:1200"}}` | `{"done":true}`: readings of this queue go out again from epoch 5, sequence 1200 on |
+/// | anything that is not understood | `{"error":"..."}` |
+///
+/// The connection stays open for further requests.
 public struct ControlRequest: Codable, Sendable {
     /// What is asked for.
     public var command: String
+    /// For `rewind`: by the queue's name the position, as EPOCH:SEQUENCE.
+    public var positions: [String: String]?
 
     /// A request for this command.
-    public init(command: String) {
+    public init(command: String, positions: [String: String]? = nil) {
         self.command = command
+        self.positions = positions
     }
 }
 
-/// What the daemon answers: exactly one of the two.
+/// What the daemon answers: exactly one of these.
 public struct ControlResponse: Codable, Sendable {
     /// To `status`.
     public var status: StatusReport?
+    /// To what changes something: it has been taken on.
+    public var done: Bool?
     /// Why the request could not be served.
     public var error: String?
 
     /// An answer.
-    public init(status: StatusReport? = nil, error: String? = nil) {
+    public init(status: StatusReport? = nil, done: Bool? = nil, error: String? = nil) {
         self.status = status
+        self.done = done
         self.error = error
     }
 }
@@ -50,8 +61,10 @@ public struct StatusReport: Codable, Sendable {
         public var broker: String
         /// `5` or `3.1.1`, while the link is up.
         public var protocolVersion: String?
-        /// Why the link is down, and when the next try is.
+        /// Why the link is down.
         public var failure: String?
+        /// How long it is to the next try, in seconds, while the link is down.
+        public var nextTrySeconds: Double?
         /// How long it has been up or down, in seconds.
         public var sinceSeconds: Double
         /// How often it has come up.
@@ -116,6 +129,8 @@ public struct StatusReport: Codable, Sendable {
     public var uptimeSeconds: Double
     /// Whether the wall clock has been set by a time source.
     public var clock: String
+    /// Why the last reload changed nothing; nil if it did, or if there was none.
+    public var configurationFailure: String?
     /// The link to the broker.
     public var link: Link
     /// The journal.

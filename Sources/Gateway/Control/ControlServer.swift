@@ -9,6 +9,20 @@ import Telemetry
 /// All clients share one thread and none can hold it: reads and writes never block, requests and
 /// answers are bounded, and who is silent or does not read is let go in the end.
 public actor ControlServer {
+    /// Why the socket could not be opened.
+    public struct Failure: Error, CustomStringConvertible {
+        /// What the system said.
+        public var cause: SystemError
+
+        public var description: String {
+            cause.errno == EADDRINUSE
+                ? "control socket \(cause.subject): another gateway answers there; stop it, or "
+                    + "name another path with `control: {socket: PATH}`"
+                : "control socket \(cause.subject): \(cause.reason); let this user write to its "
+                    + "folder, or name another path with `control: {socket: PATH}`"
+        }
+    }
+
     /// Answers one request; called on the server's thread, must not block.
     public typealias Handler = @Sendable (ControlRequest) -> ControlResponse
 
@@ -40,14 +54,18 @@ public actor ControlServer {
 
     /// Listens from now on. A socket file left by a program that is gone is replaced.
     ///
-    /// - Throws: `SystemError`; EADDRINUSE if another daemon answers on this path.
-    public func start() throws(SystemError) {
+    /// - Throws: `Failure`; EADDRINUSE if another daemon answers on this path.
+    public func start() throws(Failure) {
         guard !ControlSocket.isServed(path) else {
-            throw SystemError("bind", path, errno: EADDRINUSE)
+            throw Failure(cause: SystemError("bind", path, errno: EADDRINUSE))
         }
-        listener = try ControlSocket.listen(on: path)
+        do throws(SystemError) {
+            listener = try ControlSocket.listen(on: path)
+        } catch {
+            throw Failure(cause: error)
+        }
         poller = epoll_create1(Int32(EPOLL_CLOEXEC))
-        guard poller >= 0 else { throw SystemError("epoll_create1") }
+        guard poller >= 0 else { throw Failure(cause: SystemError("epoll_create1", path)) }
         watch(listener, for: EPOLLIN.rawValue, EPOLL_CTL_ADD)
         let poller = poller
         executor.watch { [weak self] in

@@ -6,12 +6,16 @@ enum ControlSocket {
     /// The group whose members may use it.
     static let group = "armadio"
 
-    /// A listening socket on this path, for the owner and the group alone.
+    /// A listening socket on this path, for the owner and the group alone. Its folder is made if it
+    /// is not there: /run is empty after each boot.
     static func listen(on path: String) throws(SystemError) -> Int32 {
         let descriptor = try open()
         do throws(SystemError) {
             // Only a socket that nobody serves comes here, so nothing else is ever removed.
             if isSocket(path) { unlink(path) }
+            let folder = path.split(separator: "/").dropLast().map { "/" + $0 }.joined()
+            // Where that fails, bind says why.
+            mkdir(folder, 0o755)
             let mask = umask(0o117)
             defer { umask(mask) }
             try check("bind", path, withAddress(path) { bind(descriptor, $0, $1) })

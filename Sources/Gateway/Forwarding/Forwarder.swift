@@ -19,6 +19,8 @@ actor Forwarder {
     private var lane: UplinkLane
     private var tasks: [Task<Void, Never>] = []
     private var isPumping = false
+    /// A link whose birth is not sent yet.
+    private var opening: Link?
     /// Resumed when all is acknowledged or the time for it is over.
     private var drained: CheckedContinuation<Void, Never>?
     /// The oldest positions that are not acknowledged, and when their readings were taken.
@@ -56,6 +58,7 @@ actor Forwarder {
             Task(executorPreference: executor) { await self.keepTime() },
             Task(executorPreference: executor) { await self.answerSignals() },
             follow(lane.connection),
+            Task(executorPreference: executor) { await self.watchClock() },
         ]
         await lane.connection.start()
     }
@@ -64,10 +67,26 @@ actor Forwarder {
     func replaceLane(with lane: UplinkLane) async {
         let old = self.lane
         self.lane = lane
+        meter.update {
+            if $0.isUp { $0.since = clock.now() }
+            $0.isUp = false
+            $0.failure = nil
+            $0.nextTry = nil
+        }
         intake.signal(at: lane.rules.batchReadings)
         tasks.append(follow(lane.connection))
         await old.connection.stop(farewell: old.session.farewell, within: .seconds(2))
         await lane.connection.start()
+    }
+
+    /// Sends again from these positions on, as far as it is still there.
+    func rewind(to positions: [Priority: Position]) {
+        for (priority, position) in positions {
+            let first = journal.rewind(priority, to: position)
+            logger.notice("\(priority.name) readings go out again from \(first) on")
+        }
+        lane.beginAgain(journal)
+        schedulePump()
     }
 
     /// Sends what can be sent within the limit, writes the rest to disk and says farewell.
@@ -130,6 +149,22 @@ actor Forwarder {
 
     private func answerSignals() async {
         for await _ in intake.signals { tick() }
+    }
+
+    /// Keeps what the clocks show when a time source has set them, and hourly.
+    private func watchClock() async {
+        let alarm: SystemClockAlarm
+        do throws(SystemError) {
+            alarm = try SystemClockAlarm(executor: executor)
+        } catch {
+            return logger.error("steps of the wall clock go unnoticed: \(error)")
+        }
+        for await news in ClockWatcher(clock: clock, alarm: alarm) {
+            if news.step != .zero {
+                logger.notice("the wall clock was set by \(news.step.seconds) s")
+            }
+            journal.keep(clock: news.anchor)
+        }
     }
 
     private func tick() {
@@ -244,7 +279,10 @@ actor Forwarder {
         }
         schedulePump()
         updateMeter()
-        if journal.isSettled { endDraining() }
+        if journal.isSettled {
+            showNothingWaits()
+            endDraining()
+        }
     }
 
     private func acknowledge(_ token: PublishToken) {
@@ -255,22 +293,33 @@ actor Forwarder {
     }
 
     private func connected(_ link: Link) {
-        lane.connect(link, journal)
-        let birth = lane.session.birth(epoch: journal.epoch(of: .normal))
-        let (token, connection) = (lane.newToken(), lane.connection)
-        Task { _ = await connection.publish(birth, as: token, over: link) }
+        opening = link
+        Task(executorPreference: executor) { await self.open(link, of: self.lane.connection) }
         meter.update {
             $0.isUp = true
             $0.protocolVersion = link.protocolVersion.rawValue
             $0.failure = nil
+            $0.nextTry = nil
             $0.since = clock.now()
             $0.connects += 1
+            $0.sent += 1
         }
         logger.notice("uplink is up: \(lane.broker), MQTT \(link.protocolVersion.rawValue)")
     }
 
+    /// Readings go over a link behind its birth, never before it.
+    private func open(_ link: Link, of connection: MQTTConnection) async {
+        let birth = lane.session.birth(epoch: journal.epoch(of: .normal))
+        let result = await connection.publish(birth, as: lane.newToken(), over: link)
+        guard result == .sent, opening == link, connection === lane.connection else { return }
+        opening = nil
+        lane.connect(link, journal)
+        schedulePump()
+    }
+
     private func disconnected(_ failure: ConnectionFailure, _ nextTry: Instant?) {
         let wasUp = lane.link != nil
+        opening = nil
         lane.disconnect()
         let isNews = meter.snapshot.failure == nil
         meter.update {
@@ -278,6 +327,7 @@ actor Forwarder {
             $0.isUp = false
             $0.protocolVersion = nil
             $0.failure = "\(failure)"
+            $0.nextTry = nextTry
         }
         // Once when it fails, not at every try.
         if nextTry != nil, wasUp || isNews { logger.error("uplink is down: \(failure)") }
@@ -310,6 +360,14 @@ actor Forwarder {
     private func updateMeter() {
         let inFlight = lane.window.count
         meter.update { $0.inFlight = inFlight }
+    }
+
+    /// With nothing left to send the counts cost nothing, and `status` shows at once that all is
+    /// delivered.
+    private func showNothingWaits() {
+        oldest = [:]
+        meter.update { $0.oldest = nil }
+        showJournal()
     }
 
     /// The journal's counts take a look at every segment: not for each message.

@@ -10,8 +10,10 @@ public final class ForwardingMeter: Sendable {
         public var isUp = false
         /// The protocol's version while the link is up.
         public var protocolVersion: String?
-        /// Why the link is down, and when the next try is.
+        /// Why the link is down.
         public var failure: String?
+        /// When the next try is, while the link is down.
+        public var nextTry: Instant?
         /// When the link came up or went down.
         public var since: Instant
         /// How often the link has come up.

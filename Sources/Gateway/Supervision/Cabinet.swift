@@ -66,15 +66,15 @@ public actor Cabinet {
 
     /// Opens the journal and starts everything.
     ///
-    /// - Throws: `JournalError` if another process has the journal, `SystemError` if the
+    /// - Throws: `JournalError` if another process has the journal, `ControlServer.Failure` if the
     ///   control socket could not be opened.
     public func start() async throws {
         let clock = environment.clock
         let journal = try ReadingJournal(
             directory: plan.journal.directory, points: points, options: plan.journal.options,
             anchor: clock.anchor())
-        board.show(
-            gateway: plan.gateway, broker: plan.uplink.address, epoch: journal.epoch(of: .normal))
+        board.show(gateway: plan.gateway, epoch: journal.epoch(of: .normal))
+        board.show(broker: plan.uplink.address)
         try await startControl()
         let forwarder = Forwarder(
             journal: journal, executor: executor, intake: intake, lane: makeLane(), clock: clock,
@@ -83,8 +83,7 @@ public actor Cabinet {
         await forwarder.start()
         lines = plan.lines.map(startLine)
         showDevices()
-        environment.logger.notice(
-            "gateway \(plan.gateway) runs: \(plan.lines.count) buses, \(deviceCount) devices")
+        environment.logger.notice("gateway \(plan.gateway) runs: \(plan.summary)")
     }
 
     /// Stops polling, sends what can be sent within `farewellLimit`, writes the rest to disk.
@@ -93,6 +92,18 @@ public actor Cabinet {
         lines = []
         await forwarder?.finish(within: Cabinet.farewellLimit)
         await control?.stop()
+        sayWhatIsLeft()
+    }
+
+    private func sayWhatIsLeft() {
+        let journal = meter.snapshot.journal
+        let (lost, waiting) = (journal.readingsInMemory, journal.readingsOnDisk)
+        let logger = environment.logger
+        if lost > 0 { logger.error("stopped: \(lost) readings could not be written and are lost") }
+        if waiting > 0 {
+            logger.notice("stopped: \(waiting) readings wait in the journal for the next start")
+        }
+        if lost == 0, waiting == 0 { logger.notice("stopped: all readings are acknowledged") }
     }
 
     /// Goes over to another plan. What is the same in both keeps running.
@@ -102,17 +113,26 @@ public actor Cabinet {
         let ended = lines.filter { !plan.lines.contains($0.plan) }
         let begun = plan.lines.filter { line in !kept.contains { $0.plan == line } }
         self.plan = plan
+        keepWhatNeedsARestart(from: old)
         // A bus is let go before it is opened anew.
         await stopLines(ended)
         lines = kept + begun.map(startLine)
         if plan.uplink != old.uplink { await forwarder?.replaceLane(with: makeLane()) }
         showDevices()
-        keepWhatNeedsARestart(from: old)
+        board.show(broker: plan.uplink.address)
+        board.show(configurationFailure: nil)
         environment.logger.notice(
-            "configuration reloaded: \(kept.count) buses unchanged, \(begun.count) started")
+            "configuration reloaded: \(plan.summary); unchanged: \(kept.count) of the buses")
     }
 
-    /// Journal, socket and name are the same for the life of the process.
+    /// Shows in `status` why a changed configuration could not be taken over.
+    public func refuseReload(_ reason: String) {
+        board.show(configurationFailure: reason)
+        environment.logger.error("the configuration has problems; the one in use stays")
+    }
+
+    /// Journal, socket and name are the same for the life of the process: a reading's identity
+    /// begins with the name.
     private func keepWhatNeedsARestart(from old: CabinetPlan) {
         if plan.journal != old.journal || plan.control != old.control
             || plan.gateway != old.gateway
@@ -128,15 +148,33 @@ public actor Cabinet {
     // MARK: Parts
 
     private func startControl() async throws {
-        let board = board
-        let control = ControlServer(path: plan.control, logger: environment.logger) { request in
-            switch request.command {
-            case "status": ControlResponse(status: board.report)
-            default: ControlResponse(error: "unknown command `\(request.command)`; try `status`")
-            }
-        }
+        let control = ControlServer(
+            path: plan.control, logger: environment.logger, handler: answerer)
         try await control.start()
         self.control = control
+    }
+
+    /// Answers the control socket, on its thread.
+    private var answerer: ControlServer.Handler {
+        { [board, weak self] request in
+            switch request.command {
+            case "status": return ControlResponse(status: board.report)
+            case "rewind":
+                guard let positions = Priority.positions(request.positions ?? [:]) else {
+                    return ControlResponse(
+                        error: "`positions` needs queues (urgent, normal) with EPOCH:SEQUENCE")
+                }
+                Task { await self?.rewind(to: positions) }
+                return ControlResponse(done: true)
+            default:
+                return ControlResponse(
+                    error: "unknown command `\(request.command)`; try `status` or `rewind`")
+            }
+        }
+    }
+
+    private func rewind(to positions: [Priority: Position]) async {
+        await forwarder?.rewind(to: positions)
     }
 
     private func makeLane() -> UplinkLane {
@@ -165,12 +203,24 @@ public actor Cabinet {
         for line in lines { await line.task.value }
     }
 
-    private var deviceCount: Int { plan.lines.reduce(0) { $0 + $1.devices.count } }
-
     private func showDevices() {
         let meters = lines.flatMap(\.meters)
         let order = plan.deviceNames
         board.show(
             devices: order.compactMap { name in meters.first { $0.name == name } })
+    }
+}
+
+extension Priority {
+    /// Positions by the queues' names, as the control socket has them; nil if one is none.
+    fileprivate static func positions(_ texts: [String: String]) -> [Priority: Position]? {
+        var positions: [Priority: Position] = [:]
+        for (name, text) in texts {
+            guard let priority = allCases.first(where: { $0.name == name }),
+                let position = Position(text)
+            else { return nil }
+            positions[priority] = position
+        }
+        return positions.isEmpty ? nil : positions
     }
 }

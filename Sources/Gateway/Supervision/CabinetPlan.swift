@@ -56,10 +56,22 @@ public struct CabinetPlan: Sendable {
     public var uplink: UplinkPlan
     /// The journal.
     public var journal: JournalPlan
+    /// Where the journal is.
+    public var journalDirectory: String { journal.directory }
     /// The control socket's path.
     public var control: String
     /// The devices, in the order of the configuration.
     public var deviceNames: [String]
+
+    /// How much there is of what: `1 bus, 3 devices, 18 points`.
+    public var summary: String {
+        let points = lines.reduce(0) { $0 + $1.devices.reduce(0) { $0 + $1.points.count } }
+        let counts = [
+            (lines.count, "bus", "buses"), (deviceNames.count, "device", "devices"),
+            (points, "point", "points"),
+        ]
+        return counts.map { "\($0) \($0 == 1 ? $1 : $2)" }.joined(separator: ", ")
+    }
 
     /// A device and its bus, for a read without the rest.
     public func device(_ name: String) -> (line: LinePlan, device: DeviceSpec)? {

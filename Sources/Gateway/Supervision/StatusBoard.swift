@@ -8,6 +8,7 @@ public final class StatusBoard: Sendable {
         var gateway = ""
         var broker = ""
         var epoch: Epoch?
+        var configurationFailure: String?
         var devices: [(name: String, meter: DeviceMeter)] = []
     }
 
@@ -24,12 +25,19 @@ public final class StatusBoard: Sendable {
         started = clock.now()
     }
 
-    func show(gateway: String, broker: String, epoch: Epoch) {
+    func show(gateway: String, epoch: Epoch) {
         state.withLock {
             $0.gateway = gateway
-            $0.broker = broker
             $0.epoch = epoch
         }
+    }
+
+    func show(broker: String) {
+        state.withLock { $0.broker = broker }
+    }
+
+    func show(configurationFailure: String?) {
+        state.withLock { $0.configurationFailure = configurationFailure }
     }
 
     func show(devices: [(name: String, meter: DeviceMeter)]) {
@@ -44,6 +52,7 @@ public final class StatusBoard: Sendable {
             StatusReport(
                 gateway: state.gateway, version: version,
                 uptimeSeconds: (now - started).seconds, clock: clock.anchor().quality.name,
+                configurationFailure: state.configurationFailure,
                 link: link(forwarding, broker: state.broker, now: now),
                 journal: journal(forwarding, epoch: state.epoch, now: now),
                 devices: state.devices.map { device($0.name, $0.meter.snapshot, now: now) })
@@ -55,7 +64,9 @@ public final class StatusBoard: Sendable {
     ) -> StatusReport.Link {
         StatusReport.Link(
             isUp: state.isUp, broker: broker, protocolVersion: state.protocolVersion,
-            failure: state.failure, sinceSeconds: (now - state.since).seconds,
+            failure: state.failure,
+            nextTrySeconds: state.nextTry.map { max(.zero, $0 - now).seconds },
+            sinceSeconds: (now - state.since).seconds,
             connects: state.connects, sent: state.sent, acknowledged: state.acknowledged,
             refused: state.refused, inFlight: state.inFlight)
     }

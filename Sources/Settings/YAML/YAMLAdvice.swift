@@ -38,8 +38,8 @@ struct YAMLAdvice {
     private static let known: KeyValuePairs<String, YAMLAdvice> = [
         "mapping values are not allowed": YAMLAdvice(
             what: "a `:` where no key can be",
-            mend: "check the indentation of this line and the one before it, or put quotes around "
-                + "a value that has `: ` in it"),
+            mend: "check the indentation of this line and the one before it, and the blank behind "
+                + "its colon, or put quotes around a value that has `: ` in it"),
         "could not find expected ':'": YAMLAdvice(
             what: "this line is not `key: value`",
             mend: "put `: ` behind the key, with a blank after the colon", place: .beginning),

@@ -15,9 +15,6 @@ struct Check: ParsableCommand {
 
     func run() throws {
         let plan = try file.load(PointTable())
-        let points = plan.lines.reduce(0) { $0 + $1.devices.reduce(0) { $0 + $1.points.count } }
-        say(
-            "\(file.path): fit for use: gateway \(plan.gateway), \(plan.lines.count) buses, "
-                + "\(plan.deviceNames.count) devices, \(points) points")
+        say("\(file.path): fit for use: gateway \(plan.gateway), \(plan.summary)")
     }
 }

@@ -9,7 +9,8 @@ struct Demo: AsyncParsableCommand {
         discussion: """
             Starts three simulated meters, a broker of its own on a free loopback port and the \
             gateway, and shows what the platform receives. b stops and starts the broker: the \
-            journal fills, and drains when the broker is back. q ends it all. Needs mosquitto.
+            journal fills, and drains when the broker is back. q ends it all. Needs the packages \
+            mosquitto and mosquitto-clients.
 
             Without a terminal it prints a line a second and ends after --seconds.
 
@@ -26,6 +27,7 @@ struct Demo: AsyncParsableCommand {
     var outage: String?
 
     func validate() throws {
+        if let seconds, seconds < 1 { throw ValidationError("--seconds is 1 or more") }
         if outage != nil && outageSeconds == nil {
             throw ValidationError("--outage takes two seconds, the first the smaller, like 5-10")
         }
@@ -37,26 +39,20 @@ struct Demo: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let signals = try SignalStream.of([SIGINT, SIGTERM])
+        let signals = try SignalStream.of([SIGINT, SIGTERM, SIGHUP])
         signal(SIGPIPE, SIG_IGN)
         let isTerminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
-        let scene: DemoScene
         do {
-            scene = try DemoScene()
+            let show = try DemoShow(
+                scene: DemoScene(), isTerminal: isTerminal,
+                seconds: seconds ?? (isTerminal ? nil : 20), outage: outageSeconds)
+            let watcher = Task {
+                for await _ in signals { await show.end() }
+            }
+            defer { watcher.cancel() }
+            try await show.run()
         } catch {
             complain("\(error)")
-            throw Exit.failed
-        }
-        let show = DemoShow(
-            scene: scene, isTerminal: isTerminal, seconds: seconds ?? (isTerminal ? nil : 20),
-            outage: outageSeconds)
-        let watcher = Task {
-            for await _ in signals { await show.end() }
-        }
-        let failure = await show.run()
-        watcher.cancel()
-        if let failure {
-            complain(failure)
             throw Exit.failed
         }
     }

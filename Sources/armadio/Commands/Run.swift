@@ -39,18 +39,18 @@ struct Run: AsyncParsableCommand {
         }
         for await signal in signals {
             guard signal == SIGHUP else { break }
-            await reload(cabinet, points, logger)
+            await reload(cabinet, points)
         }
         logger.notice("stopping")
         await cabinet.stop()
     }
 
     /// A configuration with problems changes nothing: the gateway goes on with the one it has.
-    private func reload(_ cabinet: Cabinet, _ points: PointTable, _ logger: Logger) async {
+    private func reload(_ cabinet: Cabinet, _ points: PointTable) async {
         do {
             await cabinet.reload(to: try file.load(points))
         } catch {
-            logger.error("the configuration has problems; the one in use stays")
+            await cabinet.refuseReload("\(file.path) has problems; `armadio check` lists them")
         }
     }
 }

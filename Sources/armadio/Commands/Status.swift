@@ -1,17 +1,18 @@
 import ArgumentParser
 import Gateway
-import Telemetry
 
 /// `armadio status`: how is the running gateway doing?
 struct Status: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show how the running gateway is doing.",
         discussion: """
-            Asks the gateway over its control socket; the user needs to be in the group armadio.
+            Asks the gateway over its control socket; the user needs to be in the group armadio. \
+            Of the configuration it needs only that socket, so it works also while the file has \
+            problems.
 
             Examples:
               armadio status
-              armadio status --json | jq .journal
+              armadio status --json
             """)
 
     @OptionGroup var file: ConfigurationOption
@@ -21,10 +22,9 @@ struct Status: ParsableCommand {
     var json = false
 
     func run() throws {
-        let path = try socket ?? file.load(PointTable()).control
         let report: StatusReport
         do throws(ControlClient.Failure) {
-            report = try ControlClient.status(socket: path)
+            report = try ControlClient.status(socket: socket ?? file.controlSocket())
         } catch {
             complain("\(error)")
             throw Exit.notRunning
@@ -45,8 +45,13 @@ struct StatusText {
 
     private var problems: [String] {
         var problems: [String] = []
+        if let failure = report.configurationFailure {
+            problems.append("the configuration was not taken over: \(failure)")
+        }
         if !report.link.isUp {
-            problems.append("uplink is down: \(report.link.failure ?? "not yet connected")")
+            let nextTry = report.link.nextTrySeconds.map { "; next try in \(timeSpan($0))" } ?? ""
+            problems.append(
+                "uplink is down: \(report.link.failure ?? "not yet connected")\(nextTry)")
         }
         if let failure = report.journal.failure {
             problems.append("the journal's disk does not take readings: \(failure)")

@@ -1,68 +1,98 @@
 import Glibc
 import Platform
 
-/// The demo's real parts, each a process: simulated meters, a broker, the gateway. Everything is
-/// in a folder of its own and gone in the end.
+/// The demo's real parts, each a process: simulated meters, a broker, a platform, the gateway.
+/// Everything is in a folder of its own and gone in the end.
 struct DemoScene {
-    /// Where logs, journal and configuration are.
-    let folder: String
-    let brokerPort: UInt16
-    let fieldPort: UInt16
-    private var field: ChildProcess?
-    private var broker: ChildProcess?
-    private var gateway: ChildProcess?
-
-    var socket: String { folder + "/control.sock" }
-    var gatewayLog: String { folder + "/gateway.log" }
-    var isBrokerRunning: Bool { broker != nil }
-
     /// Why the scene could not be set up.
     struct Failure: Error, CustomStringConvertible {
         var description: String
     }
 
+    /// How long a part may take to be ready, in tenths of a second.
+    private static let patienceTenths = 50
+
+    private let folder: DemoFolder
+    private let brokerPort: UInt16
+    private let fieldPort: UInt16
+    private var field: ChildProcess?
+    private var broker: ChildProcess?
+    private var platform: ChildProcess?
+    private var gateway: ChildProcess?
+
+    /// The gateway's control socket.
+    var socket: String { folder.path("control.sock") }
+    /// Where the platform writes what it receives.
+    var received: String { folder.path("received") }
+    var isBrokerRunning: Bool { broker != nil }
+
+    /// A scene with nothing in it yet but its folder.
     init() throws {
-        guard DemoScene.mosquitto != nil else {
-            throw Failure(description: "the demo needs mosquitto: sudo apt-get install mosquitto")
+        guard DemoScene.mosquitto != nil, DemoScene.isInstalled("mosquitto_sub") else {
+            throw Failure(
+                description: "the demo needs mosquitto: "
+                    + "sudo apt-get install mosquitto mosquitto-clients")
         }
-        var template = Array("/tmp/armadio-demo.XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw SystemError("mkdtemp", "/tmp") }
-        folder = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
         brokerPort = try freeLoopbackPort()
         fieldPort = try freeLoopbackPort()
+        folder = try DemoFolder()
         do {
-            try start()
+            try folder.write("broker.conf", folder.brokerConfiguration(port: brokerPort))
+            try folder.write("cabinet.yaml", folder.cabinet(broker: brokerPort, field: fieldPort))
+            try folder.makePipe("received")
         } catch {
-            end()
+            folder.remove()
             throw error
         }
     }
 
-    private mutating func start() throws {
-        try writeFile("broker.conf", brokerConfiguration)
-        try writeFile("cabinet.yaml", configuration)
+    /// Starts all parts, the gateway once the broker knows what the platform wants to have. Blocks
+    /// its thread. Somebody must have `received` open for reading.
+    mutating func start() throws {
         field = try ChildProcess(
             ["/proc/self/exe", "simulate", "modbus", "--port", "\(fieldPort)", "--units", "3"],
-            output: folder + "/field.log")
+            output: folder.path("field.log"))
         try startBroker()
+        try enrolPlatform()
+        platform = try ChildProcess(DemoReceiver.program(port: brokerPort), output: received)
         gateway = try ChildProcess(
-            ["/proc/self/exe", "run", "--config", folder + "/cabinet.yaml"], output: gatewayLog)
+            ["/proc/self/exe", "run", "--config", folder.path("cabinet.yaml")],
+            output: folder.path("gateway.log"))
     }
 
     /// Why a part that should run does not; nil while all do.
     var brokenPart: String? {
-        for (part, log) in [(field, "field.log"), (broker, "broker.log"), (gateway, "gateway.log")]
-        where part?.hasEnded == true {
-            let text = (try? readSmallFile(folder + "/" + log)) ?? ""
-            return "a part of the demo has ended: " + (text.split(separator: "\n").last ?? "\(log)")
+        let parts = [
+            (field, "field"), (broker, "broker"), (platform, "platform"), (gateway, "gateway"),
+        ]
+        for (part, name) in parts where part?.hasEnded == true {
+            return "the demo's \(name) has ended" + folder.lastWords(in: name + ".log")
         }
         return nil
     }
 
-    mutating func startBroker() throws(SystemError) {
+    /// Starts the broker and waits until it listens.
+    mutating func startBroker() throws {
         broker = try ChildProcess(
-            [DemoScene.mosquitto ?? "", "-c", folder + "/broker.conf"],
-            output: folder + "/broker.log")
+            [DemoScene.mosquitto ?? "", "-c", folder.path("broker.conf")],
+            output: folder.path("broker.log"))
+        try wait(for: "broker") { isServed(brokerPort) }
+    }
+
+    /// Leaves the platform's subscription with the broker.
+    private func enrolPlatform() throws {
+        let program = DemoReceiver.program(port: brokerPort) + ["-E"]
+        let once = try ChildProcess(program, output: folder.path("platform.log"))
+        try wait(for: "platform") { once.hasEnded }
+    }
+
+    private func wait(for part: String, until isReady: () -> Bool) throws {
+        for _ in 0..<DemoScene.patienceTenths {
+            if isReady() { return }
+            usleep(100_000)
+        }
+        throw Failure(
+            description: "the demo's \(part) is not ready" + folder.lastWords(in: part + ".log"))
     }
 
     mutating func stopBroker() {
@@ -72,11 +102,9 @@ struct DemoScene {
 
     /// Ends all parts and removes the folder.
     mutating func end() {
-        gateway?.end()
-        broker?.end()
-        field?.end()
-        (gateway, broker, field) = (nil, nil, nil)
-        removeTree(folder)
+        for part in [gateway, platform, broker, field] { part?.end() }
+        (gateway, platform, broker, field) = (nil, nil, nil, nil)
+        folder.remove()
     }
 
     /// Debian keeps it in a folder that is not in every user's PATH.
@@ -85,93 +113,59 @@ struct DemoScene {
             .first { access($0, X_OK) == 0 }
     }
 
-    private var brokerConfiguration: String {
-        """
-        listener \(brokerPort) 127.0.0.1
-        allow_anonymous true
-        persistence false
-
-        """
-    }
-
-    /// The sample cabinet: three meters behind one Modbus TCP server.
-    private var configuration: String {
-        let meters = (1...3).map { unit in
-            """
-              meter-\(unit):
-                driver: register-map
-                bus: field
-                unit-id: \(unit)
-                interval: 1s
-                points:
-                  voltage-l1: {input: 0x00, type: float32, unit: V}
-                  voltage-l2: {input: 0x02, type: float32, unit: V}
-                  voltage-l3: {input: 0x04, type: float32, unit: V}
-                  current-l1: {input: 0x06, type: float32, unit: A}
-                  power: {input: 0x34, type: float32, unit: W}
-                  energy: {input: 0x48, type: float32, unit: kWh}
-            """
-        }
-        return """
-            gateway: demo
-            uplink: {broker: "mqtt://127.0.0.1:\(brokerPort)"}
-            journal: {path: \(folder)/journal, commit-after: 2s}
-            control: {socket: \(folder)/control.sock}
-            buses:
-              field: {modbus-tcp: {host: 127.0.0.1, port: \(fieldPort)}}
-            devices:
-            \(meters.joined(separator: "\n"))
-
-            """
-    }
-
-    private func writeFile(_ name: String, _ text: String) throws(SystemError) {
-        let path = folder + "/" + name
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw SystemError("open", path) }
-        defer { close(descriptor) }
-        let bytes = Array(text.utf8)
-        guard write(descriptor, bytes, bytes.count) == bytes.count else {
-            throw SystemError("write", path)
-        }
+    private static func isInstalled(_ program: String) -> Bool {
+        guard let path = getenv("PATH") else { return false }
+        return String(cString: path).split(separator: ":")
+            .contains { access("\($0)/\(program)", X_OK) == 0 }
     }
 }
 
 /// A TCP port of 127.0.0.1 that was free a moment ago.
+///
+/// Below the kernel's range for outgoing connections (ip(7), ip_local_port_range): nobody comes to
+/// sit on it while its server is away, and no client meets itself there.
 private func freeLoopbackPort() throws(SystemError) -> UInt16 {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    guard descriptor >= 0 else { throw SystemError("socket") }
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
-    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let result = withUnsafeMutablePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-            bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
+    var failure = SystemError("bind", "127.0.0.1", errno: EADDRINUSE)
+    for _ in 0..<100 {
+        let port = UInt16.random(in: 10_240..<32_000)
+        do throws(SystemError) {
+            let descriptor = try loopbackSocket(port, bind)
+            close(descriptor)
+            return port
+        } catch {
+            failure = error
         }
     }
-    guard result else { throw SystemError("bind", "127.0.0.1") }
-    return UInt16(bigEndian: address.sin_port)
+    throw failure
 }
 
-/// Removes a folder of files and folders of files.
-private func removeTree(_ path: String) {
-    guard let directory = opendir(path) else {
-        unlink(path)
-        return
+/// Whether a server accepts connections on this port of 127.0.0.1.
+private func isServed(_ port: UInt16) -> Bool {
+    do throws(SystemError) {
+        close(try loopbackSocket(port, connect))
+        return true
+    } catch {
+        return false
     }
-    while let entry = readdir(directory) {
-        let name = withUnsafePointer(to: &entry.pointee.d_name) {
-            $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        }
-        guard name != "." && name != ".." else { continue }
-        if entry.pointee.d_type == UInt8(DT_DIR) {
-            removeTree(path + "/" + name)
-        } else {
-            unlink(path + "/" + name)
-        }
+}
+
+private func loopbackSocket(
+    _ port: UInt16, _ call: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Int32
+) throws(SystemError) -> Int32 {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    guard descriptor >= 0 else { throw SystemError("socket") }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
+    let size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let result = withUnsafePointer(to: address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { call(descriptor, $0, size) }
     }
-    closedir(directory)
-    rmdir(path)
+    guard result == 0 else {
+        let error = SystemError("127.0.0.1:\(port)")
+        close(descriptor)
+        throw error
+    }
+    return descriptor
 }

@@ -7,7 +7,7 @@ import Telemetry
 /// both, and obeys the keys.
 actor DemoShow {
     private var scene: DemoScene
-    private let receiver: DemoReceiver
+    private var receiver: DemoReceiver
     private let isTerminal: Bool
     private let seconds: Int?
     private let outage: Range<Int>?
@@ -18,12 +18,12 @@ actor DemoShow {
     private nonisolated let executor = ThreadExecutor(name: "demo")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    init(scene: DemoScene, isTerminal: Bool, seconds: Int?, outage: Range<Int>?) {
+    init(scene: DemoScene, isTerminal: Bool, seconds: Int?, outage: Range<Int>?) throws {
         self.scene = scene
         self.isTerminal = isTerminal
         self.seconds = seconds
         self.outage = outage
-        receiver = DemoReceiver(port: scene.brokerPort)
+        receiver = try DemoReceiver(fifo: scene.received)
     }
 
     /// Ends the show at its next tick.
@@ -31,69 +31,61 @@ actor DemoShow {
         isOver = true
     }
 
-    /// Runs until the end. Returns why it had to end early, if it had to.
-    func run() async -> String? {
-        await receiver.start()
+    /// Runs until the end, then takes everything down.
+    ///
+    /// - Throws: Why it had to end early.
+    func run() async throws {
+        defer { scene.end() }
+        try scene.start()
+        try await watch()
+        say("The platform has " + summary(receiver.snapshot) + ".")
+    }
+
+    private func watch() async throws {
         if isTerminal { enterScreen() }
-        var failure: String?
-        for second in 0... {
-            await waitForASecond()
-            failure = scene.brokenPart ?? followPlan(second)
-            if isOver || failure != nil || second >= (seconds ?? .max) { break }
-            await show(second)
+        defer { if isTerminal { leaveScreen() } }
+        var second = 0
+        while !isOver, second < seconds ?? .max {
+            try await waitForASecond()
+            if let broken = scene.brokenPart { throw DemoScene.Failure(description: broken) }
+            try followPlan(second)
+            show(second)
+            second += 1
         }
-        if isTerminal { leaveScreen() }
-        await receiver.stop()
-        scene.end()
-        return failure
     }
 
     /// A second in tenths, so that a key is obeyed at once.
-    private func waitForASecond() async {
+    private func waitForASecond() async throws {
         let start = clock.now()
         for tenth in 1...10 where !isOver {
-            do throws(CancellationError) {
-                try await executor.sleep(until: start + .milliseconds(100 * tenth))
-            } catch {
-                isOver = true
-            }
-            if isTerminal { obeyKeys() }
+            try await executor.sleep(until: start + .milliseconds(100 * tenth))
+            if isTerminal { try obeyKeys() }
+            receiver.receive()
         }
     }
 
-    private func followPlan(_ second: Int) -> String? {
-        guard let outage else { return nil }
-        if second == outage.lowerBound { return toggleBroker(to: false) }
-        if second == outage.upperBound { return toggleBroker(to: true) }
-        return nil
+    private func followPlan(_ second: Int) throws {
+        if second == outage?.lowerBound { try toggleBroker(to: false) }
+        if second == outage?.upperBound { try toggleBroker(to: true) }
     }
 
-    private func obeyKeys() {
+    private func obeyKeys() throws {
         var key: UInt8 = 0
         while read(STDIN_FILENO, &key, 1) == 1 {
             if key == UInt8(ascii: "q") { isOver = true }
-            if key == UInt8(ascii: "b") { _ = toggleBroker(to: !scene.isBrokerRunning) }
+            if key == UInt8(ascii: "b") { try toggleBroker(to: !scene.isBrokerRunning) }
         }
     }
 
-    private func toggleBroker(to isRunning: Bool) -> String? {
-        guard isRunning != scene.isBrokerRunning else { return nil }
-        guard isRunning else {
-            scene.stopBroker()
-            return nil
-        }
-        do throws(SystemError) {
-            try scene.startBroker()
-            return nil
-        } catch {
-            return "\(error)"
-        }
+    private func toggleBroker(to isRunning: Bool) throws {
+        guard isRunning != scene.isBrokerRunning else { return }
+        if isRunning { try scene.startBroker() } else { scene.stopBroker() }
     }
 
     // MARK: Showing
 
-    private func show(_ second: Int) async {
-        let view = await receiver.snapshot
+    private func show(_ second: Int) {
+        let view = receiver.snapshot
         let status = askGateway()
         guard isTerminal else {
             return say("\(second) s: " + summary(view) + "; " + describe(status))
@@ -109,7 +101,7 @@ actor DemoShow {
     }
 
     private func summary(_ view: DemoReceiver.View) -> String {
-        "\(view.readings) readings in \(view.messages) messages, \(view.lost) missing, "
+        "\(view.readings) readings in \(view.messages) messages, \(view.missing) missing, "
             + "\(view.repeated) repeated"
     }
 
@@ -123,8 +115,9 @@ actor DemoShow {
 
     private func describe(_ status: StatusReport?) -> String {
         guard let status else { return "starting" }
-        let journal = status.journal
-        return "link \(status.link.isUp ? "up" : "down"); \(journal.readings) readings taken; "
+        let (link, journal) = (status.link, status.journal)
+        let nextTry = link.nextTrySeconds.map { ", next try in \(timeSpan($0))" } ?? ""
+        return "link \(link.isUp ? "up" : "down\(nextTry)"); \(journal.readings) readings; "
             + "journal: \(journal.inMemory) in memory, \(journal.onDisk) on disk"
     }
 

@@ -29,7 +29,9 @@ struct SimulateModbus: AsyncParsableCommand {
     var units: UInt8 = 1
     @Option(help: "What the devices are.")
     var profile: FieldProfile = .meter
-    @Option(help: ArgumentHelp("A device's fault; can be repeated.", valueName: "fault"))
+    @Option(
+        help: ArgumentHelp("A device's fault; can be repeated.", valueName: "fault"),
+        transform: { try faultSwitch($0) })
     var fault: [FaultSwitch] = []
 
     func validate() throws {
@@ -59,12 +61,10 @@ struct SimulateModbus: AsyncParsableCommand {
 
 extension FieldProfile: ExpressibleByArgument {}
 
-extension FaultSwitch: ExpressibleByArgument {
-    public init?(argument: String) {
-        do {
-            try self.init(text: argument)
-        } catch {
-            return nil
-        }
+private func faultSwitch(_ text: String) throws -> FaultSwitch {
+    do {
+        return try FaultSwitch(text: text)
+    } catch {
+        throw ValidationError("\(error)")
     }
 }

@@ -23,7 +23,7 @@ enum FaultKind: String, CaseIterable, Sendable {
         switch self {
         case .inputOutput: call != .lock
         case .noSpace: call.isChange && call != .remove && call != .truncate
-        case .readOnly: call.isChange || call == .open
+        case .readOnly: call.isChange
         case .interrupted: [.open, .create, .read, .write, .sync, .lock, .truncate].contains(call)
         case .short: call == .read || call == .write
         }

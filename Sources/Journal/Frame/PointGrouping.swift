@@ -1,0 +1,71 @@
+import Telemetry
+
+/// The points of a frame's readings in the order of their first appearance, and where the values
+/// of each stand when they are brought together.
+struct PointGrouping {
+    /// The points.
+    private(set) var ids: [PointID] = []
+    /// For each reading the index of its point.
+    private(set) var order: [Int] = []
+    private var counts: [Int] = []
+    private var starts: [Int] = []
+    private var filled: [Int] = []
+    private var doubles: [Int] = []
+    /// By point id: its index and one more, or 0.
+    private var local: [Int32] = []
+
+    mutating func group(_ points: [PointID]) {
+        for id in ids { local[Int(id.index)] = 0 }
+        ids.removeAll(keepingCapacity: true)
+        order.removeAll(keepingCapacity: true)
+        counts.removeAll(keepingCapacity: true)
+        for id in points {
+            let index = index(of: id)
+            order.append(index)
+            counts[index] += 1
+        }
+    }
+
+    @inline(__always)
+    private mutating func index(of id: PointID) -> Int {
+        let place = Int(id.index)
+        if place >= local.count {
+            local += repeatElement(0, count: max(place + 1 - local.count, local.count))
+        }
+        if local[place] == 0 {
+            ids.append(id)
+            counts.append(0)
+            local[place] = Int32(ids.count)
+        }
+        return Int(local[place]) - 1
+    }
+
+    /// Lays out a place for each reading of each point.
+    mutating func beginValues() {
+        starts.removeAll(keepingCapacity: true)
+        var start = 0
+        for count in counts {
+            starts.append(start)
+            start += count
+        }
+        filled = starts
+        doubles.removeAll(keepingCapacity: true)
+        doubles += repeatElement(0, count: counts.count)
+    }
+
+    /// Where the value of a reading goes.
+    @inline(__always)
+    mutating func nextPlace(at reading: Int, isDouble: Bool) -> Int {
+        let point = order[reading]
+        let place = filled[point]
+        filled[point] += 1
+        if isDouble { doubles[point] += 1 }
+        return place
+    }
+
+    /// Where the values of a point are.
+    func range(of point: Int) -> Range<Int> { starts[point]..<filled[point] }
+
+    /// Whether all values of a point are doubles.
+    func isDouble(_ point: Int) -> Bool { doubles[point] == range(of: point).count }
+}

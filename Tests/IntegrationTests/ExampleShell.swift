@@ -1,0 +1,90 @@
+import FoundationEssentials
+import Glibc
+import TestSupport
+import Testing
+
+/// A place where the commands of the documentation can be run as they stand: in a folder with a
+/// `cabinet.yaml`, with a field, a broker and a running gateway, and with an `armadio` that takes
+/// that file where /etc/armadio/cabinet.yaml is meant.
+struct ExampleShell {
+    private let folder: TestFolder
+    private let field: SimulatedField
+    private let broker: TestBroker
+    private let gateway: TestGateway
+
+    private static let devices = """
+          meter-1:
+            driver: register-map
+            bus: plc
+            unit-id: 1
+            points:
+              voltage: {input: 0, type: float32, unit: V}
+              energy: {input: 0x156, type: float32, unit: kWh}
+        """
+
+    init() async throws {
+        folder = try TestFolder()
+        field = try await SimulatedField(profile: "meter")
+        broker = try await TestBroker(in: folder)
+        try TestGateway.write(
+            to: folder, broker: broker.port, buses: ["plc": field.port], devices: Self.devices)
+        gateway = try await TestGateway(in: folder)
+    }
+
+    /// What `armadio` is in the shell. It takes the shell's place, and so its signals.
+    private var prelude: String {
+        get throws {
+            """
+            armadio() {
+                case "$1 $*" in
+                *" -c "* | *" --config "*) ;;
+                "run "* | "check "* | "read "* | "status "*) set -- "$@" --config cabinet.yaml ;;
+                esac
+                exec '\(try TestProcess.armadio)' "$@"
+            }
+            set -o pipefail
+
+            """
+        }
+    }
+
+    /// Runs a line to its end, or, if it is of a command that serves, until it does.
+    func expectSuccess(of line: String) async throws {
+        let outcome: TestProcess.Outcome
+        switch line.split(separator: " ").dropFirst().first {
+        case "run": outcome = try await serve(line, until: "runs", on: .errors)
+        case "simulate":
+            // The port of the example may be somebody's.
+            #expect(line.contains(/--port \d+|modbus$/))
+            let free = line.replacing(#/ --port \d+/#, with: "") + " --port 0"
+            outcome = try await serve(free, until: "listening on 127.0.0.1:", on: .output)
+        default:
+            outcome = try await shell(line, in: folder).run()
+            #expect(outcome.errors == "", "\(line)")
+            #expect(!outcome.output.isEmpty, "\(line)")
+        }
+        #expect(outcome.code == 0, "\(line): \(outcome.errors)")
+        if line == "armadio demo" {
+            #expect(outcome.output.hasSuffix(", 0 missing, 0 repeated.\n"))
+        }
+    }
+
+    /// A second gateway has a journal and a socket of its own.
+    private func serve(
+        _ line: String, until text: String, on stream: TestProcess.Stream
+    ) async throws -> TestProcess.Outcome {
+        let other = try TestFolder()
+        let configuration = try String(
+            contentsOfFile: gateway.configuration, encoding: .utf8)
+        try other.write(
+            "cabinet.yaml", configuration.replacing(folder.path, with: other.path))
+        let process = try shell(line, in: other)
+        try await process.start()
+        _ = try await process.line(containing: text, on: stream)
+        return try await process.end(SIGTERM)
+    }
+
+    private func shell(_ line: String, in folder: TestFolder) throws -> TestProcess {
+        TestProcess(["env", "--chdir=\(folder.path)", "bash", "-c", try prelude + line])
+    }
+}

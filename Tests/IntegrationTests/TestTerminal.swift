@@ -1,0 +1,126 @@
+import Glibc
+import Platform
+import TestSupport
+import Testing
+
+/// A program on a terminal of its own, as a person has it before them: keys go in, a screen comes
+/// out. When the test lets go of it the terminal hangs up, which ends the program (termios(3)).
+actor TestTerminal {
+    /// The screen did not become what it should.
+    struct Failure: Error {
+        var screen: String
+    }
+
+    /// How long the program may take for anything.
+    private static let patience = Duration.seconds(60)
+    /// How a program begins a new screen: cursor home, erase below (ECMA-48).
+    private static let newScreen = "\u{1B}[H\u{1B}[J"
+
+    /// TIOCSPTLCK and TIOCGPTN of ioctl_tty(2), which Glibc's module does not have.
+    private static let (setLock, getNumber): (UInt, UInt) = (0x4004_5431, 0x8004_5430)
+
+    private let executor = ThreadExecutor(name: "test-terminal")
+    nonisolated var unownedExecutor: UnownedSerialExecutor {
+        executor.asUnownedSerialExecutor()
+    }
+
+    private var master: Int32
+    private var pid: pid_t = 0
+    private var bytes: [UInt8] = []
+
+    /// Starts a program found by PATH, as leader of a session on a new terminal.
+    init(_ arguments: [String]) throws(SystemError) {
+        master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+        var (lock, number) = (Int32(0), Int32(0))
+        guard master >= 0, ioctl(master, Self.setLock, &lock) == 0,
+            ioctl(master, Self.getNumber, &number) == 0
+        else { throw SystemError("open", "/dev/ptmx") }
+        let name = "/dev/pts/\(number)"
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, name, O_RDWR | O_NOCTTY, 0)
+        posix_spawn_file_actions_adddup2(&actions, STDIN_FILENO, STDOUT_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, STDIN_FILENO, STDERR_FILENO)
+        var words: [UnsafeMutablePointer<CChar>?] =
+            (["setsid", "--ctty"] + arguments).map { strdup($0) }
+        defer { for word in words { free(word) } }
+        words.append(nil)
+        let failure = posix_spawnp(&pid, "setsid", &actions, nil, words, environ)
+        guard failure == 0 else { throw SystemError("start", arguments[0], errno: failure) }
+    }
+
+    deinit {
+        if master >= 0 { close(master) }
+        if pid > 0 { Self.await(pid) }
+    }
+
+    /// Presses a key.
+    func press(_ key: Character) throws(SystemError) {
+        let key = Array(String(key).utf8)
+        guard write(master, key, key.count) == key.count else { throw SystemError("write") }
+    }
+
+    /// Closes the terminal's window.
+    func hangUp() {
+        if master >= 0 { close(master) }
+        master = -1
+    }
+
+    /// Waits for a screen that fits.
+    @discardableResult
+    func screen(where fits: (String) -> Bool) throws -> String {
+        let deadline = ContinuousClock.now + Self.patience
+        while true {
+            let text = text
+            let whole = text.contains(Self.newScreen) ? text.split(separator: Self.newScreen) : []
+            if let screen = whole.last.map(String.init), fits(screen) { return screen }
+            guard ContinuousClock.now < deadline, pump() else { throw Failure(screen: text) }
+        }
+    }
+
+    /// Waits for its end. Returns its exit code, or the negative signal that ended it.
+    @discardableResult
+    func end() -> Int32 {
+        let status = Self.await(pid) { pump() }
+        pid = 0
+        while pump() {}
+        return status & 0x7F == 0 ? status >> 8 & 0xFF : -(status & 0x7F)
+    }
+
+    /// Waits for the end of a process, which is killed if it does not come.
+    @discardableResult
+    private static func await(_ pid: pid_t, meanwhile pump: () -> Bool = { false }) -> Int32 {
+        let deadline = ContinuousClock.now + patience
+        var status: Int32 = 0
+        while waitpid(pid, &status, WNOHANG) == 0 {
+            if !pump() { usleep(10_000) }
+            if ContinuousClock.now > deadline { kill(pid, SIGKILL) }
+        }
+        return status
+    }
+
+    /// All that the program has written.
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// Whether keys are shown and lines edited, as before the program began.
+    var isCooked: Bool {
+        var settings = termios()
+        tcgetattr(master, &settings)
+        return settings.c_lflag & tcflag_t(ICANON) != 0 && settings.c_lflag & tcflag_t(ECHO) != 0
+    }
+
+    /// The program's process id, which is that of its session, too.
+    var session: pid_t { pid }
+
+    /// Takes in what comes within a tenth of a second. Returns false if no more can come.
+    private func pump() -> Bool {
+        guard master >= 0 else { return false }
+        var waiting = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
+        guard poll(&waiting, 1, 100) == 1 else { return pid > 0 }
+        var chunk = [UInt8](repeating: 0, count: 65536)
+        let count = read(master, &chunk, chunk.count)
+        if count > 0 { bytes += chunk[..<count] }
+        return count > 0
+    }
+}
