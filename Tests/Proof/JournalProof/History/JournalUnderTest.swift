@@ -45,6 +45,7 @@ struct JournalUnderTest {
     private var backlog = Position.start
     private var live = Position.start
     private var liveStart = Position.start
+    private var lastUrgent: StoredReading?
 
     init(
         disk: any FileSystem, points: ProofPoints, options: JournalOptions, anchor: ClockAnchor
@@ -59,12 +60,28 @@ struct JournalUnderTest {
     /// The epochs that this run gives out.
     var epochs: [Epoch] { Priority.allCases.map { journal.epoch(of: $0) } }
 
-    /// Adds readings, all urgent or none; answers the identity of the first.
-    func append(_ readings: ReadingBatch, urgent: Bool, now: Instant) -> (Epoch, UInt64) {
-        let priority = urgent ? Priority.urgent : .normal
-        let first = journal.end(of: priority).sequence
-        journal.append(readings, now: now)
-        return (journal.epoch(of: priority), first)
+    /// Readings with consecutive identities.
+    struct Appended {
+        var epoch: Epoch
+        var first: UInt64
+        var readings: [StoredReading]
+    }
+
+    /// Adds readings; answers which identities they got. What is urgent is urgent only when it
+    /// changes.
+    mutating func append(_ readings: [StoredReading], now: Instant) -> [Appended] {
+        var parts = Priority.allCases.map { priority in
+            let end = journal.end(of: priority)
+            return Appended(
+                epoch: journal.epoch(of: priority), first: end.sequence, readings: [])
+        }
+        for reading in readings {
+            let isUrgent = reading.point == ProofPoints.urgent && !reading.isSame(as: lastUrgent)
+            if isUrgent { lastUrgent = reading }
+            parts[(isUrgent ? Priority.urgent : .normal).rawValue].readings.append(reading)
+        }
+        journal.append(points.batch(readings), now: now)
+        return parts.filter { !$0.readings.isEmpty }
     }
 
     /// Adds the record of readings that were dropped; answers the identity of the first.

@@ -135,11 +135,9 @@ final class Player {
         let readings = maker.readings(
             count, textBytes: textBytes, isUrgent: isUrgent, boot: boot, from: now)
         let before = disk.log.count
-        let batch = points.batch(readings)
-        guard let (epoch, first) = journal?.append(batch, urgent: isUrgent, now: now) else {
-            return
+        for part in journal?.append(readings, now: now) ?? [] {
+            try note(part.readings, part.epoch, part.first, before)
         }
-        try note(readings, epoch, first, before)
         if isUrgent { journal?.commitIfDue(anchor: anchor) }
     }
 

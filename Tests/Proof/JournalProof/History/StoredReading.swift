@@ -10,6 +10,12 @@ struct StoredReading: Equatable {
     var quality: Quality
     var instant: Instant
     var boot: BootID
+
+    /// Whether it says the same as another, at whatever time.
+    func isSame(as other: StoredReading?) -> Bool {
+        guard let other else { return false }
+        return (kind, bits, text, quality) == (other.kind, other.bits, other.text, other.quality)
+    }
 }
 
 /// The points of the proofs, in a table of a run's own.
