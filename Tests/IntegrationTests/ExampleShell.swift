@@ -12,6 +12,9 @@ struct ExampleShell {
     private let broker: TestBroker
     private let gateway: TestGateway
 
+    /// The journal of the examples that are about another cabinet's.
+    private static let deadCard = "/mnt/card/var/lib/armadio/journal"
+
     private static let devices = """
           meter-1:
             driver: register-map
@@ -38,7 +41,7 @@ struct ExampleShell {
             armadio() {
                 case "$1 $*" in
                 *" -c "* | *" --config "*) ;;
-                "run "* | "check "* | "read "* | "status "*) set -- "$@" --config cabinet.yaml ;;
+                "run "* | "check "* | "read "* | "status "* | "journal "*) set -- "$@" --config cabinet.yaml ;;
                 esac
                 exec '\(try TestProcess.armadio)' "$@"
             }
@@ -59,9 +62,13 @@ struct ExampleShell {
             let free = line.replacing(#/ --port \d+/#, with: "") + " --port 0"
             outcome = try await serve(free, until: "listening on 127.0.0.1:", on: .output)
         default:
-            outcome = try await shell(line, in: folder).run()
+            outcome = try await shell(
+                line.replacing(Self.deadCard, with: "journal"), in: folder
+            ).run()
             #expect(outcome.errors == "", "\(line)")
-            #expect(!outcome.output.isEmpty, "\(line)")
+            // A gateway whose link is up has written nothing that could be dumped.
+            let isDump = line.contains("journal dump") || line.contains("journal export")
+            #expect(!outcome.output.isEmpty || isDump, "\(line)")
         }
         #expect(outcome.code == 0, "\(line): \(outcome.errors)")
         if line == "armadio demo" {

@@ -13,7 +13,7 @@ struct JournalExport: ParsableCommand {
             MQTT 3.1.1, where the first record names epoch, first sequence number and count. A \
             platform that keeps identities takes what it has already got only once.
 
-            Example: armadio journal export --directory /mnt/card/journal --gateway cabinet-0042
+            Example: armadio journal export --gateway cabinet-0042 --directory /mnt/card/var/lib/armadio/journal
             """)
 
     @OptionGroup var journal: JournalOption
