@@ -124,6 +124,8 @@ struct ByteReader {
 
     mutating func readText() throws(Malformed) -> String {
         let count = try readCount(limit: remaining)
+        // The count itself has taken a byte or more of what remained.
+        guard count <= remaining else { throw Malformed() }
         defer { offset += count }
         guard let text = String(validating: bytes[offset..<offset + count], as: UTF8.self) else {
             throw Malformed()

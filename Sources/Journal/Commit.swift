@@ -101,7 +101,6 @@ extension ReadingJournal {
         }
         try file.begin(&state, in: directory, fileSystem, &counters)
         stateFile = file
-        if clockFile == nil { clockFile = try ClockFile.load(directory, fileSystem).file }
     }
 
     /// Takes up what the clocks show, and makes it durable: for the moments that a ClockWatcher
@@ -110,11 +109,20 @@ extension ReadingJournal {
         clock.advance(to: anchor)
         do throws(FileError) {
             try makeDurable()
+            try openClockFile()
             counters.willWrite(Page.size)
             try clockFile?.write(clock)
         } catch {
             writing.failed(error, now: anchor.instant)
         }
+    }
+
+    /// Makes up for a start that could not read it: what it holds must not be lost by a write.
+    private func openClockFile() throws(FileError) {
+        guard clockFile == nil else { return }
+        let (file, boots) = try ClockFile.load(directory, fileSystem)
+        clock.recall(boots)
+        clockFile = file
     }
 }
 

@@ -82,10 +82,10 @@ struct JournalStart {
         do throws(FileError) {
             try file.begin(&state, in: directory, fileSystem, &counters)
             stateFile = file
-            (clockFile, boots) = try ClockFile.load(directory, fileSystem)
             for index in stores.indices {
                 stores[index].store.saved = stores[index].store.settled
             }
+            (clockFile, boots) = try ClockFile.load(directory, fileSystem)
         } catch {
             failure = error
         }

@@ -51,12 +51,15 @@ struct Segment {
         return content(of: found.filter { $0.header.generation == wanted })
     }
 
+    /// Frames go forward: one that does not is none.
     private static func content(of entries: [Entry]) -> Content {
-        var content = Content(entries: entries)
-        var end = Page.size
-        for entry in entries {
+        var content = Content()
+        var (end, position) = (Page.size, Position.start)
+        for entry in entries where entry.header.begin >= position {
             if entry.offset > end { content.damage.append(end..<entry.offset) }
+            content.entries.append(entry)
             end = entry.offset + entry.header.paddedLength
+            position = entry.header.end
         }
         return content
     }

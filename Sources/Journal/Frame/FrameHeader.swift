@@ -143,6 +143,7 @@ extension FrameHeader {
 
     private var isPlausible: Bool {
         count > 0 && !first.addingReportingOverflow(count).overflow && epoch.isPlausible
+            && max(settled, previous) <= begin && generation <= SegmentHeader.largestGeneration
             && (kind == .gap || count <= FrameHeader.largestCount)
             && paddedLength <= FrameHeader.largestFrame
     }
