@@ -110,21 +110,23 @@ struct FailureContext {
     }
 
     private func lost() -> ConnectionFailure {
-        let advice =
-            switch (wasUp, settings.tls) {
-            case (true, _): ""
-            case (false, nil): " before it answered; check whether the port wants TLS"
-            case (false, _?):
-                " within the handshake; check whether the port speaks TLS and the broker wants a "
-                    + "client certificate"
-            }
-        return ConnectionFailure(.closed, "\(broker) closed the connection" + advice)
+        let what = "\(broker) closed the connection"
+        return switch (wasUp, settings.tls) {
+        case (true, _): ConnectionFailure(.closed, what)
+        case (false, nil):
+            ConnectionFailure(
+                .closed, what + " before it answered; check whether the port wants TLS")
+        case (false, _?):
+            ConnectionFailure(
+                .tls,
+                what + " within the handshake; check whether the port speaks TLS and the broker "
+                    + "wants a client certificate")
+        }
     }
 
     private func tls() -> ConnectionFailure {
-        let complaint = complaint ?? "the handshake failed"
-        // OpenSSL's word for a connection that was closed without its farewell.
-        if complaint.contains("unexpected eof") { return lost() }
+        // A connection that is reset leaves OpenSSL without words, one that is closed with these.
+        guard let complaint, !complaint.contains("unexpected eof") else { return lost() }
         var advice = ""
         if complaint.contains("host name verification") {
             advice = "; the broker's certificate is for another name than \(settings.host)"

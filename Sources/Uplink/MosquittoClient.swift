@@ -49,6 +49,7 @@ final class MosquittoClient {
 
     /// A client of its own with a clean start.
     init(id: String, version: ProtocolVersion) throws(Failure) {
+        try Self.checkText(id)
         _ = MosquittoClient.library
         let context = Unmanaged.passRetained(notes)
         guard let handle = mosquitto_new(id, true, context.toOpaque()) else {
@@ -113,6 +114,7 @@ final class MosquittoClient {
 
     /// Publishes and returns the packet identifier.
     func publish(_ message: OutboundMessage) throws(Failure) -> Int32 {
+        try Self.checkText(message.topic)
         var packet: Int32 = 0
         var properties = properties(of: message)
         defer { mosquitto_property_free_all(&properties) }
@@ -125,6 +127,7 @@ final class MosquittoClient {
 
     /// Sets what the broker publishes when the connection is lost. Before connecting.
     func setWill(_ message: OutboundMessage) throws(Failure) {
+        try Self.checkText(message.topic)
         var properties = properties(of: message)
         let code = mosquitto_will_set_v5(
             handle, message.topic, Int32(clamping: message.payload.count), message.payload,
@@ -141,10 +144,18 @@ final class MosquittoClient {
 
     /// Subscribes and returns the packet identifier.
     func subscribe(_ topicFilter: String, qos: QualityOfService) throws(Failure) -> Int32 {
+        try Self.checkText(topicFilter)
         var packet: Int32 = 0
         try check(
             mosquitto_subscribe_v5(handle, &packet, topicFilter, Int32(qos.rawValue), 0, nil))
         return packet
+    }
+
+    /// MQTT has no texts with a zero byte (MQTT 5 section 1.5.4), and C would cut them there.
+    private static func checkText(_ text: String) throws(Failure) {
+        guard !text.utf8.contains(0) else {
+            throw Failure(code: Int32(MOSQ_ERR_MALFORMED_UTF8.rawValue))
+        }
     }
 
     /// Throws what a call's result says, if it says failure.
