@@ -48,11 +48,12 @@ struct JournalStart {
     }
 
     private mutating func read(_ store: SegmentStore) -> (store: SegmentStore, isRead: Bool) {
-        var store = store
+        var read = store
         do throws(FileError) {
-            try store.readSegments()
-            return (store, true)
+            try read.readSegments()
+            return (read, true)
         } catch {
+            // Half of what is there would look like damage.
             failure = failure ?? error
             return (store, false)
         }

@@ -3,7 +3,7 @@ import Telemetry
 /// How frames come back: by position, across segments, with what is missing between them.
 extension SegmentStore {
     /// How often in a row a read may fail before what it was for counts as damaged.
-    static let readTries = 5
+    static let readTries = 60
 
     /// What stands on disk at a position or next after it, at most `limit` readings of it; nil
     /// behind the last frame.

@@ -148,8 +148,14 @@ struct StateFile {
         _ state: inout JournalState, in directory: String, _ fileSystem: any FileSystem,
         _ counters: inout DiskCounters
     ) throws(FileError) {
-        let isNew = try file.size() == 0
         for _ in 0..<2 { try write(&state, &counters) }
-        if isNew { try fileSystem.syncDirectory(directory) }
+        // Whoever made the names may have been killed before it made them durable.
+        try fileSystem.syncDirectory(directory)
+        try fileSystem.syncDirectory(parent(of: directory))
+    }
+
+    private func parent(of directory: String) -> String {
+        guard let slash = directory.lastIndex(of: "/") else { return "." }
+        return slash == directory.startIndex ? "/" : String(directory[..<slash])
     }
 }
