@@ -145,8 +145,7 @@ extension MQTTConnection {
             case .disconnect: break
             case .published(let packet, let reason): receipt(packet, reason)
             case .subscribed(let packet, let reason): subscribed(packet, reason)
-            case .message(let message):
-                if case .dropped = messageSink.yield(message) { droppedMessages += 1 }
+            case .message(let message): received(message)
             }
         }
     }
@@ -201,6 +200,12 @@ extension MQTTConnection {
         else { return }
         state = .running(session)
         if reason.isFailure { eventSink.yield(.subscriptionRefused(filter, reason)) }
+    }
+
+    private func received(_ message: InboundMessage) {
+        guard message.payload.count <= MQTTConnection.inboundByteLimit,
+            case .enqueued = messageSink.yield(message)
+        else { return droppedMessages += 1 }
     }
 
     // MARK: The end of a link

@@ -7,6 +7,8 @@ import Telemetry
 public actor MQTTConnection {
     /// The most messages that wait for the consumer of `messages`.
     public static let inboundLimit = 256
+    /// The longest payload taken in, in bytes. Longer messages are dropped and counted.
+    public static let inboundByteLimit = 64 * 1024
     /// The most topic filters of one connection: ours need a handful.
     public static let subscriptionLimit = 16
     /// The bounds of the delay before a reconnect, between which it doubles.
@@ -27,7 +29,8 @@ public actor MQTTConnection {
     /// `inboundLimit` wait and what comes then is dropped and counted.
     public nonisolated let messages: AsyncStream<InboundMessage>
 
-    /// How many messages were dropped because the consumer of `messages` did not keep up.
+    /// How many messages were dropped: longer than `inboundByteLimit`, or the consumer of
+    /// `messages` did not keep up.
     public internal(set) var droppedMessages: UInt64 = 0
 
     /// One publish that was sent and is not acknowledged; without acknowledgement, not written.

@@ -115,6 +115,15 @@ import Testing
         #expect(failure(MOSQ_ERR_TLS, plain).message.hasSuffix("the port does not speak TLS"))
     }
 
+    /// What the library makes of OpenSSL's complaints while it reads or writes.
+    @Test func brokenProtocolBelowIsTLSWhereThereIsTLS() {
+        let alert =
+            "OpenSSL Error[0]: error:0A00045C:SSL routines::tlsv13 alert certificate required"
+        let failure = context(tls: true, complaint: alert).system(EPROTO)
+        #expect(failure.code == .tls && failure.message.contains("certificate required"))
+        #expect(context().system(EPROTO).code == .local)
+    }
+
     /// A reset while OpenSSL reads or writes comes without words, or with these.
     @Test(arguments: [nil, "OpenSSL Error[0]: error:0A000126:SSL routines::unexpected eof"])
     func closedConnectionIsNoMatterOfCertificates(complaint: String?) {

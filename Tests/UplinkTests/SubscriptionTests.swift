@@ -85,6 +85,19 @@ import Testing
         #expect(await connection.subscribe("t/0"), "there already")
     }
 
+    @Test func aMessageThatIsTooLongIsDroppedAndCounted() async throws {
+        let broker = try ScriptedBroker()
+        let connection = await MQTTConnection.started(.local(broker.port))
+        let client = try await broker.welcome().client
+        _ = try await connection.nextLink()
+        for length in [MQTTConnection.inboundByteLimit + 1, MQTTConnection.inboundByteLimit] {
+            await broker.send(.message("t", String(repeating: "x", count: length)), to: client)
+        }
+        #expect(
+            try await nextMessage(connection).payload.count == MQTTConnection.inboundByteLimit)
+        #expect(await connection.droppedMessages == 1)
+    }
+
     @Test func messagesThatNobodyTakesAreDroppedAndCounted() async throws {
         let broker = try ScriptedBroker()
         let connection = await MQTTConnection.started(.local(broker.port))

@@ -45,6 +45,14 @@ import Testing
         try await expectWindow(expected, broker, connection, properties: [0x21, 0, receiveMaximum])
     }
 
+    /// Else it would hold everything for ever (MQTT 5 section 3.2.2.3.3 forbids it).
+    @Test func aWindowWithoutRoomIsABreachOfTheProtocol() async throws {
+        let broker = try ScriptedBroker()
+        let connection = await MQTTConnection.started(.local(broker.port))
+        _ = try await broker.welcome(5, [0x21, 0, 0])
+        #expect(try await connection.nextFailure().failure.code == .protocolError)
+    }
+
     @Test func aRealBrokersWindowIsKept() async throws {
         let broker = try await MosquittoBroker(
             in: try TestFolder(), ["allow_anonymous true", "max_inflight_messages 4"])
