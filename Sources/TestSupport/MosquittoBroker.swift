@@ -1,3 +1,4 @@
+import Glibc
 import Platform
 
 /// Debian's mosquitto that one test has for itself, on a port of 127.0.0.1, with rules of the
@@ -59,7 +60,7 @@ public struct MosquittoBroker: Sendable {
     ///
     /// - Throws: `TestProcess.Failure` if it does not end.
     public func end() async throws {
-        try await process.end(15)
+        try await process.end(SIGTERM)
     }
 
     /// A program that prints what comes on a topic, each message on a line of its own:
