@@ -9,7 +9,7 @@ import Testing
 struct ExampleShell {
     private let folder: TestFolder
     private let field: SimulatedField
-    private let broker: TestBroker
+    private let broker: MosquittoBroker
     private let gateway: TestGateway
 
     /// The journal of the examples that are about another cabinet's.
@@ -28,7 +28,7 @@ struct ExampleShell {
     init() async throws {
         folder = try TestFolder()
         field = try await SimulatedField(profile: "meter")
-        broker = try await TestBroker(in: folder)
+        broker = try await MosquittoBroker(in: folder)
         try TestGateway.write(
             to: folder, broker: broker.port, buses: ["plc": field.port], devices: Self.devices)
         gateway = try await TestGateway(in: folder)
