@@ -20,6 +20,10 @@ int clinux_catch_signals(const int *signals, unsigned count);
 /* Names the calling thread as `ps -L` shows it; the kernel keeps 15 bytes. */
 void clinux_name_thread(const char *name);
 
+/* Gives back the resident pages of the program's own code; what is still needed comes again from the
+ * page cache (madvise(2), MADV_DONTNEED). Code is never written to, so nothing is lost. */
+void clinux_release_code(void);
+
 /* One heap for all threads (mallopt(3), M_ARENA_MAX): else each keeps one of its own. To be called
  * before the second thread starts. */
 void clinux_share_heap(void);

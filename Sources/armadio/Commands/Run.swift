@@ -37,6 +37,7 @@ struct Run: AsyncParsableCommand {
             complain("\(error)")
             throw Exit.failed
         }
+        releaseStartupCode()
         for await signal in signals {
             guard signal == SIGHUP else { break }
             await reload(cabinet, points)

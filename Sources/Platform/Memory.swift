@@ -5,3 +5,9 @@ import CLinux
 public func shareOneHeap() {
     clinux_share_heap()
 }
+
+/// Gives back the memory of the code that only the start has needed, some megabytes: the reading
+/// of the configuration and of the command line. Code that runs on comes again as it is used.
+public func releaseStartupCode() {
+    clinux_release_code()
+}
