@@ -26,12 +26,18 @@ import Testing
         }
     }
 
-    @Test func everyFlippedBitIsRefusedOrGivesAsManyReadings() {
+    /// Every bit of a small body, some of each of the others.
+    @Test func aFlippedBitIsRefusedOrGivesAsManyReadings() {
         var (refused, survived) = (0, 0)
-        for seed in 0..<20 {
+        var random = SplitMix(seed: 5)
+        for seed in 0..<40 {
             let batch = batch(seed: seed)
             let body = frames.encode(batch)
-            for bit in 0..<min(body.count * 8, 4000) {
+            let bits = 0..<body.count * 8
+            let flipped =
+                bits.count < 2000
+                ? Array(bits) : (0..<100).map { _ in bits.randomElement(using: &random) ?? 0 }
+            for bit in flipped {
                 var damaged = body
                 damaged[bit / 8] ^= 1 << UInt8(bit % 8)
                 do {
@@ -42,7 +48,7 @@ import Testing
                 }
             }
         }
-        #expect(refused > 10_000 && survived > 0)
+        #expect(refused > 1000 && survived > 0)
     }
 
     @Test func bytesOfChanceAreRefusedOrGiveAsManyReadings() {

@@ -30,8 +30,8 @@ import Telemetry
 /// UTF-8. Runs are pairs: length, byte. Jumps are pairs: distance (zigzag) from the index
 /// expected, which is one more than the one before; how many more come as expected.
 ///
-/// A hostile body can take at most `largestColumns` and `largestBits` when unpacked, and as much
-/// again for what they say: 10 MiB.
+/// What a hostile body can take is bounded by `largestColumns` and `largestBits`: 20 MiB in all
+/// while it is read, with the most texts that go into them.
 package enum FrameBody {
     static let version: UInt8 = 1
     static let columnsAreZstd: UInt8 = 1
