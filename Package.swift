@@ -73,7 +73,7 @@ let package = Package(
         .executableTarget(
             name: "armadio",
             dependencies: [
-                "Gateway", "LinuxBuses", "FieldSimulator", "Settings", "Uplink", "Platform",
+                "Gateway", "LinuxBuses", "FieldSimulator", "Journal", "Settings", "Uplink", "Platform",
                 "Telemetry", argumentParser, logging,
             ],
             swiftSettings: swift, linkerSettings: releaseLinker),

@@ -73,9 +73,6 @@ struct JournalQueue {
 }
 
 extension OutboundBatch {
-    /// The position of its first reading.
-    var begin: Position { Position(epoch: epoch.number, sequence: firstSequence) }
-
     /// What of it comes before a position of its epoch.
     func cut(before stop: Position) -> OutboundBatch {
         guard stop < end else { return self }

@@ -113,5 +113,5 @@ extension SegmentStore {
 
 extension FileError {
     /// Whether another process holds the file's lock.
-    fileprivate var isLocked: Bool { call == "flock" && errno == EWOULDBLOCK }
+    var isLocked: Bool { call == "flock" && errno == EWOULDBLOCK }
 }

@@ -2,10 +2,20 @@ import Glibc
 
 /// The machine's own file system.
 public struct PosixFileSystem: FileSystem {
+    /// Whether nothing may be changed: what would change something fails with EROFS.
+    public let isReadOnly: Bool
+
     /// The machine's own file system.
-    public init() {}
+    public init(isReadOnly: Bool = false) {
+        self.isReadOnly = isReadOnly
+    }
+
+    private func checkWritable(_ call: String, _ path: String) throws(FileError) {
+        if isReadOnly { throw FileError(call, path, errno: EROFS) }
+    }
 
     public func createDirectory(_ path: String) throws(FileError) {
+        try checkWritable("mkdir", path)
         guard mkdir(path, 0o750) == 0 || errno == EEXIST else { throw FileError("mkdir", path) }
     }
 
@@ -26,21 +36,28 @@ public struct PosixFileSystem: FileSystem {
     }
 
     public func open(_ path: String, create: Bool) throws(FileError) -> any JournalFile {
-        let flags = O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0)
-        let descriptor = Glibc.open(path, flags, 0o640)
+        let flags = isReadOnly ? O_RDONLY : O_RDWR | (create ? O_CREAT : 0)
+        var descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o640)
+        if descriptor < 0, errno == EROFS || errno == EACCES {
+            // What can be read at the least is sent: an error may have made the disk read-only.
+            descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        }
         guard descriptor >= 0 else { throw FileError("open", path) }
         return PosixFile(descriptor: descriptor, path: path)
     }
 
     public func remove(_ path: String) throws(FileError) {
+        try checkWritable("unlink", path)
         guard unlink(path) == 0 else { throw FileError("unlink", path) }
     }
 
     public func rename(_ path: String, to other: String) throws(FileError) {
+        try checkWritable("rename", path)
         guard Glibc.rename(path, other) == 0 else { throw FileError("rename", path) }
     }
 
     public func syncDirectory(_ path: String) throws(FileError) {
+        try checkWritable("fsync", path)
         let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileError("open", path) }
         defer { close(descriptor) }

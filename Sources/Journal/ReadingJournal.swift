@@ -14,6 +14,7 @@ public final class ReadingJournal {
     let options: JournalOptions
     let points: PointTable
     let encoder = FrameEncoder()
+    private var changes = ChangeDetector()
     /// By priority.
     var queues: [JournalQueue]
     /// Nil while the epoch is not durable, because the disk takes nothing.
@@ -80,8 +81,9 @@ public final class ReadingJournal {
     /// Whether there is nothing to be sent.
     public var isSettled: Bool { queues.allSatisfy { $0.start >= $0.end } }
 
-    /// Adds readings, each to the queue of its point, in order. Touches the disk only when
-    /// `memoryLimit` is reached. A reading of an urgent point makes a commit due at once.
+    /// Adds readings in order: those of urgent points that are news to the urgent queue, which
+    /// makes a commit due at once; all others to the normal one. Touches the disk only when
+    /// `memoryLimit` is reached.
     public func append(_ readings: ReadingBatch, now: Instant) {
         let readings = bounded(readings)
         if points.hasUrgent(among: readings.points) {
@@ -105,7 +107,9 @@ public final class ReadingJournal {
         var (urgent, normal) = (ReadingBatch(), ReadingBatch())
         for index in 0..<readings.count {
             let reading = readings[index]
-            if points[reading.point]?.isUrgent == true {
+            if points[reading.point]?.isUrgent == true,
+                changes.isNews(reading.point, reading.value, reading.quality)
+            {
                 urgent.append(reading)
             } else {
                 normal.append(reading)

@@ -38,6 +38,15 @@ public struct Position: Hashable, Comparable, Sendable, CustomStringConvertible 
     }
 
     public var description: String { "\(epoch):\(sequence)" }
+
+    /// Reads what `description` wrote; nil if the text is no position.
+    public init?(_ text: String) {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2, let epoch = UInt32(parts[0]), let sequence = UInt64(parts[1]) else {
+            return nil
+        }
+        self.init(epoch: epoch, sequence: sequence)
+    }
 }
 
 /// Why readings that had an identity will never be delivered.
@@ -93,6 +102,9 @@ public struct OutboundBatch: Sendable {
         case .gap(let count, _): count
         }
     }
+
+    /// The position of its first reading.
+    public var begin: Position { Position(epoch: epoch.number, sequence: firstSequence) }
 
     /// The position behind its last reading.
     public var end: Position {

@@ -19,7 +19,8 @@ struct Armadio: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            Run.self, Check.self, Read.self, Status.self, Simulate.self, Demo.self,
+            Run.self, Check.self, Read.self, Status.self, JournalCommand.self, Simulate.self,
+            Demo.self,
         ])
 
     static func main() async {
@@ -32,7 +33,9 @@ struct Armadio: AsyncParsableCommand {
 
     /// "did you mean", for a word that is no command but nearly one.
     private static func commandMeant(by word: String) -> String? {
-        let names = configuration.subcommands.map { "\($0)".lowercased() } + ["help"]
+        let names =
+            configuration.subcommands.map { $0.configuration.commandName ?? "\($0)".lowercased() }
+            + ["help"]
         return names.contains(word) ? nil : Spelling.suggestion(for: word, among: names)
     }
 }

@@ -16,6 +16,11 @@ func complainPlainly(_ line: String) {
     put(line + "\n", STDERR_FILENO)
 }
 
+/// Writes text as it is. A reader that is gone ends the command quietly, as it does any filter.
+func write(_ text: String) {
+    put(text, STDOUT_FILENO)
+}
+
 private func put(_ text: String, _ descriptor: Int32) {
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {

@@ -35,6 +35,23 @@ import Testing
         #expect(journal.statistics.readingsOnDisk == 1)
     }
 
+    @Test func anUrgentPointThatDoesNotChangeCostsNoWrite() throws {
+        let fixture = Fixture()
+        let journal = try fixture.open()
+        journal.append(fixture.readings(1, from: 5, urgent: true), now: fixture.now)
+        journal.commitIfDue(anchor: fixture.anchor)
+        let written = journal.statistics.bytesWritten
+        for _ in 0..<100 {
+            journal.append(fixture.readings(1, from: 5, urgent: true), now: fixture.now)
+            journal.commitIfDue(anchor: fixture.anchor)
+        }
+        #expect(journal.statistics.bytesWritten == written)
+        #expect(journal.statistics.readingsInMemory == 100)
+        journal.append(fixture.readings(1, from: 6, urgent: true), now: fixture.now)
+        journal.commitIfDue(anchor: fixture.anchor)
+        #expect(journal.statistics.readingsOnDisk == 2)
+    }
+
     @Test func aFullJournalKeepsWhatIsUrgent() throws {
         let fixture = Fixture { $0.maximumBytes = 6 * 64 * 1024 }
         do {

@@ -1,5 +1,7 @@
 import Glibc
+import Journal
 import Platform
+import Telemetry
 
 /// The other end of the control socket, for the commands. Blocks; made for a program that does
 /// nothing else.
@@ -29,6 +31,16 @@ public enum ControlClient {
         let response = try request(ControlRequest(command: "status"), socket: path)
         guard let status = response.status else { throw .broken("the answer has no status") }
         return status
+    }
+
+    /// Lets the daemon send again from these positions on.
+    public static func rewind(
+        _ positions: [Priority: Position], socket path: String
+    ) throws(Failure) {
+        let named = positions.map { ($0.key.name, $0.value.description) }
+        let request = ControlRequest(
+            command: "rewind", positions: Dictionary(uniqueKeysWithValues: named))
+        _ = try self.request(request, socket: path)
     }
 
     private static func request(

@@ -2,28 +2,39 @@ import FoundationEssentials
 
 /// What a client asks on the control socket: one JSON object a line.
 ///
-/// `{"command":"status"}` is answered by `{"status":{...}}`, anything that is not understood by
-/// `{"error":"..."}`. The connection stays open for further requests.
+/// | request | answer |
+/// |---|---|
+/// | `{"command":"status"}` | `{"status":{...}}` |
+/// | `{"command":"rewind","positions":{"normal":"5:1200"}}` | `{"done":true}`: readings of this queue go out again from epoch 5, sequence 1200 on |
+/// | anything that is not understood | `{"error":"..."}` |
+///
+/// The connection stays open for further requests.
 public struct ControlRequest: Codable, Sendable {
     /// What is asked for.
     public var command: String
+    /// For `rewind`: by the queue's name the position, as EPOCH:SEQUENCE.
+    public var positions: [String: String]?
 
     /// A request for this command.
-    public init(command: String) {
+    public init(command: String, positions: [String: String]? = nil) {
         self.command = command
+        self.positions = positions
     }
 }
 
-/// What the daemon answers: exactly one of the two.
+/// What the daemon answers: exactly one of these.
 public struct ControlResponse: Codable, Sendable {
     /// To `status`.
     public var status: StatusReport?
+    /// To what changes something: it has been taken on.
+    public var done: Bool?
     /// Why the request could not be served.
     public var error: String?
 
     /// An answer.
-    public init(status: StatusReport? = nil, error: String? = nil) {
+    public init(status: StatusReport? = nil, done: Bool? = nil, error: String? = nil) {
         self.status = status
+        self.done = done
         self.error = error
     }
 }

@@ -19,6 +19,8 @@ actor Forwarder {
     private var lane: UplinkLane
     private var tasks: [Task<Void, Never>] = []
     private var isPumping = false
+    /// A link whose birth is not sent yet.
+    private var opening: Link?
     /// Resumed when all is acknowledged or the time for it is over.
     private var drained: CheckedContinuation<Void, Never>?
     /// The oldest positions that are not acknowledged, and when their readings were taken.
@@ -75,6 +77,16 @@ actor Forwarder {
         tasks.append(follow(lane.connection))
         await old.connection.stop(farewell: old.session.farewell, within: .seconds(2))
         await lane.connection.start()
+    }
+
+    /// Sends again from these positions on, as far as it is still there.
+    func rewind(to positions: [Priority: Position]) {
+        for (priority, position) in positions {
+            let first = journal.rewind(priority, to: position)
+            logger.notice("\(priority.name) readings go out again from \(first) on")
+        }
+        lane.beginAgain(journal)
+        schedulePump()
     }
 
     /// Sends what can be sent within the limit, writes the rest to disk and says farewell.
@@ -281,10 +293,8 @@ actor Forwarder {
     }
 
     private func connected(_ link: Link) {
-        lane.connect(link, journal)
-        let birth = lane.session.birth(epoch: journal.epoch(of: .normal))
-        let (token, connection) = (lane.newToken(), lane.connection)
-        Task { _ = await connection.publish(birth, as: token, over: link) }
+        opening = link
+        Task(executorPreference: executor) { await self.open(link, of: self.lane.connection) }
         meter.update {
             $0.isUp = true
             $0.protocolVersion = link.protocolVersion.rawValue
@@ -297,8 +307,19 @@ actor Forwarder {
         logger.notice("uplink is up: \(lane.broker), MQTT \(link.protocolVersion.rawValue)")
     }
 
+    /// Readings go over a link behind its birth, never before it.
+    private func open(_ link: Link, of connection: MQTTConnection) async {
+        let birth = lane.session.birth(epoch: journal.epoch(of: .normal))
+        let result = await connection.publish(birth, as: lane.newToken(), over: link)
+        guard result == .sent, opening == link, connection === lane.connection else { return }
+        opening = nil
+        lane.connect(link, journal)
+        schedulePump()
+    }
+
     private func disconnected(_ failure: ConnectionFailure, _ nextTry: Instant?) {
         let wasUp = lane.link != nil
+        opening = nil
         lane.disconnect()
         let isNews = meter.snapshot.failure == nil
         meter.update {

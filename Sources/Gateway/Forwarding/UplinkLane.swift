@@ -74,6 +74,12 @@ struct UplinkLane {
         beginnings += 1
     }
 
+    /// Sends everything that is not settled, over the present link.
+    mutating func beginAgain(_ journal: ReadingJournal) {
+        window.reset()
+        begin(journal)
+    }
+
     private mutating func begin(_ journal: ReadingJournal) {
         order.restart(journal, rules.backlog)
         beginnings += 1
@@ -105,8 +111,7 @@ struct UplinkLane {
 
     /// The broker has refused a message: everything unacknowledged is sent again, later.
     mutating func refuse(_ journal: ReadingJournal, now: Instant) -> Instant {
-        window.reset()
-        begin(journal)
+        beginAgain(journal)
         let until = now + max(.seconds(1), refusals.next())
         holdUntil = until
         return until

@@ -14,6 +14,7 @@ final class DeviceSampler: SampleSink {
     private let logger: Logger
     private(set) var schedules: [PollSchedule]
     private var channels: [SampledChannel]
+    private var changes = ChangeDetector()
 
     /// What a sample of a channel needs: small, so that one costs no reference counts.
     private struct SampledChannel {
@@ -81,7 +82,11 @@ final class DeviceSampler: SampleSink {
         batch.append(
             point: channels[sample.channel].id, value: sample.value, quality: sample.quality,
             at: sample.instant)
-        if channels[sample.channel].isUrgent { isUrgent = true }
+        if channels[sample.channel].isUrgent,
+            changes.isNews(channels[sample.channel].id, sample.value, sample.quality)
+        {
+            isUrgent = true
+        }
     }
 
     func note(transfer: Duration, failure: BusError?) {

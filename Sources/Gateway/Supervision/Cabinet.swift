@@ -148,15 +148,33 @@ public actor Cabinet {
     // MARK: Parts
 
     private func startControl() async throws {
-        let board = board
-        let control = ControlServer(path: plan.control, logger: environment.logger) { request in
-            switch request.command {
-            case "status": ControlResponse(status: board.report)
-            default: ControlResponse(error: "unknown command `\(request.command)`; try `status`")
-            }
-        }
+        let control = ControlServer(
+            path: plan.control, logger: environment.logger, handler: answerer)
         try await control.start()
         self.control = control
+    }
+
+    /// Answers the control socket, on its thread.
+    private var answerer: ControlServer.Handler {
+        { [board, weak self] request in
+            switch request.command {
+            case "status": return ControlResponse(status: board.report)
+            case "rewind":
+                guard let positions = Priority.positions(request.positions ?? [:]) else {
+                    return ControlResponse(
+                        error: "`positions` needs queues (urgent, normal) with EPOCH:SEQUENCE")
+                }
+                Task { await self?.rewind(to: positions) }
+                return ControlResponse(done: true)
+            default:
+                return ControlResponse(
+                    error: "unknown command `\(request.command)`; try `status` or `rewind`")
+            }
+        }
+    }
+
+    private func rewind(to positions: [Priority: Position]) async {
+        await forwarder?.rewind(to: positions)
     }
 
     private func makeLane() -> UplinkLane {
@@ -190,5 +208,19 @@ public actor Cabinet {
         let order = plan.deviceNames
         board.show(
             devices: order.compactMap { name in meters.first { $0.name == name } })
+    }
+}
+
+extension Priority {
+    /// Positions by the queues' names, as the control socket has them; nil if one is none.
+    fileprivate static func positions(_ texts: [String: String]) -> [Priority: Position]? {
+        var positions: [Priority: Position] = [:]
+        for (name, text) in texts {
+            guard let priority = allCases.first(where: { $0.name == name }),
+                let position = Position(text)
+            else { return nil }
+            positions[priority] = position
+        }
+        return positions.isEmpty ? nil : positions
     }
 }

@@ -56,6 +56,8 @@ public struct CabinetPlan: Sendable {
     public var uplink: UplinkPlan
     /// The journal.
     public var journal: JournalPlan
+    /// Where the journal is.
+    public var journalDirectory: String { journal.directory }
     /// The control socket's path.
     public var control: String
     /// The devices, in the order of the configuration.

@@ -9,7 +9,8 @@ struct Demo: AsyncParsableCommand {
         discussion: """
             Starts three simulated meters, a broker of its own on a free loopback port and the \
             gateway, and shows what the platform receives. b stops and starts the broker: the \
-            journal fills, and drains when the broker is back. q ends it all. Needs mosquitto.
+            journal fills, and drains when the broker is back. q ends it all. Needs the packages \
+            mosquitto and mosquitto-clients.
 
             Without a terminal it prints a line a second and ends after --seconds.
 

@@ -1,0 +1,145 @@
+import Telemetry
+
+/// A look at a journal that changes nothing and takes no lock: of a cabinet that runs, or of the
+/// copy of a dead one's card. Holds one frame's readings in memory at a time.
+public struct JournalInspection {
+    /// A piece of a queue, in order.
+    public enum Item {
+        /// Readings that are there, or the record of a gap.
+        case batch(OutboundBatch, isSettled: Bool)
+        /// Something that is damaged.
+        case damage(JournalDamage)
+    }
+
+    /// What `state` says; nil if no slot of it is whole.
+    let state: JournalState?
+    let points: PointTable
+    var stores: [SegmentStore]
+    var clock: ClockHistory
+
+    /// Looks into a directory.
+    ///
+    /// - Parameter points: where the points of stored readings get their ids.
+    /// - Throws: The system's refusal to show it.
+    public init(
+        directory: String, fileSystem: any FileSystem = PosixFileSystem(isReadOnly: true),
+        points: PointTable
+    ) throws(FileError) {
+        self.points = points
+        let state = try JournalInspection.state(directory, fileSystem)
+        let names = Set(try fileSystem.list(directory))
+        var stores: [SegmentStore] = []
+        for priority in Priority.allCases {
+            var store = SegmentStore(
+                in: directory, fileSystem, priority, JournalOptions().limits(of: priority))
+            try store.readSegments()
+            let known = state?.queues[priority.rawValue]
+            let isOwn = store.segments.allSatisfy { $0.header.journal == state?.epoch.journal }
+            store.recall(isOwn ? known : nil, believedFrom: known?.believedFrom ?? 0)
+            stores.append(store)
+        }
+        self.state = state
+        self.stores = stores
+        clock = try JournalInspection.clock(
+            directory, fileSystem, isThere: names.contains(ClockFile.name))
+        for known in stores.flatMap(\.storedAnchors) {
+            clock.note(known.anchor, epoch: known.epoch)
+        }
+    }
+
+    private static func state(
+        _ directory: String, _ fileSystem: any FileSystem
+    ) throws(FileError) -> JournalState? {
+        guard try fileSystem.list(directory).contains(JournalState.fileName) else { return nil }
+        let file = try fileSystem.open(directory + "/" + JournalState.fileName, create: false)
+        return try JournalState.newest(of: file)
+    }
+
+    /// What was known of the clocks. The present boot's are not asked: the card may be another's.
+    private static func clock(
+        _ directory: String, _ fileSystem: any FileSystem, isThere: Bool
+    ) throws(FileError) -> ClockHistory {
+        let boots = isThere ? try ClockFile.load(directory, fileSystem).boots : []
+        let nobody = ClockAnchor(
+            boot: BootID(high: 0, low: 0), instant: .zero,
+            wall: WallTime(nanosecondsSince1970: 0), quality: .unsynchronized)
+        return ClockHistory(nobody, epoch: nil, stored: boots)
+    }
+
+    /// Whether there is anything of a journal.
+    public var isEmpty: Bool { state == nil && stores.allSatisfy(\.segments.isEmpty) }
+
+    /// Visits everything of a queue in order, settled or not; what is damaged in its place.
+    ///
+    /// - Throws: What the visitor throws, and the system's refusal to read.
+    public mutating func visit(_ priority: Priority, _ visitor: (Item) throws -> Void) throws {
+        for index in stores[priority.rawValue].segments.indices {
+            let segment = stores[priority.rawValue].segments[index]
+            let file = try stores[priority.rawValue].fileSystem.open(segment.path, create: false)
+            let content = try Segment.scan(
+                file, size: segment.size, generation: segment.header.generation)
+            for range in content.damage { try visitor(.damage(damage(range, of: segment))) }
+            for entry in content.entries {
+                if let item = try item(entry, of: segment, in: file, priority) { try visitor(item) }
+            }
+        }
+    }
+
+    /// What a frame holds; nil if a running gateway has just written over it.
+    private func item(
+        _ entry: Segment.Entry, of segment: Segment, in file: any JournalFile, _ priority: Priority
+    ) throws(FileError) -> Item? {
+        let header = entry.header
+        var batch = OutboundBatch(
+            epoch: header.epoch, firstSequence: header.first,
+            content: .gap(count: header.count, reason: header.reason ?? .damaged),
+            anchor: clock.anchor(for: header.anchor))
+        if header.kind == .readings {
+            guard let readings = try readings(entry, in: file) else {
+                let page = try file.readAll(count: FrameHeader.size, at: entry.offset)
+                guard FrameHeader(page) == header else { return nil }
+                let range = entry.offset..<entry.offset + header.paddedLength
+                return .damage(damage(range, of: segment, lost: header))
+            }
+            batch.content = .readings(readings)
+            let first = readings.instants.first ?? header.anchor.instant
+            batch.anchor = clock.anchor(for: header.anchor.boot, own: header.anchor, at: first)
+        }
+        let settled = stores[priority.rawValue].settled
+        let isSettled = settled.firstUnsettled(from: batch.begin) >= batch.end
+        return .batch(batch, isSettled: isSettled)
+    }
+
+    private func readings(
+        _ entry: Segment.Entry, in file: any JournalFile
+    ) throws(FileError) -> ReadingBatch? {
+        let header = entry.header
+        let bytes = try file.readAll(
+            count: header.bodyLength, at: entry.offset + FrameHeader.size)
+        guard CRC32C.checksum(bytes) == header.bodyChecksum else { return nil }
+        do {
+            return try FrameBody.decode(
+                bytes, at: 0, length: bytes.count, count: Int(header.count), points: points)
+        } catch {
+            return nil
+        }
+    }
+
+    private func damage(
+        _ range: Range<Int>, of segment: Segment, lost: FrameHeader? = nil
+    ) -> JournalDamage {
+        JournalDamage(
+            path: segment.path, bytes: range,
+            lost: lost.map { ($0.epoch, $0.first..<$0.first + $0.count) })
+    }
+}
+
+/// A damaged place in a journal.
+public struct JournalDamage: Sendable {
+    /// The segment's file.
+    public var path: String
+    /// Where in it.
+    public var bytes: Range<Int>
+    /// Which readings are lost, where a header still tells; else the next frame names the gap.
+    public var lost: (epoch: Epoch, sequences: Range<UInt64>)?
+}
