@@ -6,6 +6,9 @@ import Telemetry
 ///
 ///     swift run -c release frame-bench [--json]
 ///
+/// A body has the names of its points in it; the reference, columns of delta varints with zstd over
+/// signals of this kind, has not.
+///
 /// Rates are those of one core: readings over CPU time of the fastest of many rounds, with the
 /// checksum of the body.
 @main
@@ -18,10 +21,16 @@ struct FrameBench {
         }
         let table = PointTable()
         let results = try SampleFrame.all(table).map { try FrameResult(of: $0, table) }
-        print(words.isEmpty ? Self.table(results) : Self.json(results))
+        let checksum = checksumBytesPerSecond()
+        print(words.isEmpty ? Self.table(results, checksum) : Self.json(results, checksum))
     }
 
-    private static func table(_ results: [FrameResult]) -> String {
+    private static func checksumBytesPerSecond() -> Double {
+        let bytes = [UInt8](repeating: 0xA5, count: 64 << 10)
+        return Double(bytes.count) / secondsOfRound { CRC32C.checksum(bytes) }
+    }
+
+    private static func table(_ results: [FrameResult], _ checksum: Double) -> String {
         let head = ["readings", "bytes", "reference", "B/reading", "encode M/s", "decode M/s"]
         let rows = results.map { result in
             row(
@@ -33,7 +42,8 @@ struct FrameBench {
                     rounded(result.decoded / 1e6),
                 ])
         }
-        return ([row("", head)] + rows).joined(separator: "\n")
+        let last = "\nchecksum of 64 KiB: \(rounded(checksum / 1e9)) GB/s"
+        return ([row("", head)] + rows + [last]).joined(separator: "\n")
     }
 
     private static func row(_ name: String, _ cells: [String]) -> String {
@@ -52,7 +62,7 @@ struct FrameBench {
         return "\(hundredths / 100).\(places)"
     }
 
-    private static func json(_ results: [FrameResult]) -> String {
+    private static func json(_ results: [FrameResult], _ checksum: Double) -> String {
         let objects = results.map { result in
             """
             {"name": "\(result.name)", "readings": \(result.readings), "bytes": \(result.bytes), \
@@ -60,7 +70,8 @@ struct FrameBench {
             "encoded_per_second": \(result.encoded), "decoded_per_second": \(result.decoded)}
             """
         }
-        return "[" + objects.joined(separator: ",\n ") + "]"
+        let frames = objects.joined(separator: ",\n ")
+        return "{\"frames\": [\(frames)],\n \"checksum_bytes_per_second\": \(checksum)}"
     }
 }
 
