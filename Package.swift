@@ -73,10 +73,17 @@ let package = Package(
         .executableTarget(
             name: "armadio",
             dependencies: [
-                "Gateway", "LinuxBuses", "FieldSimulator", "Journal", "Settings", "Uplink", "Platform",
+                "Gateway", "LinuxBuses", "FieldSimulator", "Journal", "Settings", "Uplink",
+                "Platform",
                 "Telemetry", argumentParser, logging,
             ],
             swiftSettings: swift, linkerSettings: releaseLinker),
+        .target(
+            name: "JournalProof", dependencies: ["Journal", "Telemetry"],
+            path: "Tests/Proof/JournalProof", swiftSettings: swift),
+        .executableTarget(
+            name: "journal-proof", dependencies: ["JournalProof", argumentParser],
+            path: "Tests/Proof/Command", swiftSettings: swift),
         .executableTarget(
             name: "outage-bench", dependencies: ["Journal", "Telemetry"],
             path: "Tests/Bench/Outage",
@@ -89,7 +96,7 @@ let package = Package(
         tests("PlatformTests", ["Platform", "Telemetry", "CLinux"]),
         tests("LinuxBusesTests", ["LinuxBuses", "Buses", "Platform", "Telemetry"]),
         tests("DriversTests", ["Drivers", "Buses"]),
-        tests("JournalTests", ["Journal", "Telemetry", "CChecksum"]),
+        tests("JournalTests", ["Journal", "JournalProof", "Telemetry", "CChecksum"]),
         tests("UplinkTests", ["Uplink", "Platform", "Telemetry"]),
         tests("SettingsTests", ["Settings", "Telemetry"], exclude: ["Mistakes"]),
         tests("GatewayTests", ["Gateway"]),

@@ -37,7 +37,7 @@ struct BootTimes {
     /// Takes up an observation of this boot. An estimate is none.
     mutating func note(_ anchor: ClockAnchor, epoch: UInt32?) {
         end = max(end, anchor.instant)
-        self.epoch = min(self.epoch ?? epoch, epoch ?? self.epoch)
+        if let epoch { self.epoch = min(self.epoch ?? epoch, epoch) }
         switch (anchor.quality, isSynchronized) {
         case (.synchronized, true): curve.note(anchor)
         case (.synchronized, false): curve = ClockCurve(anchor)
@@ -47,9 +47,10 @@ struct BootTimes {
         }
     }
 
-    private func min(_ left: UInt32?, _ right: UInt32?) -> UInt32? {
-        guard let left, let right else { return left ?? right }
-        return Swift.min(left, right)
+    /// Takes up what is known besides of this boot, and is newer.
+    mutating func note(_ other: BootTimes) {
+        for anchor in other.curve.anchors { note(anchor, epoch: other.epoch) }
+        end = max(end, other.end)
     }
 }
 

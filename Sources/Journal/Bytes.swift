@@ -130,7 +130,7 @@ struct ByteReader {
 
     mutating func readText() throws(Malformed) -> String {
         let count = try readCount(limit: remaining)
-        // What is left is less now by the count itself.
+        // The count itself has taken a byte or more of what remained.
         guard count <= remaining else { throw Malformed() }
         defer { offset += count }
         guard let text = String(validating: bytes[offset..<offset + count], as: UTF8.self) else {

@@ -78,9 +78,9 @@ struct ClockCurve {
     }
 
     private mutating func extend(with anchor: ClockAnchor) {
-        if let door, !ClockCurve.isStep(last, anchor) {
+        if let door {
             let hinge = anchors[anchors.count - 2]
-            if door.contains(ClockCurve.slope(hinge, anchor)) {
+            if door.contains(ClockCurve.slope(hinge, anchor)), !ClockCurve.isStep(hinge, anchor) {
                 anchors[anchors.count - 1] = anchor
                 self.door = door.clamped(to: ClockCurve.slopes(hinge, anchor))
                 return

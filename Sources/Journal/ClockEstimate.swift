@@ -28,7 +28,7 @@ extension ClockHistory {
         for earlier in boots.indices[..<index] where boots[earlier].epoch != nil {
             earliest = latestKnown(of: earlier, notBefore: earliest)
         }
-        guard let start = start(of: index, by: instant, notBefore: earliest) else { return nil }
+        guard let start = start(of: index, notBefore: earliest) else { return nil }
         return boots[index].anchor(at: instant, ifStartedAt: start)
     }
 
@@ -36,21 +36,18 @@ extension ClockHistory {
     private func latestKnown(of index: Int, notBefore earliest: WallTime?) -> WallTime? {
         let times = boots[index]
         if times.isSynchronized { return times.curve.wallTime(at: times.end) }
-        return start(of: index, by: times.end, notBefore: earliest).map { $0 + times.length }
+        return start(of: index, notBefore: earliest).map { $0 + times.length }
     }
 
-    /// The wall time of the start of a boot that never synced: what its own clock says of it at
-    /// an instant, within the bounds. A clock that shows a time before this software was made
-    /// says nothing: then it is the earlier bound, or else the later. Where the bounds
-    /// contradict each other the later boot is right: it was set last.
-    private func start(
-        of index: Int, by instant: Instant, notBefore earliest: WallTime?
-    ) -> WallTime? {
+    /// The wall time of the start of a boot that never synced: what its own clock says of it,
+    /// within the bounds. A clock that shows a time before this software was made says nothing:
+    /// then it is the earlier bound, or else the later. Where the bounds contradict each other
+    /// the later boot is right: it was set last. Nil without any bound.
+    private func start(of index: Int, notBefore earliest: WallTime?) -> WallTime? {
         let latest = latestStart(of: index)
-        guard earliest != nil || latest != nil else { return nil }
-        let shown = boots[index].curve.wallTime(at: instant)
-        var start = shown + (.zero - instant)
-        if shown < .earliestCredible { start = earliest ?? latest ?? start }
+        guard let bound = earliest ?? latest else { return nil }
+        let shown = boots[index].curve.last
+        var start = shown.wall < .earliestCredible ? bound : shown.wallTime(at: .zero)
         if let earliest { start = max(start, earliest) }
         if let latest { start = min(start, latest) }
         return start

@@ -11,13 +11,14 @@ import Telemetry
 /// Times say nothing about order: that is the sequence's.
 struct ClockHistory {
     /// The most boots that are known; beyond it the oldest is forgotten, and its readings have
-    /// the anchor that their frame brings.
+    /// the anchor that their frame brings. The last boot that synced stays: it bounds those
+    /// behind it.
     static let bootLimit = 40
     /// The most anchors of all boots together: they fit the page of `ClockFile`.
     static let anchorLimit = 160
 
     /// What is known of each boot: those of unknown order, then the others in order, the present
-    /// one last.
+    /// one last. Never empty.
     private(set) var boots: [BootTimes]
     /// What the clocks of the present boot have shown last.
     private(set) var latest: ClockAnchor
@@ -29,13 +30,28 @@ struct ClockHistory {
     ///   - stored: What was known of earlier boots, and of this one.
     init(_ anchor: ClockAnchor, epoch: UInt32? = nil, stored: [BootTimes] = []) {
         latest = anchor
-        var present = BootTimes(anchor, epoch: epoch)
-        boots = []
-        for times in stored {
-            if times.boot == anchor.boot { present = times } else { insert(times) }
+        boots = [BootTimes(anchor, epoch: epoch)]
+        recall(stored)
+    }
+
+    /// Takes up what was stored. Boots whose epoch the present one has not yet reached are of
+    /// another journal's life: their order says nothing here.
+    mutating func recall(_ stored: [BootTimes]) {
+        for var times in stored {
+            let known = boots.lastIndex { $0.boot == times.boot }
+            if let known { times.note(boots[known]) }
+            if times.boot == latest.boot {
+                boots[boots.count - 1] = times
+                continue
+            }
+            if let known { boots.remove(at: known) }
+            if let epoch = times.epoch, let present = boots[boots.count - 1].epoch, epoch >= present
+            {
+                times.epoch = nil
+            }
+            insert(times)
         }
-        boots.append(present)
-        note(anchor, epoch: epoch)
+        forgetSurplus()
     }
 
     /// Takes up what the clocks of the present boot show now.
@@ -77,14 +93,17 @@ struct ClockHistory {
 
     /// Puts a boot in its place before the present one.
     private mutating func insert(_ times: BootTimes) {
-        let others = boots.indices.dropLast(boots.last?.boot == latest.boot ? 1 : 0)
+        let others = boots.indices.dropLast()
         let order = times.epoch ?? 0
         let index = others.first { boots[$0].epoch ?? 0 > order } ?? others.endIndex
         boots.insert(times, at: index)
     }
 
     private mutating func forgetSurplus() {
-        while boots.count > ClockHistory.bootLimit { boots.removeFirst() }
+        while boots.count > ClockHistory.bootLimit {
+            let kept = boots.dropLast().lastIndex(where: \.isSynchronized)
+            boots.remove(at: kept == 0 ? 1 : 0)
+        }
         var count = boots.reduce(0) { $0 + $1.curve.anchors.count }
         while count > ClockHistory.anchorLimit,
             let richest = boots.indices.max(by: {

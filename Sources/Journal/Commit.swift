@@ -13,7 +13,9 @@ extension ReadingJournal {
 
     /// When the first reading in memory is to be written.
     private var deadline: Instant? {
-        queues.compactMap { queue in
+        // What is on disk waits for the epoch, whether there is something new to write or not.
+        guard stateFile != nil else { return .earliest }
+        return queues.compactMap { queue in
             queue.memory.entries.first.map {
                 $0.appended + options.commitDeadline(of: queue.priority)
             }
@@ -91,17 +93,18 @@ extension ReadingJournal {
         guard stateFile == nil else { return }
         let file = try StateFile(in: directory, fileSystem)
         for index in queues.indices where !queues[index].isRead {
-            try queues[index].store.readSegments()
-            guard queues[index].store.highestEpoch < queues[index].epoch.number else {
+            var store = queues[index].store
+            try store.readSegments()
+            guard store.highestEpoch < queues[index].epoch.number else {
                 // A second such start in a row: what is there has to wait for a better one.
                 throw FileError("epoch", directory, errno: ESTALE)
             }
-            queues[index].store.recall(nil, believedFrom: 0)
+            store.recall(nil, believedFrom: 0)
+            queues[index].store = store
             queues[index].isRead = true
         }
         try file.begin(&state, in: directory, fileSystem, &counters)
         stateFile = file
-        if clockFile == nil { clockFile = try ClockFile.load(directory, fileSystem).file }
     }
 
     /// Takes up what the clocks show, and makes it durable: for the moments that a ClockWatcher
@@ -110,11 +113,20 @@ extension ReadingJournal {
         clock.advance(to: anchor)
         do throws(FileError) {
             try makeDurable()
+            try openClockFile()
             counters.willWrite(Page.size)
             try clockFile?.write(clock)
         } catch {
             writing.failed(error, now: anchor.instant)
         }
+    }
+
+    /// Makes up for a start that could not read it: what it holds must not be lost by a write.
+    private func openClockFile() throws(FileError) {
+        guard clockFile == nil else { return }
+        let (file, boots) = try ClockFile.load(directory, fileSystem)
+        clock.recall(boots)
+        clockFile = file
     }
 }
 

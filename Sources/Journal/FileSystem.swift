@@ -6,7 +6,7 @@ import Glibc
 /// Every operation is one system call and fails as it does: `read` and `write` may do less
 /// than asked, and any may be interrupted. `JournalFile`'s extension does the whole.
 public protocol FileSystem {
-    /// mkdir(2); a directory that exists is no error.
+    /// mkdir(2), of the parents too; a directory that exists is no error.
     func createDirectory(_ path: String) throws(FileError)
     /// The names in a directory, without "." and "..", in no order.
     func list(_ directory: String) throws(FileError) -> [String]

@@ -48,11 +48,12 @@ struct JournalStart {
     }
 
     private mutating func read(_ store: SegmentStore) -> (store: SegmentStore, isRead: Bool) {
-        var store = store
+        var read = store
         do throws(FileError) {
-            try store.readSegments()
-            return (store, true)
+            try read.readSegments()
+            return (read, true)
         } catch {
+            // Half of what is there would look like damage.
             failure = failure ?? error
             return (store, false)
         }
@@ -82,10 +83,10 @@ struct JournalStart {
         do throws(FileError) {
             try file.begin(&state, in: directory, fileSystem, &counters)
             stateFile = file
-            (clockFile, boots) = try ClockFile.load(directory, fileSystem)
             for index in stores.indices {
                 stores[index].store.saved = stores[index].store.settled
             }
+            (clockFile, boots) = try ClockFile.load(directory, fileSystem)
         } catch {
             failure = error
         }

@@ -16,7 +16,14 @@ public struct PosixFileSystem: FileSystem {
 
     public func createDirectory(_ path: String) throws(FileError) {
         try checkWritable("mkdir", path)
+        if mkdir(path, 0o750) == 0 || errno == EEXIST { return }
+        guard errno == ENOENT, let end = path.lastIndex(of: "/"), end > path.startIndex else {
+            throw FileError("mkdir", path)
+        }
+        let parent = String(path[..<end])
+        try createDirectory(parent)
         guard mkdir(path, 0o750) == 0 || errno == EEXIST else { throw FileError("mkdir", path) }
+        try syncDirectory(parent)
     }
 
     public func list(_ directory: String) throws(FileError) -> [String] {

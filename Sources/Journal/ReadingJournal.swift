@@ -34,7 +34,7 @@ public final class ReadingJournal {
     /// journal id, so that no identity is given twice, and tries again with every commit.
     ///
     /// - Parameters:
-    ///   - directory: created if its parent exists; one journal, one process.
+    ///   - directory: created with its parents if it is absent; one journal, one process.
     ///   - points: where the points of stored readings get their ids.
     ///   - anchor: what the clocks show now.
     /// - Throws: `JournalError` if another process has the journal open.

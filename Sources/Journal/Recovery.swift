@@ -54,7 +54,8 @@ extension SegmentStore {
         segments[last].end = frame?.header.end ?? segments[last].header.previous
         segments[last].used = frame.map { $0.offset + $0.header.paddedLength } ?? Page.size
         if segments[last].size == limits.size { active = try file(segments[last].path) }
-        evicted = segments[last].header.evicted
+        // One that was being written when the power went may be there without its header.
+        evicted = segments.last { !$0.header.evicted.isEmpty }?.header.evicted ?? []
     }
 
     /// Takes up what was settled: what the file `state` knows, if it is this journal's, and what

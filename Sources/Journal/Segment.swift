@@ -34,29 +34,51 @@ struct Segment {
     static func scan(
         _ file: any JournalFile, size: Int, generation: UInt64?
     ) throws(FileError) -> Content {
+        var wanted = generation
+        if wanted == nil { wanted = try newestGeneration(file, size: size) }
         var found: [Entry] = []
         var offset = Page.size
         while offset + Page.size <= size {
-            let bytes = try file.readAll(count: FrameHeader.size, at: offset)
-            guard let header = FrameHeader(bytes), Int(header.page) == offset / Page.size,
-                offset + header.paddedLength <= size
-            else {
+            if let header = try header(file, at: offset, size: size), header.generation == wanted {
+                found.append(Entry(offset: offset, header: header))
+                offset += header.paddedLength
+            } else {
+                // One of a former life may reach over pages that were written since.
                 offset += Page.size
-                continue
             }
-            found.append(Entry(offset: offset, header: header))
-            offset += header.paddedLength
         }
-        let wanted = generation ?? found.map(\.header.generation).max()
-        return content(of: found.filter { $0.header.generation == wanted })
+        return content(of: found)
     }
 
+    private static func newestGeneration(
+        _ file: any JournalFile, size: Int
+    ) throws(FileError) -> UInt64? {
+        var newest: UInt64?
+        for offset in stride(from: Page.size, through: size - Page.size, by: Page.size) {
+            guard let header = try header(file, at: offset, size: size) else { continue }
+            newest = max(newest ?? 0, header.generation)
+        }
+        return newest
+    }
+
+    private static func header(
+        _ file: any JournalFile, at offset: Int, size: Int
+    ) throws(FileError) -> FrameHeader? {
+        guard let header = FrameHeader(try file.readAll(count: FrameHeader.size, at: offset)),
+            Int(header.page) == offset / Page.size, offset + header.paddedLength <= size
+        else { return nil }
+        return header
+    }
+
+    /// Frames go forward: one that does not is none.
     private static func content(of entries: [Entry]) -> Content {
-        var content = Content(entries: entries)
-        var end = Page.size
-        for entry in entries {
+        var content = Content()
+        var (end, position) = (Page.size, Position.start)
+        for entry in entries where entry.header.begin >= position {
             if entry.offset > end { content.damage.append(end..<entry.offset) }
+            content.entries.append(entry)
             end = entry.offset + entry.header.paddedLength
+            position = entry.header.end
         }
         return content
     }

@@ -31,6 +31,9 @@ struct SegmentHeader: Equatable {
     /// restart with a full journal and no link would lose one.
     static let listLimit = 48
 
+    /// The highest generation that is believed: no card lives to see it.
+    static let largestGeneration: UInt64 = 1 << 62
+
     private static let magic: UInt64 = 0x544D_4745_534D_5241
     private static let version: UInt16 = 1
 
@@ -88,8 +91,13 @@ extension SegmentHeader {
         first = try reader.readPosition()
         previous = try reader.readPosition()
         settled = try reader.readPosition()
-        guard max(first, previous, settled).epoch <= Epoch.largestNumber else { throw Malformed() }
+        guard generation <= SegmentHeader.largestGeneration, first.epoch <= Epoch.largestNumber,
+            max(previous, settled) <= first
+        else {
+            throw Malformed()
+        }
         for _ in 0..<ranges { evicted.append(try GapRange(reading: &reader)) }
+        guard evicted.allSatisfy({ $0.end <= first }) else { throw Malformed() }
     }
 }
 

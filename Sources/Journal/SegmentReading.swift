@@ -3,7 +3,7 @@ import Telemetry
 /// How frames come back: by position, across segments, with what is missing between them.
 extension SegmentStore {
     /// How often in a row a read may fail before what it was for counts as damaged.
-    static let readTries = 5
+    static let readTries = 60
 
     /// What stands on disk at a position or next after it, at most `limit` readings of it; nil
     /// behind the last frame.
@@ -84,7 +84,12 @@ extension SegmentStore {
         let segment = segments[index]
         let content = try Segment.scan(
             file(segment.path), size: segment.size, generation: segment.header.generation)
-        segments[index].entries = content.entries
+        let isLast = index == segments.count - 1
+        // What reaches beyond the next segment's beginning was not acknowledged as written, and
+        // stands there again.
+        segments[index].entries = content.entries.filter {
+            $0.header.begin >= segment.header.first && (isLast || $0.header.end <= segment.end)
+        }
         for range in content.damage { quarantine(range, of: segment) }
     }
 

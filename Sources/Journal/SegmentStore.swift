@@ -79,11 +79,14 @@ struct SegmentStore {
     /// Removes settled segments above what is to be retained.
     mutating func removeSurplus() throws(FileError) {
         let settledCount = segments.dropLast().prefix { $0.end <= cursor }.count
-        for _ in 0..<max(settledCount - limits.retained, 0) {
+        guard settledCount > limits.retained else { return }
+        for _ in limits.retained..<settledCount {
             let segment = segments.removeFirst()
             close(segment.path)
             try fileSystem.remove(segment.path)
         }
+        // Or a file created later may be there after a power cut and these too.
+        try fileSystem.syncDirectory(directory)
     }
 
     /// Closes the segment of this path if it is the one open for reading.

@@ -19,6 +19,12 @@ extension SegmentStore {
             counters.willWrite(offset + bytes.count - start)
             counters.frameBytes += UInt64(bytes.count)
             let head = start == 0 ? segments[segments.count - 1].header.encoded() : []
+            if start == 0, !evicted.isEmpty {
+                // What was given up is known on disk before it is overwritten.
+                counters.willWrite(Page.size)
+                try file.writeAll(head, at: start)
+                try file.sync()
+            }
             try file.writeAll(head + bytes, at: start)
             try file.sync()
         } catch {
@@ -82,13 +88,11 @@ extension SegmentStore {
     /// Makes a file ready to take frames: a spare, a settled one, a new one, or the oldest.
     private mutating func beginSegment(_ frame: FrameHeader) throws(FileError) {
         let previous = end
-        let path = try freePath()
+        let (path, isPresent) = try freePath()
         do throws(FileError) {
-            let file = try fileSystem.open(path, create: true)
-            try fill(file)
-            active = file
+            active = isPresent ? try file(ready: path) : try make(path)
         } catch {
-            spares.append(path)
+            if isPresent { spares.append(path) }
             throw error
         }
         // A full segment is scanned again when it is sent: a long outage must not fill memory.
@@ -103,19 +107,21 @@ extension SegmentStore {
                 entries: []))
     }
 
-    private mutating func freePath() throws(FileError) -> String {
-        if !spares.isEmpty { return spares.removeFirst() }
+    private mutating func freePath() throws(FileError) -> (path: String, isPresent: Bool) {
+        if !spares.isEmpty { return (spares.removeFirst(), true) }
         let isFull = bytes + limits.size > limits.count * limits.size
         let settledCount = segments.prefix { $0.end <= cursor }.count
-        if settledCount > 0, isFull || settledCount >= limits.retained { return takeOldest() }
+        if settledCount > 0, isFull || settledCount >= limits.retained {
+            return (takeOldest(), true)
+        }
         if isFull && segments.count > 1 {
             try evictOldest()
-            return takeOldest()
+            return (takeOldest(), true)
         }
         let taken = Set(segments.map(\.path))
         var number = segments.count
         while taken.contains(path(number: number)) { number += 1 }
-        return path(number: number)
+        return (path(number: number), false)
     }
 
     private func path(number: Int) -> String {
@@ -132,7 +138,8 @@ extension SegmentStore {
 
     /// Notes what the oldest segment still owed as given up.
     private mutating func evictOldest() throws(FileError) {
-        var position = max(evicted.last?.end ?? .start, segments[0].header.first)
+        // What is missing before the segment has no other record.
+        var position = evicted.last?.end ?? .start
         while let owed = try owed(at: settled.firstUnsettled(from: position), in: 0) {
             let sequences = owed.first..<owed.first + owed.count
             for part in settled.unsettled(sequences, epoch: owed.epoch.number) {
@@ -150,12 +157,20 @@ extension SegmentStore {
         if evicted.isEmpty || !evicted[evicted.count - 1].join(range) { evicted.append(range) }
     }
 
-    /// Fills a file with zeros to a segment's size, unless it has it: then a commit changes no
-    /// metadata and costs one flush.
-    private mutating func fill(_ file: any JournalFile) throws(FileError) {
-        let present = try file.size()
-        guard present != limits.size else { return }
-        if present > limits.size { try file.truncate(to: 0) }
+    /// A file of a segment's size: then a commit changes no metadata and costs one flush. One of
+    /// another size is made anew.
+    private mutating func file(ready path: String) throws(FileError) -> any JournalFile {
+        let present = try fileSystem.open(path, create: false)
+        if try present.size() == limits.size { return present }
+        return try make(path)
+    }
+
+    /// Makes a file full of zeros. It gets its name when they are on the disk: what a power cut
+    /// leaves of a file that was being filled may be the frames of another, removed before.
+    private mutating func make(_ path: String) throws(FileError) -> any JournalFile {
+        let unready = path + SegmentStore.unreadySuffix
+        let file = try fileSystem.open(unready, create: true)
+        try file.truncate(to: 0)
         let zeros = [UInt8](repeating: 0, count: 64 * Page.size)
         for offset in stride(from: 0, to: limits.size, by: zeros.count) {
             let count = min(zeros.count, limits.size - offset)
@@ -163,6 +178,11 @@ extension SegmentStore {
         }
         counters.willWrite(limits.size)
         try file.sync()
+        try fileSystem.rename(unready, to: path)
         try fileSystem.syncDirectory(directory)
+        return file
     }
+
+    /// How the name of a file ends that is being filled.
+    static let unreadySuffix = ".new"
 }

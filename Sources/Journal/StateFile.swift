@@ -89,6 +89,10 @@ struct JournalState: Equatable {
                 guard first < end else { throw Malformed() }
                 settled.insert(first..<end)
             }
+            // What has not been given out cannot be settled.
+            guard (settled.ranges.last?.upperBound ?? settled.prefix).epoch <= number else {
+                throw Malformed()
+            }
             queues[index].settled = settled
         }
     }
@@ -130,7 +134,8 @@ struct StateFile {
     /// to the same slot: the other one is the last that is known to be whole.
     func write(_ state: inout JournalState, _ counters: inout DiskCounters) throws(FileError) {
         var next = state
-        next.serial += 1
+        // Only damage brings it near its end.
+        next.serial &+= 1
         counters.willWrite(Page.size)
         try file.writeAll(next.encoded(), at: Int(next.serial % 2) * Page.size)
         try file.sync()
@@ -143,8 +148,14 @@ struct StateFile {
         _ state: inout JournalState, in directory: String, _ fileSystem: any FileSystem,
         _ counters: inout DiskCounters
     ) throws(FileError) {
-        let isNew = try file.size() == 0
         for _ in 0..<2 { try write(&state, &counters) }
-        if isNew { try fileSystem.syncDirectory(directory) }
+        // Whoever made the names may have been killed before it made them durable.
+        try fileSystem.syncDirectory(directory)
+        try fileSystem.syncDirectory(parent(of: directory))
+    }
+
+    private func parent(of directory: String) -> String {
+        guard let slash = directory.lastIndex(of: "/") else { return "." }
+        return slash == directory.startIndex ? "/" : String(directory[..<slash])
     }
 }

@@ -104,8 +104,9 @@ public struct SenMLSession: UplinkSession {
             }
             let content = body.count
             writeReading(readings, at: index, entry)
-            if body.count > limit && index == offset {
-                // A text that is too long for any message must not stop what is behind it.
+            if body.count + 1 > limit && index == offset {
+                // A text that is too long for any message, with the brace behind it, must not
+                // stop what follows.
                 body.truncate(to: content)
                 writeQuality(.unrepresentable, entry)
             }

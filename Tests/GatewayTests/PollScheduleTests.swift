@@ -16,6 +16,15 @@ import Testing
         #expect(schedule.missed == 0)
     }
 
+    @Test func aSlowGroupIsPolledAtOnceAndThenOnTheGrid() {
+        var schedule = PollSchedule(interval: .seconds(60), now: at(12_345))
+        #expect(schedule.next == at(12_345))
+        schedule.advance(now: at(12_400))
+        #expect(schedule.next == at(60_000))
+        schedule.advance(now: at(60_010))
+        #expect(schedule.next == at(120_000) && schedule.missed == 0)
+    }
+
     @Test func missedDeadlinesAreCountedAndNotCaughtUp() {
         var schedule = PollSchedule(interval: .seconds(1), now: at(0))
         schedule.advance(now: at(5_300))

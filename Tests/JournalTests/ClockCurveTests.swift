@@ -4,24 +4,6 @@ import Testing
 
 @testable import Journal
 
-/// A machine whose two clocks a test lets drift and steps apart.
-struct SimulatedClocks {
-    var boot = BootID(high: 1, low: 1)
-    var instant = Instant.zero
-    var wall = WallTime.earliestCredible
-    var quality = ClockQuality.synchronized
-
-    /// Lets time pass in which the wall clock gains some nanoseconds a second.
-    mutating func advance(by duration: Duration, gainingPerSecond nanoseconds: Double = 0) {
-        instant = instant + duration
-        wall = wall + duration + .nanoseconds(Int64(nanoseconds * duration.seconds))
-    }
-
-    var anchor: ClockAnchor {
-        ClockAnchor(boot: boot, instant: instant, wall: wall, quality: quality)
-    }
-}
-
 @Suite struct ClockCurveTests {
     private let year = Duration.seconds(365 * 86_400)
 
@@ -68,13 +50,18 @@ struct SimulatedClocks {
         // Ends before the limit makes room: what it costs is the next test's.
         while truths.count < 500, curve.anchors.count < ClockCurve.limit {
             if .random(in: 0..<20, using: &random) == 0 {
-                drift = .random(in: -300_000...300_000, using: &random)
+                drift = .random(in: -1_200_000...1_200_000, using: &random)
             }
-            if .random(in: 0..<30, using: &random) == 0 {
+            switch Int.random(in: 0..<30, using: &random) {
+            case 0:
                 let seconds = Int64.random(in: -400_000_000...400_000_000, using: &random)
                 clocks.advance(by: .nanoseconds(1))
                 clocks.wall = clocks.wall + .seconds(seconds)
-            } else {
+            case 1...15:
+                let jitter = Int64.random(in: -3...3, using: &random)
+                clocks.advance(by: .seconds(1), gainingPerSecond: drift)
+                clocks.wall = clocks.wall + .milliseconds(jitter)
+            default:
                 let seconds = Int64.random(in: 1...7200, using: &random)
                 clocks.advance(by: .seconds(seconds), gainingPerSecond: drift)
             }
@@ -161,6 +148,19 @@ struct SimulatedClocks {
         #expect(error(curve, between) == .zero && error(curve, clocks.anchor) == .zero)
     }
 
+    @Test func whatNoCurveHoldsIsNotReadBack() {
+        var clocks = SimulatedClocks()
+        let anchors = (0...ClockCurve.limit).map { _ in
+            clocks.advance(by: .seconds(1))
+            return clocks.anchor
+        }
+        #expect(ClockCurve(stored: Array(anchors.dropLast())) != nil)
+        #expect(ClockCurve(stored: anchors) == nil)
+        #expect(ClockCurve(stored: []) == nil)
+        #expect(ClockCurve(stored: [anchors[1], anchors[0]]) == nil)
+        #expect(ClockCurve(stored: [anchors[0], anchors[0]]) == nil)
+    }
+
     /// Instants and times at the ends of their range: nothing traps, the order holds.
     @Test(arguments: 1...50)
     func nothingTraps(seed: UInt64) {
@@ -185,8 +185,4 @@ struct SimulatedClocks {
             #expect(ClockCurve(stored: curve.anchors) != nil)
         }
     }
-}
-
-extension WallTime {
-    static func - (time: WallTime, duration: Duration) -> WallTime { time + (.zero - duration) }
 }

@@ -173,21 +173,28 @@ import Testing
 
     // MARK: Nonsense
 
+    /// Changes slot 1, which stays whole by its checksum.
+    private func changeKeepingChecksum(_ body: (inout [UInt8]) -> Void) {
+        disk.change(path) { bytes in
+            body(&bytes)
+            var checksum = ByteWriter()
+            checksum.put(CRC32C.checksum(bytes[Page.size..<2 * Page.size - 4]))
+            bytes.replaceSubrange(2 * Page.size - 4..<2 * Page.size, with: checksum.bytes)
+        }
+    }
+
     /// Pages that are whole by their checksum and mean nothing.
     @Test(arguments: 1...300)
     func nonsenseIsIgnored(seed: UInt64) throws {
         var random = SplitMix(seed: seed)
         try write([history(boots: 6, anchors: 9)])
-        disk.change(path) { bytes in
+        changeKeepingChecksum { bytes in
             for _ in 0..<Int.random(in: 1...6, using: &random) {
                 let index = Page.size + .random(in: 8..<700, using: &random)
                 bytes[index] =
                     [0, 1, 0x7F, 0x80, 0xFF, bytes[index] ^ 4].randomElement(
                         using: &random) ?? 0
             }
-            var checksum = ByteWriter()
-            checksum.put(CRC32C.checksum(bytes[Page.size..<2 * Page.size - 4]))
-            bytes.replaceSubrange(2 * Page.size - 4..<2 * Page.size, with: checksum.bytes)
         }
         var (file, boots) = try load()
         #expect(boots.count <= ClockHistory.bootLimit)
@@ -204,13 +211,20 @@ import Testing
         #expect(same(try load().boots, history.boots))
     }
 
+    @Test func aBootThatIsThereTwiceIsNonsense() throws {
+        try write([history(boots: 2)])
+        changeKeepingChecksum { bytes in
+            // A boot with one anchor is 47 bytes long.
+            let first = Page.size + 24
+            bytes.replaceSubrange(first + 47..<first + 63, with: bytes[first..<first + 16])
+        }
+        #expect(try load().boots.isEmpty)
+    }
+
     @Test func aVersionFromTheFutureIsNotGuessedAt() throws {
         try write([history(boots: 2)])
-        disk.change(path) { bytes in
+        changeKeepingChecksum { bytes in
             bytes[Page.size + 8] = 2
-            var checksum = ByteWriter()
-            checksum.put(CRC32C.checksum(bytes[Page.size..<2 * Page.size - 4]))
-            bytes.replaceSubrange(2 * Page.size - 4..<2 * Page.size, with: checksum.bytes)
         }
         #expect(try load().boots.isEmpty)
     }

@@ -138,6 +138,33 @@ import Testing
         #expect(history.anchor(for: own) == own)
     }
 
+    // MARK: What was stored
+
+    @Test func whatWasStoredIsTakenUpLateToo() {
+        var before = ClockHistory(anchor(2, at: 0, base + .seconds(500)), epoch: 2)
+        before.note(anchor(1, at: 9, base + .seconds(9)), epoch: 1)
+        // Since then only frames were read, and none of them knew of a sync.
+        let now = anchor(2, at: 100, zero + .seconds(100), .unsynchronized)
+        var history = ClockHistory(now, epoch: 4)
+        history.note(anchor(1, at: 20, zero + .seconds(20), .unsynchronized), epoch: 1)
+        history.recall(before.boots)
+        #expect(history.boots.map(\.boot) == [boot(1), boot(2)])
+        #expect(history.boots.map(\.epoch) == [1, 2])
+        #expect(history.boots.map(\.end) == [.zero + .seconds(20), .zero + .seconds(100)])
+        #expect(time(history, 1, at: 20) == (base + .seconds(20), .synchronized))
+        #expect(time(history, 2, at: 100) == (base + .seconds(600), .synchronized))
+    }
+
+    @Test func bootsOfAnotherJournalsLifeAreNoNeighbours() {
+        let before = ClockHistory(anchor(9, at: 5, base), epoch: 70)
+        // The journal began anew, its epochs with it; the file of the clocks was left.
+        var history = ClockHistory(
+            anchor(1, at: 5, zero + .seconds(5), .unsynchronized), epoch: 2, stored: before.boots)
+        history = ClockHistory(anchor(2, at: 5, base), epoch: 4, stored: history.boots)
+        #expect(time(history, 1, at: 5) == (base - .seconds(5), .estimated))
+        #expect(time(history, 9, at: 5) == (base, .synchronized))
+    }
+
     // MARK: Chains of boots
 
     /// What really happened: boots one after the other, some with a clock that lies until it
@@ -219,6 +246,18 @@ import Testing
         let newest = (1000 - ClockHistory.bootLimit + 2)...1000
         #expect(history.boots.map(\.boot) == newest.map(boot) + [boot(0)])
         #expect(history.boots.dropLast().allSatisfy { $0.curve.anchors.count >= 3 })
+    }
+
+    @Test func theLastSyncIsRememberedHoweverOftenThePowerFails() {
+        var history = ClockHistory(anchor(1, at: 100, base), epoch: 1)
+        for number in 2...500 {
+            let shown = anchor(number, at: 60, zero + .seconds(60), .unsynchronized)
+            history = ClockHistory(shown, epoch: UInt32(number), stored: history.boots)
+        }
+        #expect(history.boots.count == ClockHistory.bootLimit)
+        let (wall, quality) = time(history, 500, at: 0)
+        // Each of the boots in between that are still known lasted a minute.
+        #expect(quality == .estimated && wall == base + .seconds(38 * 60))
     }
 
     @Test func tenYearsOfHourlyAnchorsTakeTwo() {

@@ -47,7 +47,7 @@ import Testing
         let fixture = Fixture()
         try filled(fixture, commits: 5)
         let path = try #require(FileTree(fixture.directory).segments.first)
-        overwrite(path, at: offset, { $0[0] ^= 0x10 }, count: 1)
+        overwrite(path, at: offset, { $0[0] ^= 0x30 }, count: 1)
         for _ in 0..<2 {
             var receiver = Receiver()
             receiver.drain(try fixture.reopen(), settling: false)
@@ -62,7 +62,7 @@ import Testing
         let fixture = Fixture()
         try filled(fixture, commits: 5)
         let path = try #require(FileTree(fixture.directory).segments.first)
-        overwrite(path, at: offset, { $0[0] ^= 0x10 }, count: 1)
+        overwrite(path, at: offset, { $0[0] ^= 0x30 }, count: 1)
         for _ in 0..<3 {
             var receiver = Receiver()
             receiver.drain(try fixture.reopen(), settling: false)

@@ -84,15 +84,15 @@ import Testing
     }
 
     /// A few bytes of zstd can claim to be gigabytes.
-    @Test(arguments: [FrameBody.columnsAreZstd, FrameBody.bitsAreZstd])
-    func aBodyThatClaimsToUnpackToMoreThanIsAllowedIsRefused(packing: UInt8) {
-        let limit =
-            packing == FrameBody.columnsAreZstd ? FrameBody.largestColumns : FrameBody.largestBits
+    @Test(arguments: FramePart.allCases)
+    func aBodyThatClaimsToUnpackToMoreThanIsAllowedIsRefused(part: FramePart) {
         var out = ByteWriter()
         out.put(FrameBody.version)
-        out.put(packing)
-        out.putVarint(0)
-        out.putVarint(UInt64(limit) + 1)
+        out.put(part.flag)
+        for before in FramePart.allCases.prefix(part.rawValue + 1) where before != .bits {
+            out.putVarint(0)
+        }
+        out.putVarint(UInt64(part.largest) + 1)
         out.put(bytes: [UInt8](repeating: 0, count: 100))
         #expect(throws: Malformed.self) { try frames.decode(out.bytes, count: 10) }
     }

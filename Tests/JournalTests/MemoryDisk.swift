@@ -16,6 +16,8 @@ final class MemoryDisk: FileSystem {
     private(set) var calls: [Call] = []
     /// Answers how a call fails; nil for a call that succeeds.
     var fault: (Call) -> Int32? = { _ in nil }
+    /// Answers how opening a path fails; nil if it does not.
+    var refuseToOpen: (String) -> Int32? = { _ in nil }
 
     /// The calls since the last look, without reads.
     func takeWrites() -> [Call] {
@@ -39,6 +41,7 @@ final class MemoryDisk: FileSystem {
             .map { String($0.dropFirst(directory.count + 1)) }
     }
     func open(_ path: String, create: Bool) throws(FileError) -> any JournalFile {
+        if let error = refuseToOpen(path) { throw FileError("open", path, errno: error) }
         guard files[path] != nil || create else { throw FileError("open", path, errno: ENOENT) }
         files[path, default: []] += []
         return MemoryFile(disk: self, path: path)

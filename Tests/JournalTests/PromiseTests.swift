@@ -1,3 +1,4 @@
+import Glibc
 import Journal
 import Telemetry
 import Testing
@@ -97,6 +98,20 @@ import Testing
             }
         }
         #expect(Set(seen.map(\.journal)).count == 2)
+    }
+
+    @Test func theDirectoryIsMadeWithItsParents() throws {
+        let fixture = Fixture()
+        let deep = fixture.directory + "/var/lib/journal"
+        do {
+            let journal = try ReadingJournal(
+                directory: deep, points: fixture.points, anchor: fixture.anchor)
+            #expect(journal.statistics.isDurable)
+        }
+        for name in ["/state", "/clock"] { unlink(deep + name) }
+        for path in [deep, fixture.directory + "/var/lib", fixture.directory + "/var"] {
+            rmdir(path)
+        }
     }
 
     @Test func anotherProcessIsKeptOut() throws {

@@ -86,4 +86,52 @@ import Testing
             if let expected { #expect(json.contains("\"clock\":\"\(expected)\"")) }
         }
     }
+
+    // MARK: Rounding and the ends of the axis
+
+    /// The time of a reading at `first` nanoseconds of the present boot, whose clock showed
+    /// `wall` nanoseconds at its start.
+    private func exact(
+        _ first: Int64, wall: Int64, _ quality: ClockQuality, now: Int64 = 0
+    ) -> SenMLTime {
+        let anchor = ClockAnchor(
+            boot: present, instant: Instant(nanoseconds: 0),
+            wall: WallTime(nanosecondsSince1970: wall), quality: quality)
+        return SenMLTime(
+            first: Instant(nanoseconds: first), anchor: anchor, now: Instant(nanoseconds: now),
+            boot: present)
+    }
+
+    /// Base and offset add up to the reading's own time rounded down: a reading sent again in
+    /// another part of its batch has the same time.
+    @Test func aTimeDoesNotDependOnWhereTheBatchWasCut() {
+        let wall: Int64 = 1_700_000_000_123_456_789
+        for first in stride(from: Int64(0), to: 3000, by: 77) {
+            let time = exact(first, wall: wall, .synchronized)
+            for other in stride(from: Int64(-2000), to: 5000, by: 133) {
+                let offset = time.offsetMicroseconds(of: Instant(nanoseconds: other))
+                #expect((time.baseMicroseconds ?? 0) + offset == (wall + other) / 1000)
+            }
+        }
+    }
+
+    @Test func aRelativeTimeIsRoundedDownToo() {
+        let time = exact(1, wall: 0, .unsynchronized, now: 1_000)
+        #expect(time.baseMicroseconds == -1)
+        #expect(time.offsetMicroseconds(of: Instant(nanoseconds: 1_000)) == 1)
+    }
+
+    /// SenML takes a positive relative time for one in the future.
+    @Test func aRelativeTimeIsNeverAfterTheSending() {
+        #expect(exact(9_000, wall: 0, .unsynchronized, now: 5_000).baseMicroseconds == 0)
+    }
+
+    @Test func theEndsOfTheAxisDoNotTrap() {
+        let latest = exact(0, wall: .max, .synchronized)
+        #expect(latest.baseMicroseconds == Int64.max / 1000)
+        #expect(latest.offsetMicroseconds(of: Instant(nanoseconds: .max)) == 0)
+        let earliest = exact(.min, wall: .min, .unsynchronized)
+        #expect(earliest.baseMicroseconds == Int64.min / 1000 - 1)
+        #expect(earliest.offsetMicroseconds(of: Instant(nanoseconds: .max)) == Int64.max / 1000)
+    }
 }

@@ -205,7 +205,17 @@ actor Forwarder {
             let batch = journal.nextBatch(of: priority, after: position, maximumReadings: 1),
             case .readings(let readings) = batch.content
         else { return nil }
-        return anchor.instant - (anchor.wall - batch.anchor.wallTime(at: readings.instants[0]))
+        return Forwarder.instant(of: readings.instants[0], by: batch.anchor, now: anchor)
+    }
+
+    /// An instant of any boot on the present one's clock; nil if nobody knows: of another boot
+    /// the wall clocks have to tell, both of them.
+    static func instant(
+        of instant: Instant, by anchor: ClockAnchor, now: ClockAnchor
+    ) -> Instant? {
+        guard anchor.boot != now.boot else { return instant }
+        guard now.quality == .synchronized, anchor.quality != .unsynchronized else { return nil }
+        return now.instant - (now.wall - anchor.wallTime(at: instant))
     }
 
     // MARK: Sending

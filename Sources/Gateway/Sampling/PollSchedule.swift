@@ -10,17 +10,28 @@ struct PollSchedule: Sendable {
     /// never caught up in a burst.
     private(set) var missed: UInt64 = 0
 
-    /// A schedule whose first deadline is the first multiple of the interval from `now` on.
+    /// A group with a longer interval is polled at once, and then on its grid: whoever sets up a
+    /// cabinet does not wait a minute to see whether a point is right.
+    static let longestWait = Duration.seconds(5)
+
+    /// A schedule whose first deadline is the first multiple of the interval from `now` on, or
+    /// `now` where that would be long to wait for.
     init(interval: Duration, now: Instant) {
         self.interval = interval
+        next = now
+        if interval <= PollSchedule.longestWait { next = multiple(notBefore: now) }
+    }
+
+    /// The first multiple of the interval from an instant on.
+    private func multiple(notBefore instant: Instant) -> Instant {
         let step = max(1, interval.nanoseconds)
-        let (quotient, remainder) = now.nanoseconds.quotientAndRemainder(dividingBy: step)
-        next = Instant(nanoseconds: (quotient + (remainder > 0 ? 1 : 0)) * step)
+        let (quotient, remainder) = instant.nanoseconds.quotientAndRemainder(dividingBy: step)
+        return Instant(nanoseconds: (quotient + (remainder > 0 ? 1 : 0)) * step)
     }
 
     /// Moves on to the deadline after the one just served; those already past are missed.
     mutating func advance(now: Instant) {
-        next = next + interval
+        next = multiple(notBefore: next + .nanoseconds(1))
         guard next < now else { return }
         let late = (now - next).nanoseconds / max(1, interval.nanoseconds)
         // The deadline just passed can still be served, late; the ones before it cannot.

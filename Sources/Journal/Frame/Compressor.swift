@@ -1,13 +1,9 @@
 import CZstd
 
-/// A body of columns and bits, each by zstd (RFC 8878) where that pays.
-///
-/// What is left to find in them are unequal frequencies and whole repetitions. The short matches
-/// that zstd looks for by itself, at a higher level more of them, make columns longer.
+/// A body of its parts, each by zstd (RFC 8878) where that pays.
 final class Compressor {
+    /// Higher levels find little more here.
     private static let level: Int32 = 1
-    /// The shortest repetition that is one, in bytes; zstd takes no more than 7.
-    private static let leastMatch: Int32 = 7
     /// Less than this saved is not worth a reader's time: one part in 20.
     private static let leastSaving = 20
     /// Below it zstd's own header eats what is saved.
@@ -15,82 +11,83 @@ final class Compressor {
 
     /// Made at the first frame: a gateway whose link is up has none.
     private var context: OpaquePointer?
-    private var packedColumns: [UInt8] = []
-    private var packedBits: [UInt8] = []
+    private var packed = [[UInt8]](repeating: [], count: FramePart.allCases.count)
 
     deinit { ZSTD_freeCCtx(context) }
 
-    /// The body of columns and bits.
-    func body(columns: [UInt8], bits: [UInt8]) -> [UInt8] {
-        let shortColumns = compress(
-            columns, into: &packedColumns, limit: FrameBody.largestColumns)
-        let shortBits = compress(bits, into: &packedBits, limit: FrameBody.largestBits)
-        let storedColumns = shortColumns ?? columns[...]
-        let storedBits = shortBits ?? bits[...]
-        var out = ByteWriter(capacity: 16 + storedColumns.count + storedBits.count)
+    /// The body of these parts, by the numbers of `FramePart`.
+    func body(of parts: [[UInt8]]) -> [UInt8] {
+        let short = FramePart.allCases.map { compress(parts[$0.rawValue], $0) }
+        var out = ByteWriter(capacity: 16 + parts.reduce(0) { $0 + $1.count })
         out.put(FrameBody.version)
         out.put(
-            (shortColumns == nil ? 0 : FrameBody.columnsAreZstd)
-                | (shortBits == nil ? 0 : FrameBody.bitsAreZstd))
-        out.putVarint(UInt64(storedColumns.count))
-        if shortColumns != nil { out.putVarint(UInt64(columns.count)) }
-        if shortBits != nil { out.putVarint(UInt64(bits.count)) }
-        out.put(bytes: storedColumns)
-        out.put(bytes: storedBits)
+            FramePart.allCases.reduce(UInt8(0)) { packing, part in
+                short[part.rawValue] == nil ? packing : packing | part.flag
+            })
+        for (part, (whole, short)) in zip(FramePart.allCases, zip(parts, short)) {
+            if part != .bits { out.putVarint(UInt64(short?.count ?? whole.count)) }
+            if short != nil { out.putVarint(UInt64(whole.count)) }
+        }
+        for (whole, short) in zip(parts, short) { out.put(bytes: short ?? whole[...]) }
         return out.bytes
     }
 
-    private static func makeContext() -> OpaquePointer? {
-        let context = ZSTD_createCCtx()
-        ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)
-        ZSTD_CCtx_setParameter(context, ZSTD_c_minMatch, leastMatch)
-        return context
-    }
-
     /// What zstd makes of a part; nil if that is not short enough.
-    private func compress(
-        _ content: [UInt8], into buffer: inout [UInt8], limit: Int
-    ) -> ArraySlice<UInt8>? {
-        guard content.count >= Compressor.leastBytes, content.count <= limit else { return nil }
-        if context == nil { context = Compressor.makeContext() }
+    private func compress(_ content: [UInt8], _ part: FramePart) -> ArraySlice<UInt8>? {
+        guard content.count >= Compressor.leastBytes, content.count <= part.largest else {
+            return nil
+        }
+        let context = prepared(part)
         let room = content.count - content.count / Compressor.leastSaving
-        if buffer.count < room { buffer = [UInt8](repeating: 0, count: room) }
+        if packed[part.rawValue].count < room {
+            packed[part.rawValue] = [UInt8](repeating: 0, count: room)
+        }
         let size = content.withUnsafeBytes { source in
-            buffer.withUnsafeMutableBytes { target in
+            packed[part.rawValue].withUnsafeMutableBytes { target in
                 ZSTD_compress2(
                     context, target.baseAddress, room, source.baseAddress, source.count)
             }
         }
         // An error is a content that does not get short enough.
-        return ZSTD_isError(size) == 0 ? buffer[..<size] : nil
+        return ZSTD_isError(size) == 0 ? packed[part.rawValue][..<size] : nil
+    }
+
+    private func prepared(_ part: FramePart) -> OpaquePointer? {
+        if context == nil {
+            context = ZSTD_createCCtx()
+            ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, Compressor.level)
+        }
+        ZSTD_CCtx_setParameter(context, ZSTD_c_minMatch, part.leastMatch)
+        return context
     }
 }
 
 extension Compressor {
-    /// The columns and the bits of a body that is not trusted.
+    /// The parts of a body that is not trusted, by the numbers of `FramePart`.
     static func open(
         _ bytes: [UInt8], at offset: Int, count: Int
-    ) throws(Malformed) -> (columns: [UInt8], bits: [UInt8]) {
+    ) throws(Malformed) -> [[UInt8]] {
         var reader = ByteReader(bytes, at: offset, count: count)
         guard try reader.read() == FrameBody.version else { throw Malformed() }
         let packing = try reader.read(UInt8.self)
-        guard packing <= FrameBody.columnsAreZstd | FrameBody.bitsAreZstd else {
-            throw Malformed()
+        guard packing >> UInt8(FramePart.allCases.count) == 0 else { throw Malformed() }
+        var lengths: [(stored: Int?, whole: Int?)] = []
+        for part in FramePart.allCases {
+            lengths.append(
+                (
+                    part == .bits ? nil : try reader.readCount(limit: reader.remaining),
+                    packing & part.flag == 0 ? nil : try reader.readCount(limit: part.largest)
+                ))
         }
-        let stored = try reader.readCount(limit: reader.remaining)
-        var (columns, bits): (Int?, Int?)
-        if packing & FrameBody.columnsAreZstd != 0 {
-            columns = try reader.readCount(limit: FrameBody.largestColumns)
+        var parts: [[UInt8]] = []
+        for (stored, whole) in lengths {
+            let content = try reader.take(stored ?? reader.remaining)
+            parts.append(try expand(content, to: whole))
         }
-        if packing & FrameBody.bitsAreZstd != 0 {
-            bits = try reader.readCount(limit: FrameBody.largestBits)
-        }
-        return (
-            try expand(try reader.take(stored), to: columns),
-            try expand(try reader.take(reader.remaining), to: bits)
-        )
+        return parts
     }
 
+    /// A part as it was; nil for one that stands as it was.
     private static func expand(_ packed: [UInt8], to length: Int?) throws(Malformed) -> [UInt8] {
         guard let length else { return packed }
         let content = [UInt8](unsafeUninitializedCapacity: length) { target, filled in

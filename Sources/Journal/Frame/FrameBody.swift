@@ -5,10 +5,13 @@ import Telemetry
 ///
 /// ```
 /// version      1 byte, 1
-/// packing      1 byte: bit 0 if the columns are zstd, bit 1 if the bits are
-/// lengths      of the columns as they stand here; for each that is zstd, of what it unpacks to
-/// columns      bytes, see below
-/// bits         to the end: numbers of any width, the lowest bit first
+/// packing      1 byte: bit 0 if the columns are zstd, bit 1 if the bytes are, bit 2 if the bits
+/// lengths      of columns, bytes and bits: as they stand here, but for the bits, which go to the
+///              end; behind it, if it is zstd, of what it unpacks to
+/// columns      see below
+/// bytes        by point: values whose mode is bytes
+/// bits         numbers of any width, the lowest bit first: order, instants, then by point: values
+///              whose mode is not bytes
 ///
 /// columns:
 /// texts        count, then each: device names, point names, units and texts, each once
@@ -20,28 +23,44 @@ import Telemetry
 /// series       by point in the order of the table, for those with a value: runs of domain, runs
 ///              of mode, runs of width
 /// parameters   by point: those of its mode
-/// bytes        by point: values whose mode is bytes
-///
-/// bits:
-/// order, instants, then by point: values whose mode is not bytes
 /// ```
 ///
 /// Counts and numbers are varints, those with a sign zigzag; a text is a length in bytes and
 /// UTF-8. Runs are pairs: length, byte. Jumps are pairs: distance (zigzag) from the index
 /// expected, which is one more than the one before; how many more come as expected.
 ///
-/// What a hostile body can take is bounded by `largestColumns` and `largestBits`: 20 MiB in all
-/// while it is read, with the most texts that go into them.
+/// What a hostile body can take is bounded by `FramePart.largest`: 20 MiB in all while it is read,
+/// with the most texts that go into it.
 package enum FrameBody {
     static let version: UInt8 = 1
-    static let columnsAreZstd: UInt8 = 1
-    static let bitsAreZstd: UInt8 = 2
+}
 
-    /// The most bytes of columns, unpacked. Texts alone are that long.
-    static let largestColumns = 4 << 20
-    /// The most bytes of bits, unpacked: an instant and a value of 64 bits, and an order, for each
-    /// of 16,384 readings.
-    static let largestBits = 320 << 10
+/// The parts of a body, each of them zstd where that pays. They differ in what there is to find,
+/// and are longer in one.
+enum FramePart: Int, CaseIterable {
+    case columns = 0
+    case bytes = 1
+    case bits = 2
+
+    /// The bit of it in a body's packing.
+    var flag: UInt8 { 1 << UInt8(rawValue) }
+
+    /// The most bytes of it, unpacked, for 16,384 readings.
+    var largest: Int {
+        switch self {
+        // Texts alone are that long.
+        case .columns: 4 << 20
+        case .bytes: 16 << 10
+        // An instant and a value of 64 bits, and the order.
+        case .bits: 320 << 10
+        }
+    }
+
+    /// The shortest repetition that zstd is to take for one, in bytes. Shorter ones in values are
+    /// chance, and stand in the way of what is there to be found: unequal frequencies.
+    var leastMatch: Int32 {
+        self == .columns ? 5 : 7
+    }
 }
 
 /// What the integers of a series stand for.

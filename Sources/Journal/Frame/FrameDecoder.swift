@@ -10,23 +10,25 @@ extension FrameBody {
         guard offset >= 0, length >= 0, count >= 0, count <= FrameHeader.largestCount else {
             throw Malformed()
         }
-        let (columns, bits) = try Compressor.open(bytes, at: offset, count: length)
-        var decoder = FrameDecoder(columns: columns, bits: bits, count: count)
+        let parts = try Compressor.open(bytes, at: offset, count: length)
+        var decoder = FrameDecoder(parts, count: count)
         return try decoder.readings(table)
     }
 }
 
-/// Reads columns and bits, which are not trusted.
+/// Reads the parts of a body, which are not trusted.
 private struct FrameDecoder {
     private let count: Int
     private var columns: ByteReader
+    private var bytes: ByteReader
     private var bits: BitReader
     private var texts: [String] = []
 
-    init(columns: [UInt8], bits: [UInt8], count: Int) {
+    init(_ parts: [[UInt8]], count: Int) {
         self.count = count
-        self.columns = ByteReader(columns)
-        self.bits = BitReader(bits)
+        columns = ByteReader(parts[FramePart.columns.rawValue])
+        bytes = ByteReader(parts[FramePart.bytes.rawValue])
+        bits = BitReader(parts[FramePart.bits.rawValue])
     }
 
     mutating func readings(_ table: PointTable) throws(Malformed) -> ReadingBatch {
@@ -38,7 +40,7 @@ private struct FrameDecoder {
         let qualities = try columns.readRuns(count: count) { Quality(rawValue: $0) }
         let kinds = try columns.readRuns(count: count) { ValueKind(rawValue: $0) }
         let values = try readValues(order, kinds, points: points.count)
-        guard columns.remaining == 0, bits.isAtEnd else { throw Malformed() }
+        guard columns.remaining == 0, bytes.remaining == 0, bits.isAtEnd else { throw Malformed() }
         // Only what makes sense as a whole leaves something in the table.
         let ids = try intern(points, table)
         var readings = ReadingBatch()
@@ -139,7 +141,7 @@ private struct FrameDecoder {
         var series: [UInt64] = []
         series.reserveCapacity(count)
         for (length, plan) in zip(lengths, plans) {
-            try plan.read(length, &columns, &bits, to: &series)
+            try plan.read(length, &bytes, &bits, to: &series)
         }
         return series
     }

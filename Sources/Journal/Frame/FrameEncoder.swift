@@ -7,6 +7,7 @@ package final class FrameEncoder {
     private var values: [Int64] = []
     private var plans: [SeriesPlan] = []
     private var columns = ByteWriter()
+    private var bytes = ByteWriter()
     private var bits = BitWriter()
     private let compressor = Compressor()
 
@@ -86,17 +87,20 @@ package final class FrameEncoder {
     private func packed() -> [UInt8] {
         let (front, mark) = (columns.bytes.count, bits.mark)
         putSeries()
-        let body = compressor.body(columns: columns.bytes, bits: bits.bytes)
+        let body = compressor.body(of: parts)
         guard plans.contains(where: \.couldBeBytes) else { return body }
         for index in plans.indices { plans[index] = plans[index].asBytes }
         columns.removeAll(from: front)
         bits.rewind(to: mark)
         putSeries()
-        let other = compressor.body(columns: columns.bytes, bits: bits.bytes)
+        let other = compressor.body(of: parts)
         return other.count < body.count ? other : body
     }
 
+    private var parts: [[UInt8]] { [columns.bytes, bytes.bytes, bits.bytes] }
+
     private func putSeries() {
+        bytes.removeAll()
         columns.putRuns(plans) { $0.domain.code }
         columns.putRuns(plans) { $0.mode.rawValue }
         columns.putRuns(plans) { UInt8($0.width) }
@@ -105,7 +109,7 @@ package final class FrameEncoder {
         for point in grouping.ids.indices {
             let range = grouping.range(of: point)
             guard !range.isEmpty else { continue }
-            plans[next].put(values[range], &columns, &bits)
+            plans[next].put(values[range], &bytes, &bits)
             next += 1
         }
         bits.finish()

@@ -97,8 +97,34 @@ struct FrameHeader: Equatable {
 extension FrameHeader {
     /// Reads the header that stands at the beginning of these bytes. Nil unless it is whole,
     /// known and plausible: what it claims fits a segment, and its numbers do not overflow.
+    ///
+    /// One wrong bit is mended: the loss of the last frame would be noticed by nothing else.
     init?(_ bytes: [UInt8]) {
         guard bytes.count >= FrameHeader.size else { return nil }
+        var bytes = Array(bytes[..<FrameHeader.size])
+        if let whole = FrameHeader(whole: bytes) {
+            self = whole
+            return
+        }
+        guard FrameHeader.isNearlyMagic(bytes) else { return nil }
+        for bit in 0..<FrameHeader.size * 8 {
+            bytes[bit / 8] ^= 1 << UInt8(bit % 8)
+            if let mended = FrameHeader(whole: bytes) {
+                self = mended
+                return
+            }
+            bytes[bit / 8] ^= 1 << UInt8(bit % 8)
+        }
+        return nil
+    }
+
+    /// Whether at most one bit of the magic is wrong: what never was a header costs no more.
+    private static func isNearlyMagic(_ bytes: [UInt8]) -> Bool {
+        let found = bytes.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) }
+        return (UInt64(littleEndian: found) ^ magic).nonzeroBitCount <= 1
+    }
+
+    private init?(whole bytes: [UInt8]) {
         do {
             var reader = ByteReader(bytes, count: FrameHeader.size)
             try self.init(reading: &reader)
@@ -143,6 +169,7 @@ extension FrameHeader {
 
     private var isPlausible: Bool {
         count > 0 && !first.addingReportingOverflow(count).overflow && epoch.isPlausible
+            && max(settled, previous) <= begin && generation <= SegmentHeader.largestGeneration
             && (kind == .gap || count <= FrameHeader.largestCount)
             && paddedLength <= FrameHeader.largestFrame
     }

@@ -27,7 +27,7 @@ extension SeriesPlan {
         }
     }
 
-    func put(_ series: ArraySlice<Int64>, _ columns: inout ByteWriter, _ bits: inout BitWriter) {
+    func put(_ series: ArraySlice<Int64>, _ bytes: inout ByteWriter, _ bits: inout BitWriter) {
         var last = base
         switch mode {
         case .raw:
@@ -42,7 +42,7 @@ extension SeriesPlan {
             }
         case .bytes:
             for value in series.dropFirst() {
-                columns.put(UInt8(truncatingIfNeeded: (value &- last &- step).zigzag))
+                bytes.put(UInt8(truncatingIfNeeded: (value &- last &- step).zigzag))
                 last = value
             }
         case .xor:
@@ -55,7 +55,7 @@ extension SeriesPlan {
 
     /// Adds the stored bits of `count` values, at least one, to `series`.
     func read(
-        _ count: Int, _ columns: inout ByteReader, _ bits: inout BitReader,
+        _ count: Int, _ bytes: inout ByteReader, _ bits: inout BitReader,
         to series: inout [UInt64]
     ) throws(Malformed) {
         let begin = series.count
@@ -68,7 +68,7 @@ extension SeriesPlan {
             case .raw: last = Int64(bitPattern: try bits.read(width: width))
             case .offset: last = base &+ Int64(bitPattern: try bits.read(width: width))
             case .delta: last = last &+ step &+ Int64(bitPattern: try bits.read(width: width))
-            case .bytes: last = last &+ step &+ Int64(zigzag: UInt64(try columns.read(UInt8.self)))
+            case .bytes: last = last &+ step &+ Int64(zigzag: UInt64(try bytes.read(UInt8.self)))
             case .xor: last ^= Int64(bitPattern: try bits.read(width: width) << UInt64(shift))
             }
             series.append(UInt64(bitPattern: last))
