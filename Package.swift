@@ -90,6 +90,10 @@ let package = Package(
             name: "outage-bench", dependencies: ["Journal", "Telemetry"],
             path: "Tests/Bench/Outage",
             swiftSettings: swift),
+        .executableTarget(
+            name: "frame-bench", dependencies: ["Journal", "Telemetry", "TestSupport"],
+            path: "Tests/Bench/Frame",
+            swiftSettings: swift),
         tests("TelemetryTests", ["Telemetry"]),
         tests("PlatformTests", ["Platform", "Telemetry", "CLinux"]),
         tests("LinuxBusesTests", ["LinuxBuses", "Buses", "Platform", "Telemetry"]),

@@ -44,6 +44,11 @@ struct ByteWriter {
         }
     }
 
+    /// Removes everything behind the first `count` bytes and keeps the memory.
+    mutating func removeAll(from count: Int = 0) {
+        bytes.removeLast(bytes.count - count)
+    }
+
     /// Zeros up to `count` bytes in all.
     mutating func pad(to count: Int) {
         if bytes.count < count {
@@ -63,7 +68,7 @@ extension Int64 {
 }
 
 /// Bytes that are not what they should be: too few, or a number out of its range.
-struct Malformed: Error {}
+package struct Malformed: Error {}
 
 /// Reads what `ByteWriter` wrote, from bytes that are not trusted.
 struct ByteReader {
@@ -89,10 +94,11 @@ struct ByteReader {
         return T(littleEndian: value)
     }
 
-    /// All that is left.
-    mutating func rest() -> [UInt8] {
-        defer { offset = end }
-        return Array(bytes[offset..<end])
+    /// The next `count` bytes.
+    mutating func take(_ count: Int) throws(Malformed) -> [UInt8] {
+        guard count <= remaining else { throw Malformed() }
+        defer { offset += count }
+        return Array(bytes[offset..<offset + count])
     }
 
     mutating func readPosition() throws(Malformed) -> Position {

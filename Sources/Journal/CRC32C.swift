@@ -1,14 +1,14 @@
 import CChecksum
 
 /// The Castagnoli CRC (RFC 3720 appendix B.4), reflected, as iSCSI, ext4 and Btrfs use it.
-enum CRC32C {
+package enum CRC32C {
     /// The checksum of bytes.
-    static func checksum(_ bytes: [UInt8]) -> UInt32 {
+    package static func checksum(_ bytes: [UInt8]) -> UInt32 {
         bytes.withUnsafeBytes { cchecksum_crc32c($0.baseAddress, $0.count) }
     }
 
     /// The checksum of bytes.
-    static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+    package static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
         bytes.withUnsafeBytes { cchecksum_crc32c($0.baseAddress, $0.count) }
     }
 }

@@ -1,54 +1,12 @@
-import CChecksum
 import Telemetry
 import TestSupport
 import Testing
 
 @testable import Journal
 
-/// A frame's body gives every value back bit for bit, and believes nothing that it is given.
+/// A frame's body gives every reading back, bit for bit.
 @Suite struct FrameBodyTests {
-    private let points = PointTable()
-
-    private func point(_ index: Int) -> PointID {
-        let point = Point(
-            device: "unit-\(index / 10)", name: "r\(index % 10)",
-            unit: Unit(unchecked: index % 3 == 0 ? "V" : ""), isUrgent: index % 7 == 0)
-        return points.intern(point) ?? PointID(index: 0)
-    }
-
-    private func roundTrip(_ batch: ReadingBatch) throws -> ReadingBatch {
-        let body = FrameEncoder().encode(batch, points: points)
-        return try FrameBody.decode(
-            body, at: 0, length: body.count, count: batch.count, points: points)
-    }
-
-    /// Whether two batches are the same to the bit; the order of texts in their tables is not.
-    private func expectSame(_ left: ReadingBatch, _ right: ReadingBatch, _ comment: Comment? = nil)
-    {
-        #expect(left.points == right.points, comment)
-        #expect(left.instants == right.instants, comment)
-        #expect(left.qualities == right.qualities, comment)
-        #expect(left.kinds == right.kinds, comment)
-        for index in 0..<min(left.count, right.count) {
-            if left.kinds[index] == .string {
-                #expect(left.value(at: index) == right.value(at: index), comment)
-            } else if left.bits[index] != right.bits[index] {
-                Issue.record("\(left.bits[index]) came back as \(right.bits[index])")
-                return
-            }
-        }
-    }
-
-    private func batch(_ values: [Value?], points count: Int = 1) -> ReadingBatch {
-        var batch = ReadingBatch()
-        for (index, value) in values.enumerated() {
-            batch.append(
-                point: point(index % count), value: value,
-                quality: value == nil ? .timeout : .good,
-                at: Instant(nanoseconds: Int64(index / count) * 1_000_000_000))
-        }
-        return batch
-    }
+    private let frames = FrameFixture()
 
     @Test(
         arguments: [
@@ -73,8 +31,7 @@ import Testing
         for copies in [1, 2, 50] {
             let many = Array(repeatElement(values, count: copies).joined())
             for points in [1, 2, 7] {
-                let batch = batch(many, points: points)
-                expectSame(try roundTrip(batch), batch)
+                try frames.expectRoundTrip(frames.batch(many, points: points))
             }
         }
     }
@@ -82,123 +39,96 @@ import Testing
     @Test func anyColumnsComeBack() throws {
         for seed in 0..<400 {
             var random = SplitMix(seed: UInt64(seed))
-            let batch = randomBatch(&random)
-            expectSame(try roundTrip(batch), batch, "seed \(seed)")
+            try frames.expectRoundTrip(frames.randomBatch(&random), "seed \(seed)")
         }
     }
 
-    /// Readings of a few points, each with a habit of its own, in an order that mostly repeats.
-    private func randomBatch(_ random: inout SplitMix) -> ReadingBatch {
-        let pointCount = Int.random(in: 1...30, using: &random)
-        let habits = (0..<pointCount).map { _ in Int.random(in: 0...11, using: &random) }
-        var (batch, instant) = (ReadingBatch(), Int64.random(in: -10...1 << 40, using: &random))
-        for index in 0..<Int.random(in: 0...600, using: &random) {
-            let isStray = Int.random(in: 0...20, using: &random) == 0
-            let point =
-                isStray ? Int.random(in: 0..<pointCount, using: &random) : index % pointCount
-            if point == 0 { instant &+= Int64.random(in: 0...2_000_000_000, using: &random) }
-            let value = value(habits[point], index, &random)
-            batch.append(
-                point: self.point(point), value: value,
-                quality: value == nil
-                    ? Quality.allCases.randomElement(using: &random) ?? .timeout : .good,
-                at: Instant(nanoseconds: instant))
-        }
-        return batch
-    }
-
-    private func value(_ habit: Int, _ index: Int, _ random: inout SplitMix) -> Value? {
-        let noise = Int64.random(in: -3...3, using: &random)
-        return switch habit {
-        case 0: .int64(Int64(index))
-        case 1: .int64(40_000 + noise)
-        case 2: .uint64(.random(in: 0...65535, using: &random))
-        case 3: .double(Double(2300 + noise) / 10)
-        case 4: .double(Double(Float(2300 + noise) / 10))
-        case 5: .double(Double(bitPattern: random.next()))
-        case 6: .double(.random(in: -1...1, using: &random))
-        case 7: .bool(noise > 0)
-        case 8: .string(["on", "off", "", "città"][Int(noise & 3)])
-        case 9: noise == 0 ? nil : .int64(noise)
-        case 10: .uint64(random.next())
-        default: [nil, .bool(true), .double(0.5), .int64(.min)][Int(noise & 3)]
-        }
-    }
-
-    @Test func damagedBodiesAreRefusedOrAsLongAsTheyShouldBe() throws {
-        var random = SplitMix(seed: 3)
-        var (refused, survivors) = (0, 0)
-        for seed in 0..<100 {
-            var source = SplitMix(seed: UInt64(seed))
-            let batch = randomBatch(&source)
-            let body = FrameEncoder().encode(batch, points: points)
-            for _ in 0..<50 {
-                var damaged = body
-                switch Int.random(in: 0...2, using: &random) {
-                case 0: damaged = Array(body.prefix(Int.random(in: 0...body.count, using: &random)))
-                case 1:
-                    damaged[Int.random(in: 0..<body.count, using: &random)] ^= UInt8.random(
-                        in: 1...255, using: &random)
-                default:
-                    for _ in 0..<4 {
-                        damaged[Int.random(in: 0..<body.count, using: &random)] = .random(
-                            in: 0...255, using: &random)
-                    }
-                }
-                do {
-                    let readings = try FrameBody.decode(
-                        damaged, at: 0, length: damaged.count, count: batch.count,
-                        points: PointTable())
-                    #expect(readings.count == batch.count)
-                    survivors += 1
-                } catch {
-                    refused += 1
-                }
+    /// Differences that leave 64 bits, steps of every width.
+    @Test func integersOfAnyWidthComeBack() throws {
+        for width in 1...64 {
+            var random = SplitMix(seed: UInt64(width))
+            let top = UInt64.max >> UInt64(64 - width)
+            let values = (0..<100).map { _ in UInt64.random(in: 0...top, using: &random) }
+            try frames.expectRoundTrip(frames.batch(values.map { .uint64($0) }))
+            try frames.expectRoundTrip(
+                frames.batch(values.map { .int64(Int64(bitPattern: $0) &- Int64(top >> 1)) }))
+            var sum = UInt64(0)
+            let rising = values.map { value in
+                sum &+= value
+                return Value.uint64(sum)
             }
-        }
-        #expect(refused > 1000 && survivors > 0)
-    }
-
-    @Test func aBodyThatClaimsToUnpackToMoreThanIsAllowedIsRefused() {
-        var out = ByteWriter()
-        out.put(FrameBody.version)
-        out.put(FrameBody.zstd)
-        out.putVarint(UInt64(FrameBody.largestContent) + 1)
-        out.put(bytes: [UInt8](repeating: 0, count: 100))
-        #expect(throws: Malformed.self) {
-            try FrameBody.decode(
-                out.bytes, at: 0, length: out.bytes.count, count: 10, points: points)
+            try frames.expectRoundTrip(frames.batch(rising))
         }
     }
-}
 
-@Suite struct CRC32CTests {
-    /// RFC 3720 appendix B.4.
     @Test(
         arguments: [
-            ([UInt8](repeating: 0, count: 32), 0x8A91_36AA),
-            ([UInt8](repeating: 0xFF, count: 32), 0x62A8_AB43),
-            (Array(0..<32), 0x46DD_794E), (Array((0..<32).reversed()), 0x113F_DB5C),
-            (Array("123456789".utf8), 0xE306_9283), ([], 0),
-        ] as [([UInt8], UInt32)])
-    func givesTheStandardsOwnResults(bytes: [UInt8], checksum: UInt32) {
-        #expect(CRC32C.checksum(bytes) == checksum)
-        #expect(
-            bytes.withUnsafeBytes { cchecksum_crc32c_by_table($0.baseAddress, $0.count) }
-                == checksum)
+            [.min, .max, 0, .min], [5, 4, 3, 2, 1], [7, 7, 7, 8, 8, 8, 9, 9, 9],
+            [0, 1_000_000_000, 2_000_000_000, 90_000_000_000_000, 90_001_000_000_000],
+            [1_000, 2_000, 3_000], [3_000_000, 5_000_000, 4_000_000], [-1_000_000_000], [.min],
+            [0, 0, 3, 10, 13, 20, 23, 30, 33], [.max, .max, .max], [1, 1, 2, 3, 3, 3, 4],
+        ] as [[Int64]])
+    func everyInstantComesBack(nanoseconds: [Int64]) throws {
+        for points in 1...3 {
+            var batch = ReadingBatch()
+            for (index, instant) in nanoseconds.enumerated() {
+                batch.append(
+                    point: frames.point(index % points), value: .bool(true),
+                    at: Instant(nanoseconds: instant))
+            }
+            try frames.expectRoundTrip(batch)
+        }
     }
 
-    @Test func theInstructionAgreesWithTheTableAtEveryLengthAndPlace() {
-        var random = SplitMix(seed: 11)
-        let bytes = (0..<300).map { _ in UInt8.random(in: 0...255, using: &random) }
-        for start in 0..<9 {
-            for end in start...bytes.count {
-                let slice = bytes[start..<end]
-                let table = slice.withUnsafeBytes {
-                    cchecksum_crc32c_by_table($0.baseAddress, $0.count)
-                }
-                if CRC32C.checksum(slice) != table { Issue.record("\(start)..<\(end)") }
+    /// Polls as a whole, with readings left out, in an order that nothing tells, of few and of
+    /// many points.
+    @Test(arguments: [1, 2, 40, 200])
+    func anyOrderOfPointsComesBack(points: Int) throws {
+        var random = SplitMix(seed: UInt64(points))
+        let whole = (0..<5).flatMap { _ in 0..<points }
+        let orders = [
+            whole, whole.reversed(), whole.shuffled(using: &random),
+            whole.filter { _ in Int.random(in: 0..<3, using: &random) == 0 },
+            whole.filter { $0 % 100 == 0 }, Array(whole.dropFirst(points / 2)),
+        ]
+        for order in orders {
+            var batch = ReadingBatch()
+            for (index, point) in order.enumerated() {
+                batch.append(
+                    point: frames.point(point), value: .int64(Int64(index)),
+                    at: Instant(nanoseconds: Int64(index) * 1_000_000))
             }
+            try frames.expectRoundTrip(batch)
+        }
+    }
+
+    @Test func textsAndNamesOfAnyLengthComeBack() throws {
+        let long = String(repeating: "città ☃ ", count: 20_000)
+        try frames.expectRoundTrip(frames.batch([.string(long), .string(""), .string(long + "!")]))
+        let name = String(long.prefix(10_000))
+        let id = try #require(frames.points.intern(Point(device: name, name: long)))
+        var batch = ReadingBatch()
+        batch.append(point: id, value: .bool(false), at: Instant(nanoseconds: 1))
+        try frames.expectRoundTrip(batch)
+    }
+
+    @Test func theLargestFrameComesBack() throws {
+        let count = Int(FrameHeader.largestCount)
+        var random = SplitMix(seed: 17)
+        let noise = (0..<count).map { _ in Value.double(Double(bitPattern: random.next())) }
+        for points in [1, 1000, count] {
+            try frames.expectRoundTrip(frames.batch(noise, points: points))
+        }
+        try frames.expectRoundTrip(frames.batch((0..<count).map { .string("text \($0)") }))
+    }
+
+    /// One encoder makes frame after frame: nothing of one is in the next.
+    @Test func anEncoderThatIsUsedAgainMakesTheSameBodies() {
+        let encoder = FrameEncoder()
+        for seed in 0..<50 {
+            var random = SplitMix(seed: UInt64(seed))
+            let batch = frames.randomBatch(&random)
+            #expect(encoder.encode(batch, points: frames.points) == frames.encode(batch))
         }
     }
 }

@@ -14,6 +14,7 @@ final class MemoryDisk: FileSystem {
 
     private(set) var files: [String: [UInt8]] = [:]
     private(set) var calls: [Call] = []
+    private var opened: [MemoryFile] = []
     /// Answers how a call fails; nil for a call that succeeds.
     var fault: (Call) -> Int32? = { _ in nil }
     /// Answers how opening a path fails; nil if it does not.
@@ -44,18 +45,22 @@ final class MemoryDisk: FileSystem {
         if let error = refuseToOpen(path) { throw FileError("open", path, errno: error) }
         guard files[path] != nil || create else { throw FileError("open", path, errno: ENOENT) }
         files[path, default: []] += []
-        return MemoryFile(disk: self, path: path)
+        let file = MemoryFile(disk: self, path: path)
+        opened.append(file)
+        return file
     }
     func remove(_ path: String) throws(FileError) { files[path] = nil }
     func rename(_ path: String, to other: String) throws(FileError) {
         files[other] = files.removeValue(forKey: path)
+        // What is open stays the same file under its new name.
+        for file in opened where file.path == path { file.path = other }
     }
     func syncDirectory(_ path: String) throws(FileError) { try note(.directorySync, path) }
 }
 
 private final class MemoryFile: JournalFile {
-    let disk: MemoryDisk
-    let path: String
+    unowned let disk: MemoryDisk
+    fileprivate(set) var path: String
 
     init(disk: MemoryDisk, path: String) {
         (self.disk, self.path) = (disk, path)

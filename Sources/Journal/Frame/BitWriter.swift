@@ -1,12 +1,23 @@
 /// Writes numbers of any width up to 64 bits, the lowest bit first.
 struct BitWriter {
+    /// A place to go back to.
+    struct Mark {
+        fileprivate var count = 0
+        fileprivate var pending: UInt64 = 0
+        fileprivate var filled = 0
+    }
+
     private(set) var bytes: [UInt8] = []
     private var pending: UInt64 = 0
     private var filled = 0
 
-    mutating func reset() {
-        bytes.removeAll(keepingCapacity: true)
-        (pending, filled) = (0, 0)
+    /// The present place.
+    var mark: Mark { Mark(count: bytes.count, pending: pending, filled: filled) }
+
+    /// Forgets what was written since a mark; all of it by default. Keeps the memory.
+    mutating func rewind(to mark: Mark = Mark()) {
+        bytes.removeLast(bytes.count - mark.count)
+        (pending, filled) = (mark.pending, mark.filled)
     }
 
     /// Adds the lowest `width` bits; the others must be zero.
@@ -39,31 +50,32 @@ struct BitWriter {
 /// Reads what `BitWriter` wrote, from bytes that are not trusted.
 struct BitReader {
     private let bytes: [UInt8]
-    private var position: Int
-    private let end: Int
+    /// In bits.
+    private var position = 0
 
-    /// Reads from a byte's place on.
-    init(_ bytes: [UInt8], at offset: Int) {
+    init(_ bytes: [UInt8]) {
         self.bytes = bytes
-        position = offset * 8
-        end = bytes.count * 8
     }
 
-    /// The first byte behind what was read.
-    var byteOffset: Int { (position + 7) / 8 }
+    /// Whether all has been read but what fills the last byte.
+    var isAtEnd: Bool { (position + 7) / 8 == bytes.count }
 
+    /// The next number; `width` is 0 to 64.
     mutating func read(width: Int) throws(Malformed) -> UInt64 {
-        guard width <= end - position else { throw Malformed() }
-        var value: UInt64 = 0
-        var done = 0
-        while done < width {
-            let shift = position & 7
-            let count = min(8 - shift, width - done)
-            let part = UInt64(bytes[position >> 3] >> UInt8(shift)) & ((1 << UInt64(count)) - 1)
-            value |= part << UInt64(done)
-            done += count
-            position += count
+        guard width <= bytes.count * 8 - position else { throw Malformed() }
+        let (byte, shift) = (position >> 3, UInt64(position & 7))
+        position += width
+        var value: UInt64
+        if byte + 8 <= bytes.count {
+            let word = bytes.withUnsafeBytes {
+                UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: byte, as: UInt64.self))
+            }
+            value = word >> shift
+            if Int(shift) + width > 64 { value |= UInt64(bytes[byte + 8]) << (64 - shift) }
+        } else {
+            value = bytes[byte...].reversed().reduce(0) { $0 << 8 | UInt64($1) } >> shift
         }
+        if width < 64 { value &= (1 << UInt64(width)) - 1 }
         return value
     }
 }

@@ -5,31 +5,62 @@ import Telemetry
 ///
 /// ```
 /// version      1 byte, 1
-/// packing      1 byte: 0 plain; 1 what follows is a varint, the length when unpacked, and zstd
+/// packing      1 byte: bit 0 if the columns are zstd, bit 1 if the bytes are, bit 2 if the bits
+/// lengths      of columns, bytes and bits: as they stand here, but for the bits, which go to the
+///              end; behind it, if it is zstd, of what it unpacks to
+/// columns      see below
+/// bytes        by point: values whose mode is bytes
+/// bits         numbers of any width, the lowest bit first: order, instants, then by point: values
+///              whose mode is not bytes
+///
+/// columns:
 /// texts        count, then each: device names, point names, units and texts, each once
 /// points       count; then in columns: device, name, unit as jumps in the texts; runs of urgent
-/// order        of the readings' points: jumps
-/// instants     pairs: second difference (zigzag), how many more readings share the instant
+/// order        of the readings' points: PointOrder
+/// instants     InstantColumn
 /// quality      runs of Quality
 /// kind         runs of ValueKind
 /// series       by point in the order of the table, for those with a value: runs of domain, runs
 ///              of mode, runs of width
-/// parameters   by point: base or first of its mode (varint or zigzag)
-/// values       by point: packed bits; then bytes of those whose mode is bytes
+/// parameters   by point: those of its mode
 /// ```
 ///
-/// Counts and numbers are varints; a text is a length in bytes and UTF-8. Runs are pairs: length,
-/// byte. Jumps are pairs: zigzag distance from the index expected, which is one more than the one
-/// before, or 0 behind the last one; how many more come as expected.
-enum FrameBody {
+/// Counts and numbers are varints, those with a sign zigzag; a text is a length in bytes and
+/// UTF-8. Runs are pairs: length, byte. Jumps are pairs: distance (zigzag) from the index
+/// expected, which is one more than the one before; how many more come as expected.
+///
+/// What a hostile body can take is bounded by `FramePart.largest`: 20 MiB in all while it is read,
+/// with the most texts that go into it.
+package enum FrameBody {
     static let version: UInt8 = 1
-    static let plain: UInt8 = 0
-    static let zstd: UInt8 = 1
+}
 
-    /// The longest name or unit that is believed.
-    static let longestName = 4096
-    /// The most bytes that a body may have when unpacked: what a hostile one can take in memory.
-    static let largestContent = 4 << 20
+/// The parts of a body, each of them zstd where that pays. They differ in what there is to find,
+/// and are longer in one.
+enum FramePart: Int, CaseIterable {
+    case columns = 0
+    case bytes = 1
+    case bits = 2
+
+    /// The bit of it in a body's packing.
+    var flag: UInt8 { 1 << UInt8(rawValue) }
+
+    /// The most bytes of it, unpacked, for 16,384 readings.
+    var largest: Int {
+        switch self {
+        // Texts alone are that long.
+        case .columns: 4 << 20
+        case .bytes: 16 << 10
+        // An instant and a value of 64 bits, and the order.
+        case .bits: 320 << 10
+        }
+    }
+
+    /// The shortest repetition that zstd is to take for one, in bytes. Shorter ones in values are
+    /// chance, and stand in the way of what is there to be found: unequal frequencies.
+    var leastMatch: Int32 {
+        self == .columns ? 5 : 7
+    }
 }
 
 /// What the integers of a series stand for.
@@ -65,17 +96,19 @@ enum SeriesDomain: Equatable {
     }
 }
 
-/// How the integers of a series are written. `width` bits each.
+/// How the integers of a series are written, and its parameters; `width` bits each.
 enum SeriesMode: UInt8 {
     /// Each as it is, without a sign.
     case raw = 0
-    /// Each as what it is above the least one, the base. Width 0: all are the base.
+    /// Each as what it is above the least one. Width 0: all are the same. Parameter: the least.
     case offset = 1
-    /// The first; then zigzag differences.
+    /// Differences, as what they are above the least one. Parameters: the first value, the least
+    /// difference.
     case delta = 2
-    /// The first; then zigzag differences as varints, in bytes: for what zstd makes of them.
+    /// Differences from a middle one, zigzag, a byte each: for what zstd makes of them.
+    /// Parameters: the first value, the middle.
     case bytes = 3
-    /// The first; then what the exclusive or with the one before is, without the zeros at its
-    /// right end that all have, whose number is the parameter behind the first.
+    /// The exclusive or with the value before, without the zeros at the right end that all have.
+    /// Parameters: the first value, how many zeros.
     case xor = 4
 }

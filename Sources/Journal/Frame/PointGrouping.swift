@@ -1,7 +1,7 @@
 import Telemetry
 
-/// The points of a frame's readings in the order of their first appearance, and where the values
-/// of each stand when they are brought together.
+/// The points of a frame's readings in the order of their ids, which is mostly that of a poll,
+/// and where the values of each stand when they are brought together.
 struct PointGrouping {
     /// The points.
     private(set) var ids: [PointID] = []
@@ -15,29 +15,34 @@ struct PointGrouping {
     private var local: [Int32] = []
 
     mutating func group(_ points: [PointID]) {
-        for id in ids { local[Int(id.index)] = 0 }
-        ids.removeAll(keepingCapacity: true)
+        findIDs(of: points)
         order.removeAll(keepingCapacity: true)
         counts.removeAll(keepingCapacity: true)
+        counts += repeatElement(0, count: ids.count)
         for id in points {
-            let index = index(of: id)
+            let index = Int(local[Int(id.index)]) - 1
             order.append(index)
             counts[index] += 1
         }
     }
 
-    @inline(__always)
-    private mutating func index(of id: PointID) -> Int {
-        let place = Int(id.index)
-        if place >= local.count {
-            local += repeatElement(0, count: max(place + 1 - local.count, local.count))
-        }
-        if local[place] == 0 {
+    private mutating func findIDs(of points: [PointID]) {
+        for id in ids { local[Int(id.index)] = 0 }
+        ids.removeAll(keepingCapacity: true)
+        var isSorted = true
+        for id in points {
+            let place = Int(id.index)
+            if place >= local.count {
+                local += repeatElement(0, count: max(place + 1 - local.count, local.count))
+            }
+            guard local[place] == 0 else { continue }
+            if let last = ids.last, last.index > id.index { isSorted = false }
             ids.append(id)
-            counts.append(0)
             local[place] = Int32(ids.count)
         }
-        return Int(local[place]) - 1
+        guard !isSorted else { return }
+        ids.sort { $0.index < $1.index }
+        for (index, id) in ids.enumerated() { local[Int(id.index)] = Int32(index + 1) }
     }
 
     /// Lays out a place for each reading of each point.

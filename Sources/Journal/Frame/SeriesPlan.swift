@@ -3,13 +3,19 @@ struct SeriesPlan {
     var domain = SeriesDomain.bits
     var mode = SeriesMode.raw
     var width = 0
-    /// The base or the first, where the mode has one.
+    /// The least or the first, where the mode has one.
     var base: Int64 = 0
+    /// The difference from which differences are told.
+    var step: Int64 = 0
     /// Zeros at the right end that `xor` leaves out.
     var shift = 0
+    /// What of it would change if it were written in bytes; nil if a byte does not hold a
+    /// difference, or nothing is gained.
+    private var middle: (first: Int64, step: Int64)?
 
-    /// What base and shift cost at the least, in bits.
+    /// What the parameters of a mode that has one, or two, cost at the least, in bits.
     private static let parameterBits = 16
+    private static let parametersBits = 24
 
     /// A plan that was read.
     init(domain: SeriesDomain, mode: SeriesMode, width: Int) {
@@ -22,118 +28,77 @@ struct SeriesPlan {
     init(for values: UnsafeBufferPointer<Int64>, domain: SeriesDomain) {
         self.domain = domain
         guard let first = values.first else { return }
-        var (low, high, union) = (first, first, UInt64(0))
-        var (deltas, xors) = (UInt64(0), UInt64(0))
+        let shape = SeriesShape(of: values, first: first)
+        (mode, width) = (.raw, shape.union.significantBits)
+        var cost = shape.count * width
+        let offsetWidth = UInt64(bitPattern: shape.high &- shape.low).significantBits
+        if shape.count * offsetWidth + SeriesPlan.parameterBits < cost {
+            (mode, width, base) = (.offset, offsetWidth, shape.low)
+            cost = shape.count * width + SeriesPlan.parameterBits
+        }
+        let stepWidth = UInt64(bitPattern: shape.highStep &- shape.lowStep).significantBits
+        if (shape.count - 1) * stepWidth + SeriesPlan.parametersBits < cost {
+            (mode, width, base, step) = (.delta, stepWidth, first, shape.lowStep)
+            cost = (shape.count - 1) * width + SeriesPlan.parametersBits
+        }
+        let zeros = min(shape.xors.trailingZeroBitCount, 63)
+        let xorWidth = (shape.xors >> UInt64(zeros)).significantBits
+        if (shape.count - 1) * xorWidth + SeriesPlan.parametersBits < cost {
+            (mode, width, base, shift) = (.xor, xorWidth, first, zeros)
+        }
+        if width > 1, stepWidth > 1 { middle = shape.middle.map { (first, $0) } }
+    }
+
+    /// Whether bytes may be shorter, once zstd has been at them.
+    var couldBeBytes: Bool { middle != nil }
+
+    /// The same in bytes, where that could be shorter.
+    var asBytes: SeriesPlan {
+        guard let middle else { return self }
+        var plan = SeriesPlan(domain: domain, mode: .bytes, width: 0)
+        (plan.base, plan.step) = middle
+        return plan
+    }
+}
+
+/// What there is to know of integers to choose how to write them.
+private struct SeriesShape {
+    var count: Int
+    var low: Int64
+    var high: Int64
+    /// The least and the greatest difference.
+    var lowStep: Int64 = .max
+    var highStep: Int64 = .min
+    /// Every bit that is set in any.
+    var union: UInt64 = 0
+    /// Every bit that changes.
+    var xors: UInt64 = 0
+
+    init(of values: UnsafeBufferPointer<Int64>, first: Int64) {
+        count = values.count
+        (low, high, union) = (first, first, UInt64(bitPattern: first))
         var last = first
-        for value in values {
+        for value in values.dropFirst() {
             low = min(low, value)
             high = max(high, value)
             union |= UInt64(bitPattern: value)
-            deltas |= (value &- last).zigzag
             xors |= UInt64(bitPattern: value ^ last)
+            lowStep = min(lowStep, value &- last)
+            highStep = max(highStep, value &- last)
             last = value
         }
-        choose(
-            count: values.count, first: first, low: low, high: high, union: union, deltas: deltas,
-            xors: xors)
+        if count == 1 { (lowStep, highStep) = (0, 0) }
     }
 
-    private mutating func choose(
-        count: Int, first: Int64, low: Int64, high: Int64, union: UInt64, deltas: UInt64,
-        xors: UInt64
-    ) {
-        (mode, width) = (.raw, union.significantBits)
-        var cost = count * width
-        func isCheaper(_ bits: Int) -> Bool { bits + SeriesPlan.parameterBits < cost }
-        let offsetWidth = UInt64(bitPattern: high &- low).significantBits
-        if isCheaper(count * offsetWidth) {
-            (mode, width, base, cost) = (.offset, offsetWidth, low, count * offsetWidth)
-        }
-        let deltaWidth = deltas.significantBits
-        if isCheaper((count - 1) * deltaWidth) {
-            (mode, width, base, cost) = (.delta, deltaWidth, first, (count - 1) * deltaWidth)
-        }
-        let zeros = min(xors.trailingZeroBitCount, 63)
-        let xorWidth = (xors >> UInt64(zeros)).significantBits
-        if domain == .bits || domain == .float, isCheaper((count - 1) * xorWidth) {
-            (mode, width, base, shift) = (.xor, xorWidth, first, zeros)
-        }
+    /// The step from which a byte holds all, zigzag; 0 if possible. Nil if there is none.
+    var middle: Int64? {
+        if lowStep >= -64, highStep <= 63 { return 0 }
+        let range = UInt64(bitPattern: highStep &- lowStep)
+        return range < 128 ? lowStep &+ 64 : nil
     }
 }
 
 extension UInt64 {
     /// How many bits it takes.
     var significantBits: Int { 64 - leadingZeroBitCount }
-}
-
-/// Doubles as integers.
-enum DoubleColumn {
-    private static let powers: [Double] = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9]
-    /// Above it not every integer is a double.
-    private static let largest = 9_007_199_254_740_992.0
-
-    /// Turns the bits of doubles into the shortest integers that stand for them; answers how.
-    static func shorten(_ bits: UnsafeMutableBufferPointer<Int64>) -> SeriesDomain {
-        let areFloats = bits.allSatisfy { isFloat(Double(bitPattern: UInt64(bitPattern: $0))) }
-        if let exponent = exponent(bits, isFloat: false) {
-            scale(bits, exponent)
-            return .decimal(UInt8(exponent))
-        }
-        guard areFloats else { return .bits }
-        if let exponent = exponent(bits, isFloat: true) {
-            scale(bits, exponent)
-            return .floatDecimal(UInt8(exponent))
-        }
-        for index in bits.indices {
-            let value = Double(bitPattern: UInt64(bitPattern: bits[index]))
-            bits[index] = Int64(Float(value).bitPattern)
-        }
-        return .float
-    }
-
-    private static func isFloat(_ value: Double) -> Bool {
-        Double(Float(value)).bitPattern == value.bitPattern
-    }
-
-    /// The least power of ten that makes integers of all; nil if none does.
-    private static func exponent(
-        _ bits: UnsafeMutableBufferPointer<Int64>, isFloat: Bool
-    ) -> Int? {
-        var exponent = 0
-        var checked = 0
-        var index = 0
-        // Round and round, until all were seen with the same exponent.
-        while checked < bits.count {
-            let value = Double(bitPattern: UInt64(bitPattern: bits[index]))
-            while !isExact(value, exponent, isFloat: isFloat) {
-                exponent += 1
-                checked = 0
-                if exponent > Int(SeriesDomain.largestExponent) { return nil }
-            }
-            checked += 1
-            index = index + 1 == bits.count ? 0 : index + 1
-        }
-        return exponent
-    }
-
-    @inline(__always)
-    private static func isExact(_ value: Double, _ exponent: Int, isFloat: Bool) -> Bool {
-        let scaled = (value * powers[exponent]).rounded()
-        guard abs(scaled) < largest else { return false }
-        return unscaled(Int64(scaled), exponent, isFloat: isFloat) == value.bitPattern
-    }
-
-    private static func scale(_ bits: UnsafeMutableBufferPointer<Int64>, _ exponent: Int) {
-        for index in bits.indices {
-            let value = Double(bitPattern: UInt64(bitPattern: bits[index]))
-            bits[index] = Int64((value * powers[exponent]).rounded())
-        }
-    }
-
-    /// The bits of the double that an integer stands for.
-    @inline(__always)
-    static func unscaled(_ integer: Int64, _ exponent: Int, isFloat: Bool) -> UInt64 {
-        let value = Double(integer) / powers[exponent]
-        return isFloat ? Double(Float(value)).bitPattern : value.bitPattern
-    }
 }
