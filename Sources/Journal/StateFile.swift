@@ -151,7 +151,13 @@ struct StateFile {
         for _ in 0..<2 { try write(&state, &counters) }
         // Whoever made the names may have been killed before it made them durable.
         try fileSystem.syncDirectory(directory)
-        try fileSystem.syncDirectory(parent(of: directory))
+        do throws(FileError) {
+            try fileSystem.syncDirectory(parent(of: directory))
+        } catch {
+            // A folder that this user may not read, or of a file system without fsync: whoever
+            // made the journal's folder there has seen to its name.
+            guard [EACCES, EINVAL, EROFS].contains(error.errno) else { throw error }
+        }
     }
 
     private func parent(of directory: String) -> String {

@@ -34,7 +34,13 @@ extension BrokerSettings {
     }
 
     private func authenticate(_ client: MosquittoClient) throws {
-        guard let userName else { return }
+        guard let userName else {
+            guard password == nil else {
+                throw ConnectionFailure(
+                    .local, "a password without a user name; give the user name too")
+            }
+            return
+        }
         var text: [CChar]?
         if let password {
             do {

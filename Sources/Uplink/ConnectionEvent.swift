@@ -41,7 +41,8 @@ public enum ConnectionEvent: Sendable {
     /// The link is down, or could not be made. Nothing that was outstanding on it will be
     /// settled; the caller sends it again over the next link. `nextTry` is nil after `stop`.
     case disconnected(ConnectionFailure, nextTry: Instant?)
-    /// The broker has taken responsibility for this publish.
+    /// The broker has taken responsibility for this publish; or it asked for no receipt and is
+    /// written.
     case settled(PublishToken)
     /// The broker has thrown this publish away, for this reason (0x80 or more).
     case refused(PublishToken, ReasonCode)

@@ -1,5 +1,6 @@
 import CMosquitto
 import Glibc
+import Telemetry
 
 /// What was known of a connection when it failed.
 struct FailureContext {
@@ -55,6 +56,8 @@ struct FailureContext {
     /// A call into the library that failed.
     func failure(_ failure: MosquittoClient.Failure) -> ConnectionFailure {
         switch mosq_err_t(rawValue: failure.code) {
+        // The library's word for an end in the middle of a packet.
+        case MOSQ_ERR_ERRNO where failure.errno == 0: lost()
         case MOSQ_ERR_ERRNO: system(failure.errno)
         case MOSQ_ERR_TLS, MOSQ_ERR_TLS_HANDSHAKE: tls()
         case MOSQ_ERR_EAI, MOSQ_ERR_LOOKUP:
@@ -83,6 +86,8 @@ struct FailureContext {
                 .unreachable, "\(broker): \(words); check the uplink's cable, modem or route")
         case ETIMEDOUT: return ConnectionFailure(.timeout, "\(broker): no answer")
         case ECONNRESET, EPIPE: return lost()
+        // The library's word for what OpenSSL has complained of while it read or wrote.
+        case EPROTO where settings.tls != nil: return tls()
         default: return ConnectionFailure(.local, "\(broker): \(words)")
         }
     }
@@ -94,30 +99,34 @@ struct FailureContext {
             ? "accepts connections but did not answer" : "did not answer"
         return ConnectionFailure(
             .timeout,
-            "\(broker) \(what) within \(settings.connectTimeout); "
+            "\(broker) \(what) within \(settings.connectTimeout.text); "
                 + (tcpUp ? "check the port and whether it wants TLS" : "check the firewall"))
     }
 
     /// The oldest publish is too old.
     func tooOld() -> ConnectionFailure {
         ConnectionFailure(
-            .timeout, "\(broker) did not acknowledge a publish within \(settings.inFlightAge)")
+            .timeout, "\(broker) did not acknowledge a publish within \(settings.inFlightAge.text)")
     }
 
     private func lost() -> ConnectionFailure {
-        let advice =
-            switch (wasUp, settings.tls) {
-            case (true, _): ""
-            case (false, nil): " before it answered; check whether the port wants TLS"
-            case (false, _?):
-                " within the handshake; check whether the port speaks TLS and the broker wants a "
-                    + "client certificate"
-            }
-        return ConnectionFailure(.closed, "\(broker) closed the connection" + advice)
+        let what = "\(broker) closed the connection"
+        return switch (wasUp, settings.tls) {
+        case (true, _): ConnectionFailure(.closed, what)
+        case (false, nil):
+            ConnectionFailure(
+                .closed, what + " before it answered; check whether the port wants TLS")
+        case (false, _?):
+            ConnectionFailure(
+                .tls,
+                what + " within the handshake; check whether the port speaks TLS and the broker "
+                    + "wants a client certificate")
+        }
     }
 
     private func tls() -> ConnectionFailure {
-        let complaint = complaint ?? "the handshake failed"
+        // A connection that is reset leaves OpenSSL without words, one that is closed with these.
+        guard let complaint, !complaint.contains("unexpected eof") else { return lost() }
         var advice = ""
         if complaint.contains("host name verification") {
             advice = "; the broker's certificate is for another name than \(settings.host)"

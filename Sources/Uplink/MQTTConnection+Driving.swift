@@ -19,9 +19,10 @@ extension MQTTConnection {
     }
 
     private func deadline(of session: Session) -> Instant {
+        // The library may have closed its socket without an error; a tick brings it to light.
+        guard session.client.socket >= 0 else { return clock.now() }
         guard session.link != nil else { return session.began + settings.connectTimeout }
-        // The library looks at its keep-alive in whole seconds and only when it is called.
-        var next = clock.now() + .seconds(max(1, Int(settings.keepAliveSeconds) / 6))
+        var next = session.nextTick
         if let oldest = session.outstanding.first {
             next = min(next, oldest.sent + settings.inFlightAge)
         }
@@ -43,7 +44,10 @@ extension MQTTConnection {
         do {
             if bindings.isEmpty { bindings = try bindAddresses(for: settings.host) }
             let client = try settings.makeClient(version: version, will: will, window: window)
-            state = .running(Session(client: client, began: clock.now()))
+            let (now, interval) = (clock.now(), tickInterval(Int(settings.keepAliveSeconds)))
+            state = .running(
+                Session(
+                    client: client, began: now, nextTick: now + interval, tickInterval: interval))
             do {
                 try client.connect(
                     host: settings.host, port: settings.port,
@@ -70,7 +74,7 @@ extension MQTTConnection {
         do {
             if readiness.canRead { try client.read() }
             if readiness.canWrite { try client.write() }
-            if readiness.deadlinePassed { try client.tick() }
+            try tick(client)
             record(client.takeHappenings())
         } catch {
             // What came before the end (a refusal, a receipt) explains more than the end.
@@ -78,6 +82,22 @@ extension MQTTConnection {
             if isDriving(client) { fail(context(of: client).failure(error)) }
         }
         if isDriving(client) { checkAges() }
+    }
+
+    /// Busy or idle, the library gets its time: with much to read and nothing to write, nothing
+    /// else would tell the broker that we are there.
+    private func tick(_ client: MosquittoClient) throws(MosquittoClient.Failure) {
+        guard case .running(var session) = state else { return }
+        let now = clock.now()
+        guard session.nextTick <= now || client.socket < 0 else { return }
+        session.nextTick = now + session.tickInterval
+        state = .running(session)
+        try client.tick()
+    }
+
+    /// A sixth of the keep-alive: a ping is late by no more, and a broker waits a half longer.
+    private func tickInterval(_ keepAliveSeconds: Int) -> Duration {
+        max(.milliseconds(250), .seconds(keepAliveSeconds) / 6)
     }
 
     private func isDriving(_ client: MosquittoClient) -> Bool {
@@ -88,12 +108,20 @@ extension MQTTConnection {
         guard case .running(let session) = state else { return }
         let now = clock.now()
         if session.link == nil, now >= session.began + settings.connectTimeout {
-            fail(context(of: session.client).timeout(tcpUp: session.isTCPUp))
+            fail(
+                context(of: session.client).timeout(
+                    tcpUp: session.isTCPUp || hasPeer(session.client.socket)))
         } else if let oldest = session.outstanding.first,
             now >= oldest.sent + settings.inFlightAge
         {
             fail(context(of: session.client).tooOld())
         }
+    }
+
+    /// A connection on this machine is up at once, without a socket that becomes ready.
+    private func hasPeer(_ descriptor: Int32) -> Bool {
+        var (address, length) = (sockaddr(), socklen_t(MemoryLayout<sockaddr>.size))
+        return getpeername(descriptor, &address, &length) == 0
     }
 
     private func socketError(_ descriptor: Int32) -> Int32 {
@@ -105,37 +133,36 @@ extension MQTTConnection {
 
     // MARK: What the callbacks wrote down
 
-    private func record(_ happenings: [MosquittoClient.Happening]) {
+    func record(_ happenings: [MosquittoClient.Happening]) {
         for happening in happenings {
             guard case .running(let session) = state else { return }
             switch happening {
-            case .connack(let code, let receiveMaximum, let maximumPacketSize):
-                if code == 0 {
-                    linkUp(receiveMaximum, maximumPacketSize)
-                } else {
-                    refused(code)
-                }
+            case .connack(0, let offer): linkUp(offer)
+            case .connack(let code, _): refused(code)
             case .disconnect(let code) where code >= 0x80:
                 let reason = ReasonCode(rawValue: UInt8(truncatingIfNeeded: code))
                 fail(context(of: session.client).goodbye(reason))
             case .disconnect: break
             case .published(let packet, let reason): receipt(packet, reason)
             case .subscribed(let packet, let reason): subscribed(packet, reason)
-            case .message(let message):
-                if case .dropped = messageSink.yield(message) { droppedMessages += 1 }
+            case .message(let message): received(message)
             }
         }
     }
 
-    private func linkUp(_ receiveMaximum: UInt16?, _ maximumPacketSize: UInt32?) {
+    private func linkUp(_ offer: MosquittoClient.Offer) {
         guard case .running(var session) = state, session.link == nil else { return }
         linkNumber += 1
         let link = Link(
             number: linkNumber, protocolVersion: version,
-            window: min(window, receiveMaximum.map(Int.init) ?? window),
-            maximumPacketSize: maximumPacketSize.map(Int.init))
+            window: min(window, offer.receiveMaximum.map(Int.init) ?? window),
+            maximumPacketSize: offer.maximumPacketSize.map(Int.init))
         session.link = link
         session.began = clock.now()
+        if let keepAlive = offer.keepAlive, keepAlive > 0 {
+            session.tickInterval = tickInterval(Int(keepAlive))
+        }
+        session.nextTick = session.began + session.tickInterval
         state = .running(session)
         bindings = []
         eventSink.yield(.connected(link))
@@ -162,7 +189,6 @@ extension MQTTConnection {
             let index = session.outstanding.firstIndex(where: { $0.packet == packet })
         else { return }
         let token = session.outstanding.remove(at: index).token
-        session.hadReceipt = true
         state = .running(session)
         guard let token else { return }
         eventSink.yield(reason.isFailure ? .refused(token, reason) : .settled(token))
@@ -176,6 +202,12 @@ extension MQTTConnection {
         if reason.isFailure { eventSink.yield(.subscriptionRefused(filter, reason)) }
     }
 
+    private func received(_ message: InboundMessage) {
+        guard message.payload.count <= MQTTConnection.inboundByteLimit,
+            case .enqueued = messageSink.yield(message)
+        else { return droppedMessages += 1 }
+    }
+
     // MARK: The end of a link
 
     private func context(of client: MosquittoClient) -> FailureContext {
@@ -183,7 +215,7 @@ extension MQTTConnection {
         if case .running(let session) = state { wasUp = session.link != nil }
         return FailureContext(
             settings: settings, wasUp: wasUp, complaint: client.complaint,
-            verification: settings.tls == nil ? nil : verificationComplaint(of: client))
+            verification: client.verification)
     }
 
     /// The link is down or was not made: the client is destroyed, with all that it knew.
@@ -192,7 +224,7 @@ extension MQTTConnection {
         if case .running(let session) = state, session.link != nil {
             wasUp = true
             let lasted = clock.now() - session.began
-            if session.hadReceipt || lasted >= MQTTConnection.stableAfter { backoff.succeed() }
+            if lasted >= MQTTConnection.stableAfter { backoff.succeed() }
         }
         let networkFailures: Set<ConnectionFailure.Code> = [.refused, .unreachable, .timeout]
         if !wasUp, !bindings.isEmpty, networkFailures.contains(failure.code) {

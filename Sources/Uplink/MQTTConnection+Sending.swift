@@ -9,13 +9,11 @@ extension MQTTConnection {
         guard case .running(var session) = state else { return }
         do {
             let packet = try session.client.publish(message)
-            if message.qos == .atMostOnce {
-                if let token { eventSink.yield(.settled(token)) }
-                return
-            }
             session.outstanding.append(
                 Outstanding(packet: packet, token: token, sent: clock.now()))
             state = .running(session)
+            // A message that needs no receipt may have been written by now.
+            record(session.client.takeHappenings())
         } catch {
             // A broken connection shows itself to the loop, which then reports it; every other
             // error is the message's own.
@@ -41,15 +39,19 @@ extension MQTTConnection {
         }
     }
 
-    /// Leaves for good: a regular goodbye where there is a link, so that no will is published.
+    /// Leaves for good: a regular goodbye where there is a link, so that no will is published. If
+    /// the farewell has not arrived, the link breaks off, and the broker publishes the will.
     func goodbye() {
         defer { state = .stopped }
         guard case .running(let session) = state, session.link != nil else { return }
         var words = "stopped, with nothing outstanding"
-        if !session.outstanding.isEmpty {
-            words = "stopped, with \(session.outstanding.count) publishes not acknowledged"
+        let open = session.outstanding.count { $0.token != nil }
+        if open > 0 { words = "stopped, with \(open) publishes not acknowledged" }
+        if session.outstanding.count > open {
+            words += "; the farewell did not arrive, the will stands for it"
+        } else {
+            do { try session.client.disconnect() } catch { words += "; goodbye: \(error.reason)" }
         }
-        do { try session.client.disconnect() } catch { words += "; goodbye: \(error.reason)" }
         eventSink.yield(.disconnected(ConnectionFailure(.stopped, words), nextTry: nil))
     }
 }

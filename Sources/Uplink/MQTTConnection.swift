@@ -7,14 +7,18 @@ import Telemetry
 public actor MQTTConnection {
     /// The most messages that wait for the consumer of `messages`.
     public static let inboundLimit = 256
+    /// The longest payload taken in, in bytes. Longer messages are dropped and counted.
+    public static let inboundByteLimit = 64 * 1024
     /// The most topic filters of one connection: ours need a handful.
     public static let subscriptionLimit = 16
     /// The bounds of the delay before a reconnect, between which it doubles.
     public static let shortestBackoff = Duration.seconds(1)
     /// The largest bound: a thousand cabinets come back within five minutes, evenly spread.
     public static let longestBackoff = Duration.seconds(300)
-    /// A link that lasted this long without a receipt counts as a success for the backoff.
-    static let stableAfter = Duration.seconds(30)
+    /// A link that lasted this long counts as a success for the backoff. Receipts do not: a
+    /// broker that throws the client out behind its first message, or a second client with the
+    /// same id, would have it back twice a second.
+    static let stableAfter = Duration.seconds(10)
 
     /// What happens on the connection. For one consumer. The stream itself has no limit; what
     /// can stand in it is bounded by the window (one receipt for each outstanding publish) and
@@ -25,10 +29,11 @@ public actor MQTTConnection {
     /// `inboundLimit` wait and what comes then is dropped and counted.
     public nonisolated let messages: AsyncStream<InboundMessage>
 
-    /// How many messages were dropped because the consumer of `messages` did not keep up.
+    /// How many messages were dropped: longer than `inboundByteLimit`, or the consumer of
+    /// `messages` did not keep up.
     public internal(set) var droppedMessages: UInt64 = 0
 
-    /// One publish that was sent and is not acknowledged.
+    /// One publish that was sent and is not acknowledged; without acknowledgement, not written.
     struct Outstanding {
         var packet: Int32
         /// Nil for the connection's own farewell.
@@ -42,7 +47,9 @@ public actor MQTTConnection {
         var began: Instant
         var isTCPUp = false
         var link: Link?
-        var hadReceipt = false
+        /// When the library looks at its keep-alive next, which it does only when it is called.
+        var nextTick: Instant
+        var tickInterval: Duration
         var outstanding: [Outstanding] = []
         var subscribing: [Int32: String] = [:]
     }
@@ -144,6 +151,8 @@ public actor MQTTConnection {
     /// Ends the connection for good: takes no more publishes, waits for the receipts of those
     /// outstanding, publishes the farewell and waits for its receipt, disconnects. Waits no
     /// longer than `limit` in all, except for a name being resolved. Then the streams end.
+    ///
+    /// A farewell that is not acknowledged by then leaves its word to the will.
     public func stop(farewell: OutboundMessage?, within limit: Duration) async {
         guard !isStopping else { return }
         isStopping = true

@@ -9,7 +9,7 @@ public enum ProtocolVersion: String, Sendable, CaseIterable {
 /// MQTT's delivery promise from one hop to the next. Level 2 is not offered: its state would be
 /// in memory only, and an identity at the receiver does what it promises.
 public enum QualityOfService: UInt8, Sendable {
-    /// Sent once and forgotten.
+    /// Sent once and forgotten: settled when it is written to the socket.
     case atMostOnce = 0
     /// Sent until acknowledged.
     case atLeastOnce = 1

@@ -9,11 +9,19 @@ import Glibc
 final class MosquittoClient {
     /// What a callback wrote down.
     enum Happening {
-        case connack(code: UInt8, receiveMaximum: UInt16?, maximumPacketSize: UInt32?)
+        case connack(code: UInt8, Offer)
         case disconnect(code: Int32)
         case published(packet: Int32, reason: ReasonCode)
         case subscribed(packet: Int32, reason: ReasonCode)
         case message(InboundMessage)
+    }
+
+    /// What the broker says of itself in CONNACK; each nil if it does not.
+    struct Offer {
+        var receiveMaximum: UInt16?
+        var maximumPacketSize: UInt32?
+        /// In seconds; overrides what the client asked for.
+        var keepAlive: UInt16?
     }
 
     /// A call that failed: MOSQ_ERR_*, and errno where that is MOSQ_ERR_ERRNO.
@@ -24,18 +32,24 @@ final class MosquittoClient {
 
     fileprivate final class Notes {
         var happenings: [Happening] = []
-        var complaint: String?
+        var complaints: [String] = []
+        var verification: String?
     }
+
+    /// The library says what it could not do, then OpenSSL why.
+    fileprivate static let complaintLimit = 2
 
     private static let library: Void = { _ = mosquitto_lib_init() }()
 
     private let handle: OpaquePointer
+    private let version: ProtocolVersion
     private let notes = Notes()
     /// What the callbacks are given: `notes`, held for as long as the library may call.
     private let context: Unmanaged<Notes>
 
     /// A client of its own with a clean start.
     init(id: String, version: ProtocolVersion) throws(Failure) {
+        try Self.checkText(id)
         _ = MosquittoClient.library
         let context = Unmanaged.passRetained(notes)
         guard let handle = mosquitto_new(id, true, context.toOpaque()) else {
@@ -44,6 +58,7 @@ final class MosquittoClient {
             throw Failure(code: Int32(MOSQ_ERR_ERRNO.rawValue), errno: failure)
         }
         self.handle = handle
+        self.version = version
         self.context = context
         mosquitto_int_option(
             handle, MOSQ_OPT_PROTOCOL_VERSION,
@@ -66,8 +81,13 @@ final class MosquittoClient {
         return notes.happenings
     }
 
-    /// The library's last complaint in its own words (OpenSSL's, where TLS failed).
-    var complaint: String? { notes.complaint }
+    /// The library's last complaints in its own words (OpenSSL's, where TLS failed).
+    var complaint: String? {
+        notes.complaints.isEmpty ? nil : notes.complaints.joined(separator: " ")
+    }
+
+    /// Why the broker's certificate was not taken, if that was complained of.
+    var verification: String? { notes.verification }
 
     /// The socket; negative when closed.
     var socket: Int32 { mosquitto_socket(handle) }
@@ -94,8 +114,9 @@ final class MosquittoClient {
 
     /// Publishes and returns the packet identifier.
     func publish(_ message: OutboundMessage) throws(Failure) -> Int32 {
+        try Self.checkText(message.topic)
         var packet: Int32 = 0
-        var properties = propertyList(of: message)
+        var properties = properties(of: message)
         defer { mosquitto_property_free_all(&properties) }
         try check(
             mosquitto_publish_v5(
@@ -106,7 +127,8 @@ final class MosquittoClient {
 
     /// Sets what the broker publishes when the connection is lost. Before connecting.
     func setWill(_ message: OutboundMessage) throws(Failure) {
-        var properties = propertyList(of: message)
+        try Self.checkText(message.topic)
+        var properties = properties(of: message)
         let code = mosquitto_will_set_v5(
             handle, message.topic, Int32(clamping: message.payload.count), message.payload,
             Int32(message.qos.rawValue), message.retain, properties)
@@ -115,12 +137,25 @@ final class MosquittoClient {
         try check(code)
     }
 
+    /// The library refuses a message with properties on 3.1.1, which has none.
+    private func properties(of message: OutboundMessage) -> OpaquePointer? {
+        version == .v5 ? propertyList(of: message) : nil
+    }
+
     /// Subscribes and returns the packet identifier.
     func subscribe(_ topicFilter: String, qos: QualityOfService) throws(Failure) -> Int32 {
+        try Self.checkText(topicFilter)
         var packet: Int32 = 0
         try check(
             mosquitto_subscribe_v5(handle, &packet, topicFilter, Int32(qos.rawValue), 0, nil))
         return packet
+    }
+
+    /// MQTT has no texts with a zero byte (MQTT 5 section 1.5.4), and C would cut them there.
+    private static func checkText(_ text: String) throws(Failure) {
+        guard !text.utf8.contains(0) else {
+            throw Failure(code: Int32(MOSQ_ERR_MALFORMED_UTF8.rawValue))
+        }
     }
 
     /// Throws what a call's result says, if it says failure.
@@ -155,8 +190,10 @@ private func noteConnack(
         $0.happenings.append(
             .connack(
                 code: UInt8(truncatingIfNeeded: code),
-                receiveMaximum: int16Property(properties, MQTT_PROP_RECEIVE_MAXIMUM),
-                maximumPacketSize: int32Property(properties, MQTT_PROP_MAXIMUM_PACKET_SIZE)))
+                MosquittoClient.Offer(
+                    receiveMaximum: int16Property(properties, MQTT_PROP_RECEIVE_MAXIMUM),
+                    maximumPacketSize: int32Property(properties, MQTT_PROP_MAXIMUM_PACKET_SIZE),
+                    keepAlive: int16Property(properties, MQTT_PROP_SERVER_KEEP_ALIVE))))
     }
 }
 
@@ -198,9 +235,13 @@ private func noteMessage(
 }
 
 private func noteLog(
-    _: OpaquePointer?, _ context: UnsafeMutableRawPointer?, _ level: Int32,
+    _ client: OpaquePointer?, _ context: UnsafeMutableRawPointer?, _ level: Int32,
     _ text: UnsafePointer<CChar>?
 ) {
     guard level & Int32(MOSQ_LOG_ERR | MOSQ_LOG_WARNING) != 0, let text else { return }
-    withNotes(context) { $0.complaint = String(cString: text) }
+    withNotes(context) {
+        $0.complaints.append(String(cString: text))
+        $0.complaints = $0.complaints.suffix(MosquittoClient.complaintLimit)
+        $0.verification = $0.verification ?? verificationComplaint(of: client)
+    }
 }

@@ -9,8 +9,11 @@ private typealias VerifyErrorText = @convention(c) (Int) -> UnsafePointer<CChar>
 ///
 /// The two functions are in the libssl that libmosquitto has loaded; where they are not found
 /// (another TLS library), the general complaint has to do.
-func verificationComplaint(of client: MosquittoClient) -> String? {
-    guard let connection = mosquitto_ssl_get(client.pointer),
+///
+/// The library frees the TLS connection as soon as it has complained of it. Therefore this is
+/// asked for at the complaint, in its callback; neither function takes a lock.
+func verificationComplaint(of client: OpaquePointer?) -> String? {
+    guard let connection = mosquitto_ssl_get(client),
         let getResult = dlsym(nil, "SSL_get_verify_result"),
         let getText = dlsym(nil, "X509_verify_cert_error_string")
     else { return nil }

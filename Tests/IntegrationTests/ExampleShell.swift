@@ -9,8 +9,11 @@ import Testing
 struct ExampleShell {
     private let folder: TestFolder
     private let field: SimulatedField
-    private let broker: TestBroker
+    private let broker: MosquittoBroker
     private let gateway: TestGateway
+
+    /// The journal of the examples that are about another cabinet's.
+    private static let deadCard = "/mnt/card/var/lib/armadio/journal"
 
     private static let devices = """
           meter-1:
@@ -25,7 +28,7 @@ struct ExampleShell {
     init() async throws {
         folder = try TestFolder()
         field = try await SimulatedField(profile: "meter")
-        broker = try await TestBroker(in: folder)
+        broker = try await MosquittoBroker(in: folder)
         try TestGateway.write(
             to: folder, broker: broker.port, buses: ["plc": field.port], devices: Self.devices)
         gateway = try await TestGateway(in: folder)
@@ -38,7 +41,7 @@ struct ExampleShell {
             armadio() {
                 case "$1 $*" in
                 *" -c "* | *" --config "*) ;;
-                "run "* | "check "* | "read "* | "status "*) set -- "$@" --config cabinet.yaml ;;
+                "run "* | "check "* | "read "* | "status "* | "journal "*) set -- "$@" --config cabinet.yaml ;;
                 esac
                 exec '\(try TestProcess.armadio)' "$@"
             }
@@ -59,9 +62,13 @@ struct ExampleShell {
             let free = line.replacing(#/ --port \d+/#, with: "") + " --port 0"
             outcome = try await serve(free, until: "listening on 127.0.0.1:", on: .output)
         default:
-            outcome = try await shell(line, in: folder).run()
+            outcome = try await shell(
+                line.replacing(Self.deadCard, with: "journal"), in: folder
+            ).run()
             #expect(outcome.errors == "", "\(line)")
-            #expect(!outcome.output.isEmpty, "\(line)")
+            // A gateway whose link is up has written nothing that could be dumped.
+            let isDump = line.contains("journal dump") || line.contains("journal export")
+            #expect(!outcome.output.isEmpty || isDump, "\(line)")
         }
         #expect(outcome.code == 0, "\(line): \(outcome.errors)")
         if line == "armadio demo" {

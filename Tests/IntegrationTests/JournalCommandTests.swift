@@ -154,7 +154,7 @@ import Testing
         let folder = try TestFolder()
         let server = try await startServer("pymodbus-server")
         let gateway = try await offline(folder, server.port)
-        let broker = try await TestBroker(in: folder)
+        let broker = try await MosquittoBroker(in: folder)
         let platform = try await TestSubscriber(at: broker)
         try TestGateway.write(
             to: folder, broker: broker.port, buses: ["plc": server.port], devices: Self.meter)

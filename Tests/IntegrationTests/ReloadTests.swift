@@ -33,7 +33,7 @@ import Testing
         let (still, other) = (
             try await startServer("pymodbus-server"), try await startServer("pymodbus-server")
         )
-        let broker = try await TestBroker(in: folder)
+        let broker = try await MosquittoBroker(in: folder)
         let platform = try await TestSubscriber("armadio/+/telemetry", at: broker)
         let buses: KeyValuePairs = ["plc": still.port, "drive": other.port]
         try TestGateway.write(
@@ -66,7 +66,7 @@ import Testing
     @Test func removedDeviceIsLetGo() async throws {
         let folder = try TestFolder()
         let (server, broker) = (
-            try await startServer("pymodbus-server"), try await TestBroker(in: folder)
+            try await startServer("pymodbus-server"), try await MosquittoBroker(in: folder)
         )
         let platform = try await TestSubscriber("armadio/+/telemetry", at: broker)
         try TestGateway.write(
@@ -87,7 +87,7 @@ import Testing
     @Test func brokenFileChangesNothing() async throws {
         let folder = try TestFolder()
         let (server, broker) = (
-            try await startServer("pymodbus-server"), try await TestBroker(in: folder)
+            try await startServer("pymodbus-server"), try await MosquittoBroker(in: folder)
         )
         let platform = try await TestSubscriber("armadio/+/telemetry", at: broker)
         try TestGateway.write(
@@ -123,8 +123,8 @@ import Testing
     @Test func changedBrokerTakesOverWithoutAGap() async throws {
         let folder = try TestFolder()
         let (field, old, new) = (
-            try await SimulatedField(), try await TestBroker(in: folder),
-            try await TestBroker(in: folder)
+            try await SimulatedField(), try await MosquittoBroker(in: folder),
+            try await MosquittoBroker(in: folder)
         )
         let before = try await TestSubscriber("armadio/+/telemetry", at: old)
         let after = try await TestSubscriber("armadio/#", at: new)
@@ -157,7 +157,7 @@ import Testing
     /// The name is part of every reading's identity: it stays for the life of the process.
     @Test func changedNameWaitsForTheNextStart() async throws {
         let folder = try TestFolder()
-        let (field, broker) = (try await SimulatedField(), try await TestBroker(in: folder))
+        let (field, broker) = (try await SimulatedField(), try await MosquittoBroker(in: folder))
         let platform = try await TestSubscriber("armadio/+/telemetry", at: broker)
         try TestGateway.write(
             to: folder, broker: broker.port, buses: ["plc": field.port], devices: Self.still)

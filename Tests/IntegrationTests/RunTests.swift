@@ -21,7 +21,7 @@ import Testing
     @Test func readingsArriveWithTheirIdentity() async throws {
         let folder = try TestFolder()
         let (server, broker) = (
-            try await startServer("pymodbus-server"), try await TestBroker(in: folder)
+            try await startServer("pymodbus-server"), try await MosquittoBroker(in: folder)
         )
         let platform = try await TestSubscriber(at: broker)
         try TestGateway.write(
@@ -58,7 +58,7 @@ import Testing
     /// when it was killed: the broker keeps it for whoever comes later.
     @Test func retainedStatusSaysWhetherItRuns() async throws {
         let folder = try TestFolder()
-        let broker = try await TestBroker(in: folder)
+        let broker = try await MosquittoBroker(in: folder)
         try TestGateway.write(to: folder, broker: broker.port)
         for signal in [SIGTERM, SIGKILL] {
             let watcher = try await TestSubscriber("armadio/+/status", at: broker)
@@ -71,7 +71,7 @@ import Testing
         }
     }
 
-    private func retainedStatus(at broker: TestBroker) async throws -> String {
+    private func retainedStatus(at broker: MosquittoBroker) async throws -> String {
         let outcome = try await TestProcess([
             "mosquitto_sub", "-h", "127.0.0.1", "-p", "\(broker.port)", "-C", "1",
             "--retained-only", "-t", "armadio/cabinet-0042/status",
@@ -84,7 +84,7 @@ import Testing
     @Test(arguments: [SIGTERM, SIGINT])
     func stopsWithNothingLeft(_ signal: Int32) async throws {
         let folder = try TestFolder()
-        let (field, broker) = (try await SimulatedField(), try await TestBroker(in: folder))
+        let (field, broker) = (try await SimulatedField(), try await MosquittoBroker(in: folder))
         let platform = try await TestSubscriber("armadio/+/telemetry", at: broker)
         try TestGateway.write(
             to: folder, broker: broker.port, buses: ["plc": field.port], devices: Self.meter)
@@ -111,7 +111,7 @@ import Testing
     /// under the identity that it has had from the beginning.
     @Test func stopsWithoutABrokerAndSendsAfterTheNextStart() async throws {
         let folder = try TestFolder()
-        let (field, broker) = (try await SimulatedField(), try await TestBroker(in: folder))
+        let (field, broker) = (try await SimulatedField(), try await MosquittoBroker(in: folder))
         try await broker.end()
         try TestGateway.write(
             to: folder, broker: broker.port, buses: ["plc": field.port], devices: Self.meter)
@@ -123,7 +123,7 @@ import Testing
         let left = try #require(words?.first.flatMap { Int($0) })
         #expect(left >= before.journal.onDisk + before.journal.inMemory)
         #expect(outcome.errors.contains("\(left) readings wait in the journal for the next start"))
-        let again = try await TestBroker(in: folder, port: broker.port)
+        let again = try await MosquittoBroker(in: folder, port: broker.port)
         let platform = try await TestSubscriber("armadio/+/telemetry", at: again)
         let second = try await TestGateway(in: folder)
         let messages = try await platform.messages {

@@ -14,14 +14,14 @@ import Testing
     /// A gateway with one device that answers and one that does not, each on a bus of its own.
     private struct Scene {
         let fields: [SimulatedField]
-        let broker: TestBroker
+        let broker: MosquittoBroker
         let gateway: TestGateway
 
         init(in folder: TestFolder) async throws {
             fields = [
                 try await SimulatedField(), try await SimulatedField(units: 9, faults: ["mute:9"]),
             ]
-            broker = try await TestBroker(in: folder)
+            broker = try await MosquittoBroker(in: folder)
             try TestGateway.write(
                 to: folder, broker: broker.port,
                 buses: ["plc": fields[0].port, "drive": fields[1].port],
@@ -92,7 +92,7 @@ import Testing
         #expect(full.journal.oldestSeconds != nil)
         let text = try await scene.gateway.status().output
         #expect(text.hasPrefix("! uplink is down: 127.0.0.1:\(scene.broker.port)"))
-        let broker = try await TestBroker(in: folder, port: scene.broker.port)
+        let broker = try await MosquittoBroker(in: folder, port: scene.broker.port)
         _ = try await scene.gateway.status {
             $0.link.isUp && $0.journal.onDisk == 0 && $0.journal.inMemory == 0
                 && $0.journal.oldestSeconds == nil

@@ -58,7 +58,7 @@ import Testing
 
     @Test func answerInPiecesIsPutTogether() async throws {
         let server = try ScriptedServer()
-        let bus = tcpBus(port: server.port)
+        let bus = tcpBus(port: server.port, responseTimeout: .seconds(120))
         let answer = read(bus)
         let client = try await server.accept()
         let request = try await server.request(of: client)

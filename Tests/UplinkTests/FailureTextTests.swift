@@ -113,7 +113,28 @@ import Testing
         #expect(failure(MOSQ_ERR_TLS, expired).message.hasSuffix(": certificate has expired"))
         let plain = context(tls: true, complaint: "wrong version number")
         #expect(failure(MOSQ_ERR_TLS, plain).message.hasSuffix("the port does not speak TLS"))
-        #expect(failure(MOSQ_ERR_TLS, context(tls: true)).code == .tls)
+    }
+
+    /// What the library makes of OpenSSL's complaints while it reads or writes.
+    @Test func brokenProtocolBelowIsTLSWhereThereIsTLS() {
+        let alert =
+            "OpenSSL Error[0]: error:0A00045C:SSL routines::tlsv13 alert certificate required"
+        let failure = context(tls: true, complaint: alert).system(EPROTO)
+        #expect(failure.code == .tls && failure.message.contains("certificate required"))
+        #expect(context().system(EPROTO).code == .local)
+    }
+
+    /// A reset while OpenSSL reads or writes comes without words, or with these.
+    @Test(arguments: [nil, "OpenSSL Error[0]: error:0A000126:SSL routines::unexpected eof"])
+    func closedConnectionIsNoMatterOfCertificates(complaint: String?) {
+        for error in [MOSQ_ERR_TLS, MOSQ_ERR_CONN_LOST] {
+            let within = failure(error, context(tls: true, complaint: complaint))
+            #expect(within.code == .tls)
+            #expect(within.message.contains("closed the connection within the handshake; check"))
+            let later = failure(error, context(tls: true, wasUp: true, complaint: complaint))
+            #expect(later.code == .closed)
+            #expect(later.message == "broker.example:1883 closed the connection")
+        }
     }
 
     // MARK: What the library does not take

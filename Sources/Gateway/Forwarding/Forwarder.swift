@@ -19,8 +19,8 @@ actor Forwarder {
     private var lane: UplinkLane
     private var tasks: [Task<Void, Never>] = []
     private var isPumping = false
-    /// A link whose birth is not sent yet.
-    private var opening: Link?
+    /// A link whose birth is not acknowledged yet, and the birth's token.
+    private var opening: (link: Link, birth: PublishToken)?
     /// Resumed when all is acknowledged or the time for it is over.
     private var drained: CheckedContinuation<Void, Never>?
     /// The oldest positions that are not acknowledged, and when their readings were taken.
@@ -284,8 +284,11 @@ actor Forwarder {
         switch event {
         case .connected(let link): connected(link)
         case .disconnected(let failure, let nextTry): disconnected(failure, nextTry)
-        case .refused(let token, let reason): refused(token, reason)
-        case .settled, .subscriptionRefused: break
+        case .refused(let token, let reason):
+            refused(token, reason)
+            answered(token)
+        case .settled(let token): answered(token)
+        case .subscriptionRefused: break
         }
         schedulePump()
         updateMeter()
@@ -303,7 +306,6 @@ actor Forwarder {
     }
 
     private func connected(_ link: Link) {
-        opening = link
         Task(executorPreference: executor) { await self.open(link, of: self.lane.connection) }
         meter.update {
             $0.isUp = true
@@ -317,14 +319,19 @@ actor Forwarder {
         logger.notice("uplink is up: \(lane.broker), MQTT \(link.protocolVersion.rawValue)")
     }
 
-    /// Readings go over a link behind its birth, never before it.
+    /// Readings go over a link once its birth is through: behind it, and with all of the window.
     private func open(_ link: Link, of connection: MQTTConnection) async {
+        let token = lane.newToken()
+        opening = (link, token)
         let birth = lane.session.birth(epoch: journal.epoch(of: .normal))
-        let result = await connection.publish(birth, as: lane.newToken(), over: link)
-        guard result == .sent, opening == link, connection === lane.connection else { return }
-        opening = nil
-        lane.connect(link, journal)
-        schedulePump()
+        _ = await connection.publish(birth, as: token, over: link)
+    }
+
+    /// A birth that the broker refuses is told by the log; the readings are worth more.
+    private func answered(_ token: PublishToken) {
+        guard let opening, opening.birth == token else { return }
+        self.opening = nil
+        lane.connect(opening.link, journal)
     }
 
     private func disconnected(_ failure: ConnectionFailure, _ nextTry: Instant?) {

@@ -7,13 +7,13 @@ import Uplink
 /// `armadio journal export`
 struct JournalExport: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "export", abstract: "Print a journal as the messages the platform would get.",
+        commandName: "export", abstract: "Print a journal as the platform's messages.",
         discussion: """
             For a cabinet that will not send again: one SenML pack (RFC 8428) a line, as it is on \
             MQTT 3.1.1, where the first record names epoch, first sequence number and count. A \
             platform that keeps identities takes what it has already got only once.
 
-            Example: armadio journal export --directory /mnt/card/journal --gateway cabinet-0042
+            Example: armadio journal export --directory /mnt/card/var/lib/armadio/journal
             """)
 
     @OptionGroup var journal: JournalOption

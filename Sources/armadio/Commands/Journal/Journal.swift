@@ -7,7 +7,7 @@ import Telemetry
 struct JournalCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "journal",
-        abstract: "Look into a journal: of this cabinet, or of a dead one's card.",
+        abstract: "Look into this cabinet's journal, or a dead one's.",
         discussion: "Only `rewind` changes something. All work while the gateway runs.",
         subcommands: [
             JournalStat.self, JournalVerify.self, JournalDump.self, JournalExport.self,

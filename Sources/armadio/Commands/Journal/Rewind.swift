@@ -36,6 +36,7 @@ struct JournalRewindCommand: ParsableCommand {
         {
             say("\(priority.name): \(count) readings go out again, from \(position) on")
         }
+        guard !plan.isEmpty else { return say("nothing is there that could be sent again") }
         guard write else { return say("nothing is changed; add --write to do it") }
         let positions = plan.mapValues(\.position)
         let directory = try journal.directory()

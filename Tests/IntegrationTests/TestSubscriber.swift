@@ -1,58 +1,6 @@
 import FoundationEssentials
-import Glibc
 import TestSupport
 import Testing
-
-/// A mosquitto that one test has for itself, on a port of 127.0.0.1.
-struct TestBroker {
-    let process: TestProcess
-    let port: UInt16
-
-    /// How many ports are tried until one is free.
-    private static let mostPorts = 20
-    /// Below the kernel's range for outgoing connections: nobody comes to sit on the port while
-    /// the broker is away, and no client meets itself there.
-    private static let ports: Range<UInt16> = 10_240..<32_000
-
-    /// Starts it and waits until it listens: on a free port, or on one that it had before.
-    init(in folder: TestFolder, port wanted: UInt16? = nil) async throws {
-        for _ in 0..<Self.mostPorts {
-            let port = wanted ?? .random(in: Self.ports)
-            let configuration = try folder.write(
-                "broker-\(port).conf", "listener \(port) 127.0.0.1\nallow_anonymous true\n")
-            let process = TestProcess(["/usr/sbin/mosquitto", "-c", configuration])
-            try await process.start()
-            do throws(TestProcess.Failure) {
-                _ = try await process.line(containing: " running", on: .errors)
-            } catch {
-                guard error.description.contains("Address already in use") else { throw error }
-                continue
-            }
-            (self.process, self.port) = (process, port)
-            try await greet()
-            return
-        }
-        throw SubscriberError.noFreePort
-    }
-
-    /// Waits for an answer. Mosquitto forgets a SIGTERM that comes before its loop has begun.
-    private func greet() async throws {
-        let client = TestProcess([
-            "mosquitto_pub", "-h", "127.0.0.1", "-p", "\(port)", "-q", "1", "-t", "greeting", "-n",
-        ])
-        try #require(try await client.run().code == 0)
-    }
-
-    /// Ends it.
-    func end() async throws {
-        try await process.end(SIGTERM)
-    }
-}
-
-/// What a test's platform could not do.
-enum SubscriberError: Error {
-    case noFreePort
-}
 
 /// A message as mosquitto_sub prints it (`-F %j`), with the SenML records in it (RFC 8428).
 struct Message: Decodable {
@@ -113,7 +61,7 @@ struct TestSubscriber {
     private let process: TestProcess
 
     /// Subscribes; every message after this is received.
-    init(_ topic: String = "armadio/#", at broker: TestBroker) async throws {
+    init(_ topic: String = "armadio/#", at broker: MosquittoBroker) async throws {
         let program = [
             "mosquitto_sub", "-h", "127.0.0.1", "-p", "\(broker.port)", "-V", "5", "-q", "1",
             "-i", "platform", "-c", "-x", "600", "-t", topic, "-F", "%j",
