@@ -3,12 +3,16 @@
 GATEWAY = "bench"
 
 
-def settings(folder, broker_port, field_port, interval, units=10, registers=100, one_line=False, mqtt="auto", backlog="{order: in-order}"):
-    """Writes `cabinet.yaml`; every unit is on a connection of its own unless `one_line`."""
+def settings(
+    folder, broker_port, field_port, interval="1s", units=10, registers=100, one_line=False, mqtt="auto",
+    backlog="{order: in-order}", commit_after="10s", urgent=0,
+):
+    """Writes `cabinet.yaml`; every unit is on a connection of its own unless `one_line`. So many of
+    each unit's registers are urgent."""
     lines = [
         f"gateway: {GATEWAY}",
         f'uplink: {{broker: "mqtt://127.0.0.1:{broker_port}", version: "{mqtt}", backlog: {backlog}}}',
-        f"journal: {{path: {folder}/journal}}",
+        f"journal: {{path: {folder}/journal, commit-after: {commit_after}}}",
         f"control: {{socket: {folder}/control.sock}}",
         "buses:",
     ]
@@ -24,7 +28,9 @@ def settings(folder, broker_port, field_port, interval, units=10, registers=100,
             f"    interval: {interval}",
             "    points:",
         ]
-        lines += [f"      r{register:03}: {{holding: {register}}}" for register in range(registers)]
+        for register in range(registers):
+            mark = ", urgent: true" if register < urgent else ""
+            lines.append(f"      r{register:03}: {{holding: {register}{mark}}}")
     path = folder / "cabinet.yaml"
     path.write_text("\n".join(lines) + "\n")
     return path

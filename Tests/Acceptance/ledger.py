@@ -33,8 +33,8 @@ class Reading(NamedTuple):
     def is_bad(self):
         return self.kind == "vs" and self.name.endswith("/quality")
 
-    def contradicts(self, other):
-        return self[:3] != other[:3] or abs(self.time - other.time) > TIME_TOLERANCE
+    def contradicts(self, other, tolerance):
+        return self[:3] != other[:3] or abs(self.time - other.time) > tolerance
 
 
 class Faults(dict):
@@ -61,7 +61,8 @@ class Ledger:
     out-of-order (a message seen for the first time after a later one of its epoch).
     """
 
-    def __init__(self):
+    def __init__(self, time_tolerance=TIME_TOLERANCE):
+        self._time_tolerance = time_tolerance
         self.epochs = defaultdict(dict)  #: (gateway, epoch) -> sequence -> Reading
         self.faults = Faults()
         self.messages = 0
@@ -117,7 +118,7 @@ class Ledger:
             known[sequence] = reading
             self.gap_readings += reading.is_gap
             self.newest = max(self.newest, reading.time)
-        elif before.contradicts(reading):
+        elif before.contradicts(reading, self._time_tolerance):
             where = f"{identity.gateway} {identity.epoch} {sequence}"
             self.faults.add("contradiction", f"{where}: {before} and {reading}")
         else:

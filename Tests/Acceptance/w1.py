@@ -28,7 +28,7 @@ import cabinet
 import judge
 import processes
 from field import read_log
-from ledger import Ledger
+from ledger import TIME_TOLERANCE, Ledger
 from subscriber import Subscriber, feed
 
 #: After so many seconds in memory, unacknowledged, a reading is to be on disk.
@@ -53,19 +53,20 @@ BACKLOG_LIMIT = 3000
 class Scene:
     """A field, a broker, a subscriber and the gateway."""
 
-    def __init__(self, options, stack, mute=(), backlog="{order: in-order}"):
+    def __init__(self, options, stack, mute=(), time_tolerance=TIME_TOLERANCE, **settings):
         folder = stack.enter_context(processes.own_folder(options.keep))
         broker_port, field_port = (stack.enter_context(processes.free_port()) for _ in range(2))
         self._truth = processes.truth(folder, field_port)
         self.field = stack.enter_context(processes.field(folder, field_port, mute=mute))
         self.broker = stack.enter_context(processes.broker(folder, broker_port))
         self.broker_port = broker_port
-        self.ledger = Ledger()
+        self.ledger = Ledger(time_tolerance)
         topics = ["armadio/+/telemetry", "armadio/+/status"]
         self.subscriber = stack.enter_context(
             Subscriber("127.0.0.1", broker_port, topics, on_message=feed(self.ledger))
         )
-        self.program, self.settings = options.armadio, cabinet.settings(folder, broker_port, field_port, "1s", mqtt=options.mqtt, backlog=backlog)
+        self.program = options.armadio
+        self.settings = cabinet.settings(folder, broker_port, field_port, mqtt=options.mqtt, **settings)
         self.gateway = stack.enter_context(processes.gateway(self.program, folder, self.settings))
         self.killed = []
         self.ended = None

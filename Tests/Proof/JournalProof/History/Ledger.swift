@@ -17,6 +17,9 @@ struct Ledger {
         /// The number of disk operations before it was settled.
         var settled = Int.max
 
+        /// Whether it was given up for want of room: then a gap is all that is owed.
+        var isEvicted = false
+
         var isCommitted: Bool { committed < .max }
         var isSettled: Bool { settled < .max }
     }
@@ -79,6 +82,11 @@ struct Ledger {
             guard let known = entries[epoch], index < known.count else { return }
             entries[epoch]?[index].settled = min(known[index].settled, operations)
         }
+    }
+
+    /// It was given up for want of room.
+    mutating func evict(_ epoch: Epoch, _ sequence: Int) {
+        entries[epoch]?[sequence].isEvicted = true
     }
 
     mutating func giveUp(_ count: UInt64, epoch: Epoch) {

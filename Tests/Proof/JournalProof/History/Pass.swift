@@ -82,7 +82,7 @@ struct Pass {
     private mutating func check(
         _ entry: Ledger.Entry, _ epoch: Epoch, _ sequence: Int, _ reason: GapReason
     ) throws(Violation) {
-        guard isOwed(entry, epoch), entry.reading != nil else { return }
+        guard isOwed(entry, epoch), entry.reading != nil, !entry.isEvicted else { return }
         switch reason {
         case .journalFull:
             guard !mayEvict else { return }

@@ -96,6 +96,9 @@ final class Player {
         noteClaims()
     }
 
+    /// Readings that the present run gave up for want of room.
+    var evicted: UInt64 { journal?.claims.evicted ?? 0 }
+
     /// Opens the journal if it is not open.
     func open() throws(Violation) {
         guard journal == nil else { return }

@@ -54,9 +54,10 @@ struct Workload: CustomStringConvertible {
 
     /// A fixed life.
     init(
-        seed: UInt64, maximumSegments: Int = Workload.ample, memoryLimit: Int = 65_536,
-        steps: [Step]
+        seed: UInt64, maximumSegments: Int = Workload.ample, retainedSegments: Int = 1,
+        memoryLimit: Int = 65_536, steps: [Step]
     ) {
+        self.retainedSegments = retainedSegments
         self.seed = seed
         self.maximumSegments = maximumSegments
         self.memoryLimit = memoryLimit

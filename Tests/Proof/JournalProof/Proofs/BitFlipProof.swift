@@ -50,35 +50,55 @@ struct BitFlip: CustomStringConvertible {
 /// A journal as a power cut leaves it, and what is known of it.
 final class FlippedJournal {
     private let workload: Workload
-    private let ledger: Ledger
+    private var ledger: Ledger
     private let files: [(path: String, bytes: Int)]
     private var image: DiskImage
 
     /// The size of a segment: four make 1 MB.
     private static let segmentBytes = 256 << 10
     private static let segments = 4
+    /// So many readings that about as much was given up as is there.
+    private static let evictions = 400
 
-    /// Commits of very different sizes, urgent ones among them, until the segments are there.
+    /// Commits of very different sizes, urgent ones among them, until there are all segments and
+    /// the oldest were used again.
     init(seed: UInt64) throws(Violation) {
-        var workload = Workload(seed: seed, steps: [])
+        var workload = Workload(seed: seed, maximumSegments: FlippedJournal.segments, steps: [])
         workload.segmentBytes = FlippedJournal.segmentBytes
         self.workload = workload
         let disk = SimulatedDisk()
         let player = Player(workload, disk: disk)
         var random = SeededRandom(seed: seed)
-        while disk.segmentCount < FlippedJournal.segments {
+        while disk.segmentCount < FlippedJournal.segments
+            || player.evicted < FlippedJournal.evictions
+        {
             try player.play(FlippedJournal.commit(&random))
         }
+        // Of a run that wrote nothing else, the file `state` alone knows the epochs.
+        try player.play(.kill)
+        try player.open()
         image = disk.medium
         ledger = player.ledger.frozen(at: disk.log.count)
         files = image.names.keys.sorted().map { [image] in ($0, image.bytes(of: $0)?.count ?? 0) }
+        try noteEvictions()
+    }
+
+    /// What is a gap before any bit is turned.
+    private func noteEvictions() throws(Violation) {
+        let player = Player(workload, disk: SimulatedDisk(image), ledger: ledger)
+        try player.open()
+        for (epoch, marks) in try player.inspect().marks {
+            for (sequence, mark) in marks.enumerated() where mark == .gap(.journalFull) {
+                ledger.evict(epoch, sequence)
+            }
+        }
     }
 
     private static func commit(_ random: inout SeededRandom) -> [Step] {
         let count = [1, 1, 3, 12].randomElement(using: &random) ?? 1
         let textBytes = [0, 100, 3000, 3000, 7000, 20_000].randomElement(using: &random) ?? 0
         return [
-            .append(count: count, textBytes: textBytes, isUrgent: random.isOne(in: 20)),
+            .append(count: count, textBytes: textBytes, isUrgent: random.isOne(in: 8)),
             .wait(seconds: 10),
         ]
     }

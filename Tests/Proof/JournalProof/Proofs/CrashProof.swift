@@ -6,51 +6,69 @@ import Telemetry
 ///
 /// A short life is visited whole: every state of every point, and again every state of every
 /// point of the recovery from each. Of a long one, in which segments roll, wrap and are given up,
-/// the states of each point are a sample by the seed, and few recoveries are cut.
+/// the states of each point are a sample by the seed, and so are the recoveries that are cut.
 public struct CrashProof {
     /// The longest life, in changing operations, that is visited whole.
     static let exhaustiveOperations = 40
-    /// The most states of one point of a short life and of its recoveries. None has more.
+    /// The most states of one point of a short life and of its recoveries: of the few points that
+    /// have more it is a sample.
     static let exhaustiveStates = 4096
-    /// The most states of one point of a longer life and of its recoveries.
-    static let sampledStates = 8
-    /// One in so many states of a longer life has its recovery cut again.
-    static let secondCuts = 300
-    /// One in so many kills of the process alone is followed by power cuts.
-    static let cutKills = 20
+    /// The most states of one point of a longer life, and of one of its recoveries.
+    static let sampledStates = 5
+    static let sampledSecondStates = 3
+    /// One in so many recoveries of a longer life is cut again, one that follows the kill of the
+    /// process alone more often: what was not durable is still in the page cache then.
+    static let secondCuts = 40
+    static let secondCutsAfterKill = 8
+    /// One in so many points of such a recovery is visited.
+    static let secondPoints = 3
     /// One in so many lives is short.
-    static let shortLives = 8
+    static let shortLives = 40
 
     public private(set) var report = ProofReport("crash")
     private let wanted: Int
 
-    /// Visits at least so many states.
+    /// Visits so many states of random lives.
     public init(states: Int) {
         wanted = states
     }
 
-    /// Visits states until there are enough; the seed counts up from one life to the next.
-    public mutating func run(seed: UInt64, note: (String) -> Void = { _ in }) -> ProofFailure? {
+    /// Visits states until there are enough; the seed counts up from one life to the next. The
+    /// lives in which something was found once come first, and whole, if asked for.
+    public mutating func run(
+        seed: UInt64, withKnownLives: Bool = true, note: (String) -> Void = { _ in }
+    ) -> ProofFailure? {
+        for workload in withKnownLives ? CrashProof.knownLives : [] {
+            if let failure = explore(workload, limit: .max, isWhole: true, note) { return failure }
+        }
         var seed = seed
-        while report.states < wanted {
+        let end = report.states + wanted
+        while report.states < end {
             let workload = CrashProof.workload(seed: seed)
-            note(workload.description)
-            var explorer = CrashExplorer(workload, limit: wanted - report.states)
-            do throws(CrashFailure) {
-                try explorer.run()
-            } catch {
-                report.add(explorer.counts)
-                return shrink(workload, error, within: explorer.counts.states)
-            }
-            report.add(explorer.counts)
+            let failure = explore(workload, limit: end - report.states, note)
+            if let failure { return failure }
             seed += 1
         }
         return nil
     }
 
+    private mutating func explore(
+        _ workload: Workload, limit: Int, isWhole: Bool = false, _ note: (String) -> Void
+    ) -> ProofFailure? {
+        note(workload.description)
+        var explorer = CrashExplorer(workload, limit: limit, isWhole: isWhole)
+        defer { report.add(explorer.counts) }
+        do throws(CrashFailure) {
+            try explorer.run()
+            return nil
+        } catch {
+            return shrink(workload, error, within: explorer.counts.states)
+        }
+    }
+
     static func workload(seed: UInt64) -> Workload {
         let isShort = seed % UInt64(shortLives) == 1
-        let steps = isShort ? 3 + Int(seed / UInt64(shortLives) % 6) : 40 + Int(seed % 7) * 20
+        let steps = isShort ? 3 + Int(seed / UInt64(shortLives) % 5) : 40 + Int(seed % 7) * 20
         return Workload(seed: seed, stepCount: steps)
     }
 
@@ -89,7 +107,7 @@ struct CrashExplorer {
     private let workload: Workload
     private let limit: Int
     private var random: SeededRandom
-    private var isShort = false
+    private var isWhole: Bool
     private(set) var counts = ProofCounts()
 
     /// What is done after a crash: everything is looked at, and the journal goes on.
@@ -97,9 +115,11 @@ struct CrashExplorer {
         .inspect, .append(count: 3, textBytes: 40, isUrgent: false), .wait(seconds: 10),
     ]
 
-    init(_ workload: Workload, limit: Int) {
+    /// At most so many states; those of a life that is short, or is to be visited whole, are all.
+    init(_ workload: Workload, limit: Int, isWhole: Bool = false) {
         self.workload = workload
         self.limit = limit
+        self.isWhole = isWhole
         random = SeededRandom(seed: workload.seed)
     }
 
@@ -113,24 +133,25 @@ struct CrashExplorer {
         }
         counts.lives += 1
         counts.operations += disk.log.count
-        isShort = disk.log.count <= CrashProof.exhaustiveOperations
+        isWhole = isWhole || disk.log.count <= CrashProof.exhaustiveOperations
         for point in disk.crashPoints where counts.states < limit {
             let ledger = player.ledger.frozen(at: point.operations)
-            try cut(at: point, disk.log, ledger, cutsRecovery: true)
+            try cut(at: point, disk.log, ledger, isSecond: false)
         }
     }
 
-    /// Visits the states of a point, and cuts the power again during recoveries if asked to.
+    /// Visits the states of a point, and cuts some of the recoveries again unless this is one.
     private mutating func cut(
-        at point: CrashPoint, _ log: [DiskOperation], _ ledger: Ledger, cutsRecovery: Bool
+        at point: CrashPoint, _ log: [DiskOperation], _ ledger: Ledger, isSecond: Bool
     ) throws(CrashFailure) {
-        let bound = isShort ? CrashProof.exhaustiveStates : CrashProof.sampledStates
-        var states = CrashStates(point, limit: bound, random: &random)
+        let sampled = isSecond ? CrashProof.sampledSecondStates : CrashProof.sampledStates
+        var states = CrashStates(
+            point, limit: isWhole ? CrashProof.exhaustiveStates : sampled, random: &random)
         counts.points += 1
         if states.isExhaustive { counts.exhaustivePoints += 1 }
         while let (image, answers) = states.next(), counts.states < limit {
             counts.states += 1
-            let isCut = cutsRecovery && (isShort || random.isOne(in: CrashProof.secondCuts))
+            let isCut = !isSecond && (isWhole || random.isOne(in: CrashProof.secondCuts))
             do throws(CrashFailure) {
                 try recover(SimulatedDisk(image, recordsCrashPoints: isCut), ledger)
             } catch {
@@ -138,7 +159,7 @@ struct CrashExplorer {
                 throw CrashFailure(violation: error.violation, story: story + error.story)
             }
         }
-        if cutsRecovery { try kill(at: point, log, ledger) }
+        if !isSecond { try kill(at: point, log, ledger) }
     }
 
     /// The process alone is killed, and the power goes during the next one's recovery.
@@ -146,7 +167,7 @@ struct CrashExplorer {
         at point: CrashPoint, _ log: [DiskOperation], _ ledger: Ledger
     ) throws(CrashFailure) {
         counts.states += 1
-        let isCut = isShort || random.isOne(in: CrashProof.cutKills)
+        let isCut = isWhole || random.isOne(in: CrashProof.secondCutsAfterKill)
         do throws(CrashFailure) {
             try recover(SimulatedDisk(after: point, recordsCrashPoints: isCut), ledger)
         } catch {
@@ -178,8 +199,9 @@ struct CrashExplorer {
         guard !disk.crashPoints.isEmpty else { return }
         counts.cutRecoveries += 1
         for point in disk.crashPoints where counts.states < limit {
+            guard isWhole || random.isOne(in: CrashProof.secondPoints) else { continue }
             let frozen = player.ledger.frozen(at: point.operations)
-            try cut(at: point, disk.log, frozen, cutsRecovery: false)
+            try cut(at: point, disk.log, frozen, isSecond: true)
         }
     }
 }
