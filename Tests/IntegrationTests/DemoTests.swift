@@ -15,6 +15,14 @@ import Testing
         try TestTerminal(["env", "TMPDIR=\(folder.path)", try TestProcess.armadio, "demo"])
     }
 
+    /// Waits for a screen that is there to its last line, and fits.
+    @discardableResult
+    private func screen(
+        of demo: TestTerminal, where fits: @Sendable (String) -> Bool
+    ) async throws -> String {
+        try await demo.screen { $0.contains("q: end") && fits($0) }
+    }
+
     /// The number before a word on the screen's line that begins with a heading.
     private func number(
         before word: String, in line: String, of screen: String
@@ -43,7 +51,7 @@ import Testing
     /// again.
     @Test func keyStopsTheBrokerAndNothingIsMissingInTheEnd() async throws {
         let demo = try startDemo()
-        let shown = try await demo.screen {
+        let shown = try await screen(of: demo) {
             $0.contains("broker    running") && $0.contains("gateway   link up")
                 && $0.contains("demo/meter-3/energy: ")
         }
@@ -57,14 +65,14 @@ import Testing
             #expect(running.contains { $0.command.contains(part) }, "\(part) does not run")
         }
         try await demo.press("b")
-        let full = try await demo.screen {
+        let full = try await screen(of: demo) {
             $0.contains("broker    STOPPED") && $0.contains("link down")
                 && number(before: "on disk", in: "gateway", of: $0) ?? 0 > 0
         }
         #expect(full.contains("b: start the broker   q: end"))
         let received = try #require(number(before: "readings", in: "platform", of: full))
         try await demo.press("b")
-        try await demo.screen {
+        try await screen(of: demo) {
             $0.contains("broker    running") && $0.contains("gateway   link up")
                 && $0.contains("journal: 0 in memory, 0 on disk")
                 && number(before: "readings", in: "platform", of: $0) ?? 0 > received
@@ -89,7 +97,7 @@ import Testing
     @Test(arguments: Leaving.allCases)
     func nothingIsLeftHoweverItIsLeft(_ leaving: Leaving) async throws {
         let demo = try startDemo()
-        try await demo.screen { $0.contains("gateway   link up") }
+        try await screen(of: demo) { $0.contains("gateway   link up") }
         let session = await demo.session
         switch leaving {
         case .controlC: try await demo.press("\u{3}")
@@ -102,7 +110,7 @@ import Testing
 
     @Test func saysWhichPartHasEnded() async throws {
         let demo = try startDemo()
-        try await demo.screen { $0.contains("gateway   link up") }
+        try await screen(of: demo) { $0.contains("gateway   link up") }
         let session = await demo.session
         let broker = try #require(
             try processes(of: session).first { $0.command.contains("mosquitto -c") })
