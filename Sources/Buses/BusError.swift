@@ -10,6 +10,8 @@ public struct BusError: Error, Hashable, Sendable, CustomStringConvertible {
         case disconnected
         /// Something answered, but not what was asked.
         case corrupt
+        /// A frame's checksum was wrong: the line is disturbed.
+        case checksum
         /// The device refused, with this Modbus exception code (Modbus Application Protocol
         /// V1.1b3, section 7).
         case exception(UInt8)
@@ -40,7 +42,7 @@ public struct BusError: Error, Hashable, Sendable, CustomStringConvertible {
         switch code {
         case .timeout: .timeout
         case .disconnected: .disconnected
-        case .corrupt: .corrupt
+        case .corrupt, .checksum: .corrupt
         case .invalidRequest, .system: .busError
         case .exception(1): .illegalFunction
         case .exception(2): .illegalAddress

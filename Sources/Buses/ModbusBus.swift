@@ -8,6 +8,9 @@ import Telemetry
 ///
 /// Source: Modbus Application Protocol Specification V1.1b3, section 6.
 public protocol ModbusBus: Bus {
+    /// What requests cost here.
+    nonisolated var pace: LinePace { get }
+
     /// Sends one request and waits for its answer.
     ///
     /// An answer that arrives late, or is another's, is never taken for this one's. The response
@@ -102,6 +105,9 @@ public enum ModbusResponse: Hashable, Sendable {
 }
 
 extension ModbusBus {
+    /// A network's pace.
+    public nonisolated var pace: LinePace { .network }
+
     /// Reads registers of either kind.
     public func registers(
         _ operation: ModbusRequest.Operation, unit: UInt8, responseTimeout: Duration? = nil
