@@ -54,22 +54,45 @@ import Testing
             clocks.quality = .synchronized
         }
 
+        /// A reading as a platform gets it.
+        struct Delivered: Equatable {
+            var value: Int64
+            var wall: WallTime
+            var quality: ClockQuality
+        }
+
         /// Everything that the journal gives out, in its order, with the times that it gives it.
-        func drain() -> [(value: Int64, wall: WallTime, quality: ClockQuality)] {
-            var all: [(value: Int64, wall: WallTime, quality: ClockQuality)] = []
+        func drain() -> [Delivered] {
+            var all: [Delivered] = []
             var position = journal?.start(of: .normal) ?? .start
             while let batch = journal?.nextBatch(
                 of: .normal, after: position, maximumReadings: 7)
             {
                 position = batch.end
-                guard case .readings(let readings) = batch.content else { continue }
-                for index in 0..<readings.count {
-                    guard case .int64(let value)? = readings[index].value else { continue }
-                    let wall = batch.anchor.wallTime(at: readings[index].instant)
-                    all.append((value, wall, batch.anchor.quality))
-                }
+                all += delivered(batch)
             }
             return all
+        }
+
+        /// What a look at the directory shows, as at a dead cabinet's card.
+        func inspect() throws -> [Delivered] {
+            var all: [Delivered] = []
+            var inspection = try JournalInspection(
+                directory: fixture.directory, points: PointTable())
+            try inspection.visit(.normal) { item in
+                if case .batch(let batch, _) = item { all += delivered(batch) }
+            }
+            return all
+        }
+
+        private func delivered(_ batch: OutboundBatch) -> [Delivered] {
+            guard case .readings(let readings) = batch.content else { return [] }
+            return (0..<readings.count).compactMap { index in
+                guard case .int64(let value)? = readings[index].value else { return nil }
+                return Delivered(
+                    value: value, wall: batch.anchor.wallTime(at: readings[index].instant),
+                    quality: batch.anchor.quality)
+            }
         }
     }
 
@@ -117,6 +140,7 @@ import Testing
         }
         #expect(cabinet.drain().map(\.value) == Array(0..<Int64(cabinet.truth.count)))
         try cabinet.reboot(after: .seconds(60))
+        #expect(try cabinet.inspect() == cabinet.drain())
         cabinet.run(seconds: 25)
         #expect(cabinet.drain().map(\.value) == Array(0..<Int64(cabinet.truth.count)))
         #expect(cabinet.truth.count > 100)

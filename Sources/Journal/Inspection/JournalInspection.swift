@@ -80,34 +80,58 @@ public struct JournalInspection {
                 file, size: segment.size, generation: segment.header.generation)
             for range in content.damage { try visitor(.damage(damage(range, of: segment))) }
             for entry in content.entries {
-                if let item = try item(entry, of: segment, in: file, priority) { try visitor(item) }
+                for item in try items(entry, of: segment, in: file, priority) { try visitor(item) }
             }
         }
     }
 
-    /// What a frame holds; nil if a running gateway has just written over it.
-    private func item(
+    /// What a frame holds; nothing if a running gateway has just written over it.
+    private func items(
         _ entry: Segment.Entry, of segment: Segment, in file: any JournalFile, _ priority: Priority
-    ) throws(FileError) -> Item? {
+    ) throws(FileError) -> [Item] {
         let header = entry.header
-        var batch = OutboundBatch(
-            epoch: header.epoch, firstSequence: header.first,
-            content: .gap(count: header.count, reason: header.reason ?? .damaged),
-            anchor: clock.anchor(for: header.anchor))
-        if header.kind == .readings {
-            guard let readings = try readings(entry, in: file) else {
-                let page = try file.readAll(count: FrameHeader.size, at: entry.offset)
-                guard FrameHeader(page) == header else { return nil }
-                let range = entry.offset..<entry.offset + header.paddedLength
-                return .damage(damage(range, of: segment, lost: header))
-            }
-            batch.content = .readings(readings)
-            let first = readings.instants.first ?? header.anchor.instant
-            batch.anchor = clock.anchor(for: header.anchor.boot, own: header.anchor, at: first)
+        guard header.kind == .readings else {
+            let gap = OutboundBatch(
+                epoch: header.epoch, firstSequence: header.first,
+                content: .gap(count: header.count, reason: header.reason ?? .damaged),
+                anchor: clock.anchor(for: header.anchor))
+            return [item(gap, of: priority)]
         }
+        guard let readings = try readings(entry, in: file) else {
+            let page = try file.readAll(count: FrameHeader.size, at: entry.offset)
+            guard FrameHeader(page) == header else { return [] }
+            let range = entry.offset..<entry.offset + header.paddedLength
+            return [.damage(damage(range, of: segment, lost: header))]
+        }
+        return timed(readings, of: header).map { item($0, of: priority) }
+    }
+
+    private func item(_ batch: OutboundBatch, of priority: Priority) -> Item {
         let settled = stores[priority.rawValue].settled
         let isSettled = settled.firstUnsettled(from: batch.begin) >= batch.end
         return .batch(batch, isSettled: isSettled)
+    }
+
+    /// A frame's readings, cut where the wall clock was stepped: each piece has one anchor.
+    private func timed(_ readings: ReadingBatch, of header: FrameHeader) -> [OutboundBatch] {
+        let boot = header.anchor.boot
+        var batches: [OutboundBatch] = []
+        var start = 0
+        while start < readings.count {
+            let first = readings.instants[start]
+            let step = clock.nextStep(in: boot, after: first)
+            let end = step.flatMap { step in
+                readings.instants[start...].firstIndex { $0 >= step }
+            }
+            let piece = start..<max(end ?? readings.count, start + 1)
+            batches.append(
+                OutboundBatch(
+                    epoch: header.epoch, firstSequence: header.first + UInt64(start),
+                    content: .readings(readings.slice(piece)),
+                    anchor: clock.anchor(for: boot, own: header.anchor, at: first)))
+            start = piece.upperBound
+        }
+        return batches
     }
 
     private func readings(
