@@ -5,10 +5,10 @@ GATEWAY = "bench"
 
 def settings(
     folder, broker_port, field_port, interval="1s", units=10, registers=100, one_line=False, mqtt="auto",
-    backlog="{order: in-order}", commit_after="10s", urgent=0,
+    backlog="{order: in-order}", commit_after="10s", urgent=0, floats=False,
 ):
     """Writes `cabinet.yaml`; every unit is on a connection of its own unless `one_line`. So many of
-    each unit's registers are urgent."""
+    each unit's registers are urgent. With `floats` a point is a float32, two registers."""
     lines = [
         f"gateway: {GATEWAY}",
         f'uplink: {{broker: "mqtt://127.0.0.1:{broker_port}", version: "{mqtt}", backlog: {backlog}}}',
@@ -30,7 +30,8 @@ def settings(
         ]
         for register in range(registers):
             mark = ", urgent: true" if register < urgent else ""
-            lines.append(f"      r{register:03}: {{holding: {register}{mark}}}")
+            place = f"{register * 2}, type: float32" if floats else register
+            lines.append(f"      r{register:03}: {{holding: {place}{mark}}}")
     path = folder / "cabinet.yaml"
     path.write_text("\n".join(lines) + "\n")
     return path

@@ -148,10 +148,11 @@ def broker(folder, port):
     return Child(f"mosquitto-{port}", [program, "-c", settings], folder, port)
 
 
-def field(folder, port, units=10, mute=()):
+def field(folder, port, units=10, mute=(), floats=False):
     """The simulated Modbus field; its log is `field-PORT.bin` in the folder, whole once it has ended."""
-    muted = [part for unit in mute for part in ("--mute", unit)]
-    return Child(f"field-{port}", [PROGRAMS / "mbsim", port, units, truth(folder, port), *muted], folder, port)
+    faults = [part for unit in mute for part in ("--mute", unit)]
+    kind = ["--floats"] if floats else []
+    return Child(f"field-{port}", [PROGRAMS / "mbsim", port, units, truth(folder, port), *kind, *faults], folder, port)
 
 
 def truth(folder, port):

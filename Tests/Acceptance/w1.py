@@ -7,9 +7,10 @@
     w1.py freeze        the same with the broker's machine hanging: connected, and no answer
     w1.py kill          the outage, and the gateway killed within it: nothing older than the commit deadline is lost
     w1.py mute          one unit never answers: the others keep their grid
+    w1.py mute-shared   the same with all units on one connection
     w1.py term          SIGTERM ends it in time, delivered, offline
     w1.py term-offline  SIGTERM without a broker loses nothing
-    w1.py all           each of them; mute after the others, which run side by side
+    w1.py all           each of them; the mute ones after the others, which run side by side
 
 A simulated field keeps the ground truth; mosquitto and the subscriber are a run's own, on free
 ports. Exit code 0 when all holds, 1 when not, 2 when the run could not be made.
@@ -277,11 +278,11 @@ def term_offline(scene, verdict, options):
 
 
 SCENARIOS = {
-    "steady": steady, "outage": outage, "live": live, "freeze": freeze, "kill": kill, "mute": mute, "term": term, "term-offline": term_offline,
+    "steady": steady, "outage": outage, "live": live, "freeze": freeze, "kill": kill, "mute": mute, "mute-shared": mute, "term": term, "term-offline": term_offline,
 }
 
 #: What is special about a scenario's scene.
-SCENES = {"mute": {"mute": (3,)}, "live": {"backlog": f"{{order: live-first, limit: {BACKLOG_LIMIT}}}"}}
+SCENES = {"mute": {"mute": (3,)}, "mute-shared": {"mute": (3,), "one_line": True}, "live": {"backlog": f"{{order: live-first, limit: {BACKLOG_LIMIT}}}"}}
 
 
 def play(name, options):
@@ -309,7 +310,7 @@ def _options():
 
 
 #: Scenarios that judge a grid in time: what runs beside them would disturb it.
-ALONE = {"mute"}
+ALONE = {"mute", "mute-shared"}
 
 
 def _all():

@@ -1,6 +1,6 @@
 /* mbsim - a Modbus TCP field whose every reading tells which sample it was.
  *
- *   mbsim PORT UNITS LOGFILE [--mute UNIT]...
+ *   mbsim PORT UNITS LOGFILE [--floats] [--mute UNIT]...
  *
  * Serves unit ids 1..UNITS on 127.0.0.1:PORT, 1000 holding registers each, to
  * any number of clients. A muted unit accepts requests and never answers.
@@ -11,7 +11,8 @@
  * perm is a bijection on 16 bits, so whoever receives (unit, address, value)
  * recovers the instant the register was sampled (Tests/Acceptance/field.py).
  * All registers of one response carry the same tick, and the values do not
- * compress.
+ * compress. With --floats each pair of registers from an even address on is a
+ * float32, high word first: an eighth of the first register's value.
  *
  * LOGFILE receives one 24-byte little-endian record a request of function 03:
  *     u64 realtime_ns, u16 unit, u16 address, u16 count, u16 tick,
@@ -44,6 +45,7 @@ static volatile sig_atomic_t stop;
 static void on_stop(int signal) { (void)signal; stop = 1; }
 
 static bool muted[MAX_UNITS + 1];
+static bool floats;
 static int units;
 
 static uint16_t perm(uint32_t x) {
@@ -55,6 +57,15 @@ static uint16_t perm(uint32_t x) {
 
 static uint16_t salt(unsigned unit, unsigned address) {
     return (uint16_t)(unit * 2477u + address * 40503u);
+}
+
+/* What a register holds at a tick. */
+static uint16_t content(unsigned unit, unsigned address, uint16_t tick) {
+    if (!floats) return perm(tick ^ salt(unit, address));
+    float value = perm(tick ^ salt(unit, address & ~1u)) / 8.0f;
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return (uint16_t)(address & 1 ? bits : bits >> 16);
 }
 
 /* Answers one request; the log keeps what was asked and when. */
@@ -73,7 +84,7 @@ static void answer(modbus_t *context, modbus_mapping_t *map, FILE *log, uint8_t 
     if (function == MODBUS_FC_READ_HOLDING_REGISTERS && count <= MODBUS_MAX_READ_REGISTERS
         && address + count <= REGISTERS) {
         for (unsigned a = address; a < address + count; a++)
-            map->tab_registers[a] = perm(tick ^ salt(unit, a));
+            map->tab_registers[a] = content(unit, a, tick);
         struct record record = { ns, unit, address, count, tick, function, connection,
                                  muted[unit] ? NOT_ANSWERED : 0 };
         fwrite(&record, sizeof record, 1, log);
@@ -111,18 +122,24 @@ static int serve(modbus_t *context, modbus_mapping_t *map, FILE *log, int listen
 }
 
 static int usage(void) {
-    fprintf(stderr, "usage: mbsim PORT UNITS LOGFILE [--mute UNIT]...\n");
+    fprintf(stderr, "usage: mbsim PORT UNITS LOGFILE [--floats] [--mute UNIT]...\n");
     return 2;
 }
 
 int main(int argc, char **argv) {
-    if (argc < 4 || argc % 2 != 0) return usage();
+    if (argc < 4) return usage();
     units = atoi(argv[2]);
     if (units < 1 || units > MAX_UNITS) return usage();
-    for (int i = 4; i < argc; i += 2) {
-        int unit = atoi(argv[i + 1]);
-        if (strcmp(argv[i], "--mute") != 0 || unit < 1 || unit > units) return usage();
-        muted[unit] = true;
+    for (int i = 4; i < argc; i++) {
+        int unit = i + 1 < argc ? atoi(argv[i + 1]) : 0;
+        if (strcmp(argv[i], "--floats") == 0) {
+            floats = true;
+        } else if (strcmp(argv[i], "--mute") == 0 && unit >= 1 && unit <= units) {
+            muted[unit] = true;
+            i++;
+        } else {
+            return usage();
+        }
     }
     FILE *log = fopen(argv[3], "wb");
     modbus_t *context = modbus_new_tcp("127.0.0.1", atoi(argv[1]));
