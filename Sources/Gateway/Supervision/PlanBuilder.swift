@@ -89,8 +89,13 @@ private struct PlanBuilder {
         CabinetPlan(
             gateway: settings.gateway,
             lines: settings.buses.entries.compactMap { line($0, $1, devices) },
-            uplink: uplink, journal: journal, control: settings.control.socket,
+            uplink: uplink, safeAfter: safeAfter(devices), journal: journal,
+            control: settings.control.socket,
             deviceNames: devices.map(\.spec.name))
+    }
+
+    private func safeAfter(_ devices: [(bus: String, spec: DeviceSpec)]) -> Duration? {
+        devices.contains { !$0.spec.safeValues.isEmpty } ? settings.uplink.safeAfter : nil
     }
 
     private func line(
