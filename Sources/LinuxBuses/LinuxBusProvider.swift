@@ -16,4 +16,8 @@ public struct LinuxBusProvider: BusProvider {
             ModbusTCPBus(line: line, host: host, port: port, executor: network)
         }
     }
+
+    public func i2c(_ line: I2CLine) -> any I2CBus {
+        LinuxI2CBus(line: line)
+    }
 }

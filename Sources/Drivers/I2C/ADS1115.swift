@@ -59,7 +59,8 @@ struct ADS1115: I2CChip {
         for _ in 0..<Self.patience {
             try await device.pause(Self.duration)
             guard try await device.word(Self.configuration) & Self.isIdle != 0 else { continue }
-            return .number(Self.volts(try await device.word(Self.conversion), gain: gain))
+            return .number(
+                Self.volts(try await device.word(Self.conversion), gain: gain), decimals: 6)
         }
         throw BusError(.timeout, "the converter does not finish; is its supply sound?")
     }

@@ -73,9 +73,11 @@ struct BME280: I2CChip {
         }
         let fine = calibration.fineTemperature(temperature)
         let values: [Measured] = [
-            .number(calibration.degrees(fine)),
-            calibration.humidity(humidity, fine).map(Measured.number) ?? .bad(.notAvailable),
-            calibration.pascals(pressure, fine).map { .number($0 / 100) } ?? .bad(.unrepresentable),
+            .number(calibration.degrees(fine), decimals: 2),
+            calibration.humidity(humidity, fine).map { .number($0, decimals: 2) }
+                ?? .bad(.notAvailable),
+            calibration.pascals(pressure, fine).map { .number($0 / 100, decimals: 2) }
+                ?? .bad(.unrepresentable),
         ]
         return wanted.map { values[$0] }
     }

@@ -49,10 +49,15 @@ enum Measured: Sendable, Equatable {
     case value(Value)
     case bad(Quality)
 
-    /// A number; one that is none is unrepresentable.
-    static func number(_ value: Double) -> Measured {
-        value.isFinite ? .value(.double(value)) : .bad(.unrepresentable)
+    /// A number with so many decimals, which are those that the chip resolves; one that is none is
+    /// unrepresentable.
+    static func number(_ value: Double, decimals: Int) -> Measured {
+        let power = powers[decimals]
+        let rounded = (value * power).rounded() / power
+        return rounded.isFinite ? .value(.double(rounded)) : .bad(.unrepresentable)
     }
+
+    private static let powers: [Double] = [1, 10, 100, 1e3, 1e4, 1e5, 1e6]
 }
 
 /// What is wrong with an option of a driver.

@@ -42,7 +42,10 @@ enum INA {
 
     static func values(voltage: Double, shuntVoltage: Double, resistance: Double) -> [Measured] {
         let current = shuntVoltage / resistance
-        return [.number(voltage), .number(current), .number(voltage * current)]
+        return [
+            .number(voltage, decimals: 5), .number(current, decimals: 6),
+            .number(voltage * current, decimals: 6),
+        ]
     }
 }
 

@@ -38,7 +38,7 @@ struct LM75: I2CChip {
         _ wanted: [Int], _ device: I2CDevice
     ) async throws(BusError) -> [Measured] {
         let word = try await device.word(0)
-        return wanted.map { _ in .number(degrees(word, bits: bits)) }
+        return wanted.map { _ in .number(degrees(word, bits: bits), decimals: 4) }
     }
 }
 
@@ -54,7 +54,7 @@ struct TMP102: I2CChip {
         _ wanted: [Int], _ device: I2CDevice
     ) async throws(BusError) -> [Measured] {
         let word = try await device.word(0)
-        return wanted.map { _ in .number(degrees(word, bits: 12)) }
+        return wanted.map { _ in .number(degrees(word, bits: 12), decimals: 4) }
     }
 }
 

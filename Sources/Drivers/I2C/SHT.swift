@@ -28,7 +28,7 @@ struct SHT3x: I2CChip {
         _ wanted: [Int], _ device: I2CDevice
     ) async throws(BusError) -> [Measured] {
         let words = try await SHTWords.measure(Self.measure, Self.duration, device)
-        return wanted.map { .number(Self.value($0, words)) }
+        return wanted.map { .number(Self.value($0, words), decimals: 2) }
     }
 
     /// Section 4.13, in degrees Celsius and percent.
@@ -54,7 +54,7 @@ struct SHT4x: I2CChip {
         _ wanted: [Int], _ device: I2CDevice
     ) async throws(BusError) -> [Measured] {
         let words = try await SHTWords.measure(Self.measure, Self.duration, device)
-        return wanted.map { .number(Self.value($0, words)) }
+        return wanted.map { .number(Self.value($0, words), decimals: 2) }
     }
 
     /// Section 4.6, in degrees Celsius and percent; what is outside of 0 to 100 % by the sensor's

@@ -116,6 +116,7 @@ extension BusHandle {
     var bus: any Bus {
         switch self {
         case .modbus(let bus): bus
+        case .i2c(let bus): bus
         }
     }
 }

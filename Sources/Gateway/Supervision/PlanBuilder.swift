@@ -55,7 +55,16 @@ private struct PlanBuilder {
     private func bus(
         of device: DeviceSettings, named name: String, kind: DriverKind
     ) -> String? {
-        if let bus = device.bus { return bus }
+        if let bus = device.bus {
+            guard let settings = settings.buses[bus], settings.kind.busKind != kind.bus else {
+                return bus
+            }
+            report(
+                ["devices", name, "bus"],
+                "the driver `\(kind.name)` needs a \(kind.bus.rawValue) bus, `\(bus)` is none",
+                "name another bus, or another driver")
+            return nil
+        }
         report(
             ["devices", name], "a device with the driver `\(kind.name)` needs a bus",
             "add `bus:` with the name of a \(kind.bus.rawValue) bus")
@@ -107,16 +116,20 @@ private struct PlanBuilder {
             settings.devices[spec.name].map { spec.name + " " + $0.node.fingerprint }
         }
         return LinePlan(
-            line: modbusLine(name, bus), devices: own,
+            line: busLine(name, bus), devices: own,
             fingerprint: fingerprint.joined(separator: "\n"))
     }
 
-    private func modbusLine(_ name: String, _ bus: BusSettings) -> ModbusLine {
-        let endpoint: ModbusEndpoint =
-            switch bus.kind {
-            case .modbusTCP(let host, let port): .tcp(host: host, port: port)
-            }
-        return ModbusLine(name: name, endpoint: endpoint, responseTimeout: bus.responseTimeout)
+    private func busLine(_ name: String, _ bus: BusSettings) -> BusLine {
+        switch bus.kind {
+        case .modbusTCP(let host, let port):
+            .modbus(
+                ModbusLine(
+                    name: name, endpoint: .tcp(host: host, port: port),
+                    responseTimeout: bus.responseTimeout))
+        case .i2c(let path):
+            .i2c(I2CLine(name: name, path: path, timeout: bus.responseTimeout))
+        }
     }
 
     private var journal: CabinetPlan.JournalPlan {
@@ -192,5 +205,15 @@ private struct NodeOptions: OptionsSource {
 
     func report(path: [String], _ what: String, mend: String) {
         file.report(SettingsProblem(path: node.path + path, what: what, mend: mend))
+    }
+}
+
+extension BusSettings.Kind {
+    /// What drivers call it.
+    fileprivate var busKind: BusKind {
+        switch self {
+        case .modbusTCP: .modbus
+        case .i2c: .i2c
+        }
     }
 }

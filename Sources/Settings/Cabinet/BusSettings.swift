@@ -6,29 +6,39 @@ public struct BusSettings: Hashable, Sendable, Decodable {
     public enum Kind: Hashable, Sendable {
         /// `modbus-tcp: {host, port}`; the registered port is 502.
         case modbusTCP(host: String, port: UInt16)
+        /// `i2c: {path}`: an adapter of the kernel, such as `/dev/i2c-1`.
+        case i2c(path: String)
     }
 
     /// What kind of bus it is.
     public var kind: Kind
-    /// How long to wait for an answer, 10 ms to 1 min; 500 ms unless given.
+    /// How long to wait for an answer, 10 ms to 1 min; 500 ms unless given, 100 ms on I2C.
     public var responseTimeout: Duration
 
-    private enum CodingKeys: CodingKey { case modbusTcp, responseTimeout }
-    private static let kinds = ["modbus-tcp"]
+    private enum CodingKeys: CodingKey { case modbusTcp, i2c, responseTimeout }
+    private static let kinds = ["modbus-tcp", "i2c"]
 
     private struct TCP: Decodable {
         var host: String
         var port: UInt16?
     }
 
+    private struct I2C: Decodable {
+        var path: String
+    }
+
     public init(from decoder: any Decoder) throws {
         let node = try decoder.singleValueContainer().decode(SettingsNode.self)
         let container = try decoder.container(keyedBy: CodingKeys.self)
+        if let i2c = try container.decodeIfPresent(I2C.self, forKey: .i2c) {
+            kind = .i2c(path: i2c.path)
+        } else {
+            let tcp = try container.decodeIfPresent(TCP.self, forKey: .modbusTcp)
+            kind = .modbusTCP(host: tcp?.host ?? "", port: tcp?.port ?? 502)
+        }
         responseTimeout =
             try container.decodeIfPresent(Duration.self, forKey: .responseTimeout)
-            ?? .milliseconds(500)
-        let tcp = try container.decodeIfPresent(TCP.self, forKey: .modbusTcp)
-        kind = .modbusTCP(host: tcp?.host ?? "", port: tcp?.port ?? 502)
+            ?? kind.usualTimeout
         let given = node.keys.filter(Self.kinds.contains)
         if !node.isAbsent, given.count != 1 {
             node.problem(
@@ -36,6 +46,16 @@ public struct BusSettings: Hashable, Sendable, Decodable {
                     ? "\(node.subject) does not say what kind of bus it is"
                     : "\(node.subject) is more than one kind of bus: \(given.joined(separator: ", "))",
                 mend: "write one of: " + Self.kinds.map { $0 + ": {...}" }.joined(separator: ", "))
+        }
+    }
+}
+
+extension BusSettings.Kind {
+    /// How long an answer may take unless the configuration says otherwise.
+    fileprivate var usualTimeout: Duration {
+        switch self {
+        case .modbusTCP: .milliseconds(500)
+        case .i2c: .milliseconds(100)
         }
     }
 }

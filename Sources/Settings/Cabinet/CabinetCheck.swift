@@ -85,12 +85,18 @@ struct CabinetCheck {
         let path = ["buses", name]
         if !Self.isName(name) { badName(path, name, isKey: true) }
         within(bus.responseTimeout, .milliseconds(10) ... .seconds(60), path + ["response-timeout"])
-        guard case .modbusTCP(let host, let port) = bus.kind else { return }
+        switch bus.kind {
+        case .modbusTCP(let host, let port): checkServer(host, port, path + ["modbus-tcp"])
+        case .i2c(let device): absolute(device, path + ["i2c", "path"])
+        }
+    }
+
+    private func checkServer(_ host: String, _ port: UInt16, _ path: [String]) {
         if host.isEmpty {
-            report(path + ["modbus-tcp", "host"], "`host` is empty", "write a name or an address")
+            report(path + ["host"], "`host` is empty", "write a name or an address")
         }
         if port == 0 {
-            report(path + ["modbus-tcp", "port"], "there is no port 0", "Modbus TCP has 502")
+            report(path + ["port"], "there is no port 0", "Modbus TCP has 502")
         }
     }
 
