@@ -103,5 +103,6 @@ let package = Package(
         tests("SettingsTests", ["Settings", "Telemetry"], exclude: ["Mistakes"]),
         tests("GatewayTests", ["Gateway"]),
         tests("IntegrationTests", ["Platform"]),
+        tests("LabTests", ["LinuxBuses", "Buses", "Platform"]),
     ]
 )
