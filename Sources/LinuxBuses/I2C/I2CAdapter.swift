@@ -8,7 +8,6 @@ import Telemetry
 final class I2CAdapter {
     private let descriptor: Int32
     private let functions: Int64
-    private var claimed: UInt8?
 
     /// Opens the device.
     ///
@@ -49,10 +48,8 @@ final class I2CAdapter {
     }
 
     private func claim(_ address: UInt8) throws(SystemError) {
-        guard claimed != address else { return }
         let failure = clinux_i2c_claim(descriptor, address)
         guard failure >= 0 else { throw SystemError("I2C_SLAVE", errno: -failure) }
-        claimed = address
     }
 
     private func plain(_ transaction: I2CTransaction) throws(SystemError) -> [UInt8] {

@@ -30,7 +30,7 @@ struct I2CWords {
     func failed(_ error: SystemError, _ transaction: I2CTransaction) -> BusError {
         let device = "\(line.name): device \(hexadecimal(transaction.address)) on \(line.path)"
         switch error.errno {
-        case ENXIO, EREMOTEIO:
+        case ENXIO, EREMOTEIO, ENODEV:
             return BusError(
                 .timeout, errno: error.errno,
                 "\(device) does not acknowledge; is it wired and powered, is the address right?")
@@ -51,7 +51,6 @@ struct I2CWords {
             return BusError(
                 .invalidRequest, errno: error.errno,
                 "\(device): the adapter speaks SMBus only and has no such transaction")
-        case ENODEV: return BusError(.disconnected, errno: ENODEV, "\(device): the adapter is gone")
         default: return BusError(.system, errno: error.errno, "\(device): \(error.reason)")
         }
     }
