@@ -28,7 +28,7 @@ public struct DriverKind: Sendable {
 /// Every driver there is. An explicit list: what is not named here does not exist.
 public enum DriverRegistry {
     /// The kinds, in the order they are shown.
-    public static let all: [DriverKind] = [.registerMap]
+    public static let all: [DriverKind] = [.registerMap, .sunSpec]
 
     /// The kind of this name.
     public static func kind(named name: String) -> DriverKind? {

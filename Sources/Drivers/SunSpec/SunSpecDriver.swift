@@ -1,0 +1,237 @@
+import Buses
+import Telemetry
+
+/// A device that says itself where its points are: models one after the other, each with its
+/// number and length.
+///
+/// The chain is walked before the first read, and again after the device was away, refused an
+/// address or had another model where one was. Values and their scale factors are read in one
+/// request where they fit into one: some devices change factors as they run.
+final class SunSpecDriver: Driver {
+    /// One point as the driver reads it.
+    struct Target: Sendable {
+        var choice: SunSpecChoice
+        var point: SunSpecPoint
+    }
+
+    /// A device that lacks a model it is to have is asked again so often: it may be starting up.
+    static let secondLook = Duration.seconds(60)
+
+    private let bus: any ModbusBus
+    private let unit: UInt8
+    private let responseTimeout: Duration?
+    private let discovery: SunSpecDiscovery
+    private let maximumRegisters: Int
+    private let targets: [Target]
+    /// For each poll group its channels, by model.
+    private var groups: [[(choice: SunSpecChoice, channels: [Int])]] = []
+    private var chain: SunSpecChain?
+    private var walked: Instant?
+
+    init(
+        bus: any ModbusBus, unit: UInt8, bases: [UInt16], responseTimeout: Duration?,
+        maximumRegisters: Int, targets: [Target]
+    ) {
+        self.bus = bus
+        self.unit = unit
+        self.responseTimeout = responseTimeout
+        self.maximumRegisters = maximumRegisters
+        self.targets = targets
+        discovery = SunSpecDiscovery(
+            bus: bus, unit: unit, bases: bases, responseTimeout: responseTimeout)
+    }
+
+    func arrange(groups: [[Int]]) {
+        self.groups = groups.map { channels in
+            var parts: [(choice: SunSpecChoice, channels: [Int])] = []
+            for channel in channels {
+                let choice = targets[channel].choice
+                if let index = parts.firstIndex(where: { $0.choice == choice }) {
+                    parts[index].channels.append(channel)
+                } else {
+                    parts.append((choice, [channel]))
+                }
+            }
+            return parts
+        }
+    }
+
+    // MARK: Reading
+
+    func poll(group: Int, into sink: any SampleSink) async {
+        let parts = groups[group]
+        let chain: SunSpecChain
+        do throws(BusError) {
+            chain = try await knownChain(sink)
+        } catch {
+            for part in parts { spoil(part.channels, error.quality, into: sink) }
+            return
+        }
+        var silence: BusError?
+        for part in parts {
+            if let silence {
+                spoil(part.channels, silence.quality, into: sink)
+            } else if let link = chain.link(part.choice) {
+                silence = await read(part.channels, of: link, into: sink)
+            } else {
+                spoil(part.channels, .notAvailable, into: sink)
+                lookAgain(at: sink.now())
+            }
+        }
+    }
+
+    /// The chain as it is known, or as it is found now.
+    private func knownChain(_ sink: any SampleSink) async throws(BusError) -> SunSpecChain {
+        if let chain { return chain }
+        let start = sink.now()
+        do throws(BusError) {
+            guard let found = try await discovery.chain() else {
+                let places = discovery.bases.map { "\($0)" }.joined(separator: ", ")
+                throw BusError(
+                    .corrupt, "unit \(unit) has no SunSpec models: no `SunS` at \(places)")
+            }
+            (chain, walked) = (found, sink.now())
+            return found
+        } catch {
+            sink.note(transfer: sink.now() - start, failure: error)
+            throw error
+        }
+    }
+
+    private func lookAgain(at now: Instant) {
+        if let walked, now - walked >= Self.secondLook { chain = nil }
+    }
+
+    /// Reads the points of one model. Returns why the device is not to be asked on, if it is not.
+    private func read(
+        _ channels: [Int], of link: SunSpecChain.Link, into sink: any SampleSink
+    ) async -> BusError? {
+        let present = channels.filter { end(of: targets[$0].point) <= link.length }
+        let absent = channels.filter { end(of: targets[$0].point) > link.length }
+        spoil(absent, .notAvailable, into: sink)
+        var image = SunSpecImage(length: present.map { end(of: targets[$0].point) }.max() ?? 2)
+        var failure: BusError?
+        for range in ranges(for: present) {
+            do throws(BusError) {
+                image.put(try await words(range, of: link, sink), at: range.lowerBound)
+            } catch {
+                failure = error
+                if error.quality == .timeout || error.quality == .disconnected { break }
+            }
+        }
+        if failure == nil, !image.isHead(of: link) {
+            failure = BusError(.corrupt, "unit \(unit) has another model at \(link.address) now")
+            sink.note(transfer: .zero, failure: failure)
+            image = SunSpecImage(length: image.length)
+        }
+        deliver(present, from: image, failure, into: sink)
+        guard let failure else { return nil }
+        if failure.code != .checksum { chain = nil }
+        return failure.quality == .timeout || failure.quality == .disconnected ? failure : nil
+    }
+
+    /// The first register behind the point, counted from the model's start.
+    private func end(of point: SunSpecPoint) -> Int {
+        max(point.offset + point.type.registers, (point.factor ?? 0) + 1)
+    }
+
+    /// What to read of a model for these channels: its head, the points, their scale factors; in
+    /// as few requests as the device allows.
+    private func ranges(for channels: [Int]) -> [Range<Int>] {
+        let points = channels.map { targets[$0].point }
+        let wanted =
+            [0..<2] + points.map { $0.offset..<$0.offset + $0.type.registers }
+            + points.compactMap { point in point.factor.map { $0..<$0 + 1 } }
+        var ranges: [Range<Int>] = []
+        for span in wanted.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+            if let last = ranges.last,
+                max(span.upperBound, last.upperBound) - last.lowerBound <= maximumRegisters
+            {
+                ranges[ranges.count - 1] =
+                    last.lowerBound..<max(span.upperBound, last.upperBound)
+            } else {
+                ranges.append(span)
+            }
+        }
+        return ranges
+    }
+
+    private func words(
+        _ range: Range<Int>, of link: SunSpecChain.Link, _ sink: any SampleSink
+    ) async throws(BusError) -> [UInt16] {
+        let start = sink.now()
+        do throws(BusError) {
+            let words = try await bus.registers(
+                .readHoldingRegisters(
+                    address: UInt16(link.address + range.lowerBound), count: range.count),
+                unit: unit, responseTimeout: responseTimeout)
+            guard words.count == range.count else {
+                throw BusError(.corrupt, "the answer is not as long as was asked for")
+            }
+            sink.note(transfer: sink.now() - start, failure: nil)
+            return words
+        } catch {
+            sink.note(transfer: sink.now() - start, failure: error)
+            throw error
+        }
+    }
+
+    private func deliver(
+        _ channels: [Int], from image: SunSpecImage, _ failure: BusError?,
+        into sink: any SampleSink
+    ) {
+        let instant = sink.now()
+        for channel in channels {
+            let point = targets[channel].point
+            let words = image.words(point.offset, point.type.registers)
+            let factor = point.factor.flatMap { image.words($0, 1)?.first }
+            guard let words, factor != nil || point.factor == nil else {
+                spoil([channel], failure?.quality ?? .corrupt, into: sink)
+                continue
+            }
+            let (value, quality) = point.decode(words[...], factor: factor)
+            sink.take(
+                Sample(channel: channel, value: value, quality: quality, instant: instant))
+        }
+    }
+
+    private func spoil(_ channels: [Int], _ quality: Quality, into sink: any SampleSink) {
+        let instant = sink.now()
+        for channel in channels {
+            sink.take(Sample(channel: channel, value: nil, quality: quality, instant: instant))
+        }
+    }
+
+    func write(_ value: Value, to channel: Int) async throws(DriverError) {
+        throw .notWritable(channel: targets[channel].point.name)
+    }
+}
+
+/// Registers of one model as far as they have been read.
+private struct SunSpecImage {
+    private var known: [UInt16?]
+
+    init(length: Int) {
+        known = Array(repeating: nil, count: max(2, length))
+    }
+
+    var length: Int { known.count }
+
+    mutating func put(_ words: [UInt16], at start: Int) {
+        for (index, word) in words.enumerated() where start + index < known.count {
+            known[start + index] = word
+        }
+    }
+
+    /// nil if any of them was not read.
+    func words(_ start: Int, _ count: Int) -> [UInt16]? {
+        guard start >= 0, start + count <= known.count else { return nil }
+        let words = known[start..<start + count].compactMap { $0 }
+        return words.count == count ? words : nil
+    }
+
+    /// Whether the first two registers still are this model's.
+    func isHead(of link: SunSpecChain.Link) -> Bool {
+        known[0] == link.id && known[1].map { Int($0) + 2 } == link.length
+    }
+}
