@@ -33,7 +33,9 @@ import Testing
                 }
                 #expect(point.offset == definition.offset, "\(model.id) \(name)")
                 #expect(point.type.registers == definition.size, "\(model.id) \(name)")
-                #expect(typeName(point.type) == definition.type, "\(model.id) \(name)")
+                #expect(
+                    typeName(point.type) == definition.type.replacing("count", with: "uint16"),
+                    "\(model.id) \(name)")
                 #expect(point.factor == definition.factor, "\(model.id) \(name)")
                 #expect(point.unit.symbol == unit(definition.units), "\(model.id) \(name)")
             }
@@ -60,7 +62,8 @@ import Testing
     private func original(_ point: SunSpecPoint, of model: SunSpecModel) -> String {
         if point.name.hasPrefix("mppt-1-") { return "module." + point.original }
         let isLineVoltage = point.name.hasPrefix("voltage-") && point.original.count == 7
-        return model.id == 201 && isLineVoltage ? "PPVph" + point.original.suffix(2) : point.original
+        return model.id == 201 && isLineVoltage
+            ? "PPVph" + point.original.suffix(2) : point.original
     }
 
     private func unit(_ text: String?) -> String {
