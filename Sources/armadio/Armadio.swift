@@ -19,7 +19,8 @@ struct Armadio: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            Run.self, Check.self, Read.self, Status.self, JournalCommand.self, Simulate.self,
+            Run.self, Check.self, Read.self, Decode.self, Status.self, JournalCommand.self,
+            Simulate.self,
             Demo.self,
         ])
 

@@ -76,7 +76,31 @@ public struct DecodeCandidate: Sendable {
         for position in found.indices {
             found[position].cost -= Double(min(2, found[position].alike(among: found)))
         }
-        return found.sorted { ($0.cost, $0.guess.index) < ($1.cost, $1.guess.index) }
+        return ranked(found)
+    }
+
+    /// Sorts by cost. What shares registers with a better one is one of its shadows as a rule: the
+    /// high word of a float is most of its value.
+    private static func ranked(_ found: [DecodeCandidate]) -> [DecodeCandidate] {
+        func isBetter(_ left: DecodeCandidate, _ right: DecodeCandidate) -> Bool {
+            (left.cost, left.guess.index) < (right.cost, right.guess.index)
+        }
+        var sorted = found.sorted(by: isBetter)
+        // As far as anybody looks; each is compared with those before it.
+        for position in sorted.indices.prefix(mostCompared)
+        where sorted[..<position].contains(where: { $0.overlaps(sorted[position]) }) {
+            sorted[position].cost += 2
+        }
+        return sorted.sorted(by: isBetter)
+    }
+
+    /// So many candidates are compared with each other.
+    private static let mostCompared = 200
+
+    private func overlaps(_ other: DecodeCandidate) -> Bool {
+        let (own, others) = (guess, other.guess)
+        return own != others && own.index < others.index + others.type.registers
+            && others.index < own.index + own.type.registers
     }
 
     private init?(
@@ -88,9 +112,10 @@ public struct DecodeCandidate: Sendable {
         guard error <= tolerance, !Self.isTwin(guess, number) else { return nil }
         (self.known, self.guess, self.scale, self.value) = (known, guess, scale, value)
         let isFloat = guess.type == .float32 || guess.type == .float64
-        // A float comes with its decimals; a factor beside it is rare.
-        let scaleCost = Double(Self.scales.firstIndex(of: scale) ?? 0) * (isFloat ? 2 : 0.5)
-        cost = Self.cost(guess) + scaleCost + (tolerance > 0 ? error / tolerance : 0)
+        // A float comes with its decimals; a factor beside it is rare, but for kW out of W.
+        let step = scale == 0.001 && known.unit.symbol.hasPrefix("k") ? 0.5 : isFloat ? 2 : 0.5
+        let rank = step == 0.5 && isFloat ? 1 : Self.scales.firstIndex(of: scale) ?? 0
+        cost = Self.cost(guess) + step * Double(rank) + (tolerance > 0 ? error / tolerance : 0)
     }
 
     /// A number that is the same with and without a sign is shown without one.

@@ -26,6 +26,11 @@ public struct RegisterGuess: Hashable, Sendable {
     public var type: NumberType
     public var order: WordOrder
 
+    /// A reading from this position on.
+    public init(index: Int, type: NumberType, order: WordOrder) {
+        (self.index, self.type, self.order) = (index, type, order)
+    }
+
     /// The number that the registers are in this reading; nil if some are missing.
     public func number(in words: [UInt16?]) -> DecodedNumber? {
         guard index >= 0, index + type.registers <= words.count else { return nil }

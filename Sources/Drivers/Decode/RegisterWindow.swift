@@ -41,7 +41,8 @@ public struct RegisterWindow: Hashable, Sendable {
             guard let first = number(text[..<separator]),
                 let second = number(text[text.index(after: separator)...])
             else { return nil }
-            return (first, text[separator] == "+" ? second : second - first + 1)
+            if text[separator] == "+" { return (first, second) }
+            return second < first ? nil : (first, second - first + 1)
         }
         return number(text).map { ($0, 1) }
     }

@@ -52,6 +52,8 @@ public struct CabinetPlan: Sendable {
     public var gateway: String
     /// The buses that have devices.
     public var lines: [LinePlan]
+    /// All buses, with devices or without.
+    public var buses: [ModbusLine]
     /// Where readings go.
     public var uplink: UplinkPlan
     /// The journal.

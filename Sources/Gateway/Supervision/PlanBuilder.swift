@@ -89,6 +89,7 @@ private struct PlanBuilder {
         CabinetPlan(
             gateway: settings.gateway,
             lines: settings.buses.entries.compactMap { line($0, $1, devices) },
+            buses: settings.buses.entries.map(modbusLine),
             uplink: uplink, journal: journal, control: settings.control.socket,
             deviceNames: devices.map(\.spec.name))
     }

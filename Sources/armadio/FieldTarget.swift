@@ -1,0 +1,67 @@
+import ArgumentParser
+import Buses
+import Gateway
+import Settings
+import Telemetry
+
+/// Where a command is to look for devices: a bus of the configuration, or an address.
+struct FieldTarget {
+    /// What is opened.
+    var line: ModbusLine
+
+    /// How long an answer is waited for unless the configuration says otherwise.
+    private static let responseTimeout = Duration.milliseconds(500)
+
+    /// Understands a bus's name or `host[:port]`.
+    ///
+    /// The configuration is looked at only for a bus's name, so an address works without one.
+    init(_ text: String, file: ConfigurationOption) throws {
+        if file.hasBus(text) {
+            let plan = try file.load(PointTable())
+            guard let line = plan.buses.first(where: { $0.name == text }) else {
+                throw ValidationError("there is no bus `\(text)`")
+            }
+            self.line = line
+            return
+        }
+        guard let endpoint = Self.endpoint(text) else {
+            throw ValidationError(
+                "`\(text)` is neither a bus of \(file.path) nor an address; write a bus's name, "
+                    + "or host or host:port, such as 192.168.1.20:502")
+        }
+        line = ModbusLine(name: text, endpoint: endpoint, responseTimeout: Self.responseTimeout)
+    }
+
+    /// `host`, `host:port`, `[IPv6]:port` or an IPv6 address alone.
+    static func endpoint(_ text: String) -> ModbusEndpoint? {
+        if text.hasPrefix("[") {
+            guard let end = text.firstIndex(of: "]") else { return nil }
+            let host = String(text[text.index(after: text.startIndex)..<end])
+            let rest = text[text.index(after: end)...]
+            guard !host.isEmpty, rest.isEmpty || rest.hasPrefix(":") else { return nil }
+            return port(rest.dropFirst()).map { .tcp(host: host, port: $0) }
+        }
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        if parts.count > 2 { return .tcp(host: text, port: 502) }
+        guard let host = parts.first, isHost(host) else { return nil }
+        return port(parts.dropFirst().first ?? "").map { .tcp(host: String(host), port: $0) }
+    }
+
+    /// 502 if none is given.
+    private static func port(_ text: Substring) -> UInt16? {
+        if text.isEmpty { return 502 }
+        return UInt16(text).flatMap { $0 == 0 ? nil : $0 }
+    }
+
+    private static func isHost(_ text: Substring) -> Bool {
+        !text.isEmpty && text.utf8.count <= 253
+            && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-._".contains($0)) }
+    }
+}
+
+extension ConfigurationOption {
+    /// Whether the file has a bus of this name, whatever else is wrong with it.
+    func hasBus(_ name: String) -> Bool {
+        SettingsFile(path: path).root?["buses"]?[name] != nil
+    }
+}
