@@ -41,6 +41,8 @@ public struct ModbusRequest: Hashable, Sendable {
         case writeCoils(address: UInt16, values: [Bool])
         /// Function 16. 1 to 123 values.
         case writeRegisters(address: UInt16, values: [UInt16])
+        /// Function 43, type 14: who the device is (section 6.21), from this object on.
+        case readDeviceIdentification(IdentificationLevel, from: UInt8)
     }
 
     /// The device's unit id: 1 to 247 on a serial line, 0 to 255 on TCP.
@@ -78,6 +80,7 @@ public struct ModbusRequest: Hashable, Sendable {
             (address, values.count, ModbusLimits.writeBits)
         case .writeRegisters(let address, let values):
             (address, values.count, ModbusLimits.writeRegisters)
+        case .readDeviceIdentification: (0, 1, 1)
         }
     }
 }
@@ -102,6 +105,8 @@ public enum ModbusResponse: Hashable, Sendable {
     case bits([Bool])
     /// To the writing functions.
     case written
+    /// To function 43, type 14.
+    case identification(DeviceIdentification)
 }
 
 extension ModbusBus {

@@ -54,6 +54,7 @@ public struct ScriptedDevice: Sendable {
         case .writeCoils(let address, let values): coils.set(address, values) ? .written : nil
         case .writeRegisters(let address, let values):
             holdingRegisters.set(address, values) ? .written : nil
+        case .readDeviceIdentification: nil
         }
     }
 }
