@@ -41,7 +41,7 @@ struct ExampleShell {
             armadio() {
                 case "$1 $*" in
                 *" -c "* | *" --config "*) ;;
-                "run "* | "check "* | "read "* | "decode "* | "status "* | "journal "*) set -- "$@" --config cabinet.yaml ;;
+                "run "* | "check "* | "read "* | "decode "* | "scan "* | "status "* | "journal "*) set -- "$@" --config cabinet.yaml ;;
                 esac
                 exec '\(try TestProcess.armadio)' "$@"
             }

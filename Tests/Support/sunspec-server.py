@@ -4,12 +4,18 @@ listens on.
 Unit 1 has at 40000 an inverter in whole numbers (103) with two trackers (160), two meters (203) and
 a battery (802); a model that nobody knows (64999) lies in between. Unit 2 has at 50000 an inverter
 in floats (113), unit 3 at 0 one of which nothing but the mandatory head is implemented (101). Unit
-4 has registers that are no SunSpec. What is left out below is not implemented.
+4 has registers that are no SunSpec, unit 5 refuses everything. What is left out below is not
+implemented. All say by function 43/14 that they are this server. Other units do not answer, unless
+`--every-unit` is given: then they are like unit 5.
 """
 
 import asyncio
 import struct
+import sys
 
+from pymodbus import ModbusDeviceIdentification
+from pymodbus.constants import ExcCodes
+from pymodbus.exceptions import NoSuchIdException
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 from sunspec2.device import Model
@@ -58,11 +64,19 @@ def chain(*models):
     return words + [0xFFFF, 0]
 
 
-def device(unit, base, words):
+async def mute(*_):
+    raise NoSuchIdException
+
+
+async def refuse(*_):
+    return ExcCodes.DEVICE_BUSY
+
+
+def device(unit, base, words, action=None):
     bits = SimData(0, values=[False], datatype=DataType.BITS)
     inputs = SimData(0, values=[0], datatype=DataType.REGISTERS)
     holding = SimData(base, values=words, datatype=DataType.REGISTERS)
-    return SimDevice(unit, ([bits], [bits], [holding], [inputs]))
+    return SimDevice(unit, ([bits], [bits], [holding], [inputs]), action=action)
 
 
 async def main():
@@ -73,8 +87,13 @@ async def main():
             registers(802, BATTERY))),
         device(2, 50000, chain(registers(1, COMMON), registers(113, FLOATS))),
         device(3, 0, chain(registers(1, COMMON), registers(101, {}))),
-        device(4, 0, list(range(100)))]
-    server = ModbusTcpServer(devices, address=("127.0.0.1", 0), ignore_missing_devices=True)
+        device(4, 0, list(range(100))), device(5, 0, [0], refuse),
+        # Unit 0 stands for all others.
+        device(0, 0, [0], refuse if "--every-unit" in sys.argv else mute)]
+    identity = ModbusDeviceIdentification(info={
+        0: "Armadio\n Tests", 1: "SIM-4", 2: "1.0", 4: "Four devices", 5: "x" * 200, 6: "y" * 100})
+    server = ModbusTcpServer(
+        devices, address=("127.0.0.1", 0), identity=identity, ignore_missing_devices=True)
     await server.serve_forever(background=True)
     print(server.transport.sockets[0].getsockname()[1], flush=True)
     await asyncio.get_running_loop().create_future()

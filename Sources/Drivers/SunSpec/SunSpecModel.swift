@@ -51,8 +51,11 @@ struct SunSpecModel: Hashable, Sendable {
     }
 
     /// Registers of model 160 before the first tracker, and of each.
-    private static let trackersStart = 10
-    private static let trackerLength = 20
+    static let trackersStart = 10
+    static let trackerLength = 20
+    /// How many trackers are read unless the configuration says so, and at most.
+    static let usualTrackers = 2
+    static let mostTrackers = 20
 
     private static func trackerPoints(_ index: Int) -> [SunSpecPoint] {
         SunSpecTable.tracker.points.map { point in

@@ -49,14 +49,15 @@ private struct SunSpecPlan {
 
     /// A text point takes up to this many registers, which no answer may be too short for.
     private static let leastRegisters = 16
-    private static let mostTrackers = 20
+
+    private var trackers: Int { options.trackers ?? SunSpecModel.usualTrackers }
 
     func plan() -> DevicePlan? {
         let limit = options.maximumRegisters ?? ModbusLimits.readRegisters
         let isInRange =
             isWithin(
                 "max-registers", limit, Self.leastRegisters...ModbusLimits.readRegisters)
-            && isWithin("trackers", options.trackers ?? 2, 1...Self.mostTrackers)
+            && isWithin("trackers", trackers, 1...SunSpecModel.mostTrackers)
         guard let models = models(), isInRange, let targets = selected(offered(by: models)) else {
             return nil
         }
@@ -106,7 +107,7 @@ private struct SunSpecPlan {
         return models.flatMap { choice in
             let number = seen[choice.model.family, default: 0] + 1
             seen[choice.model.family] = number
-            return choice.model.points(trackers: options.trackers ?? 2).map { point in
+            return choice.model.points(trackers: trackers).map { point in
                 var point = point
                 if number > 1 { point.name += ".\(number)" }
                 return SunSpecDriver.Target(choice: choice, point: point)

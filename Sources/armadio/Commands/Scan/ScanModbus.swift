@@ -1,0 +1,120 @@
+import ArgumentParser
+import Buses
+import Drivers
+import Glibc
+import LinuxBuses
+import Platform
+import Telemetry
+
+/// `armadio scan modbus`: which devices answer, and who are they?
+struct ScanModbus: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "modbus",
+        abstract: "Find the Modbus devices of a line or at an address.",
+        discussion: """
+            Asks unit ids for a register; what answers, if only to refuse, is a device. Each is \
+            asked who it is: by function 43/14, by SunSpec. Reads alone, never writes. Prints a \
+            proposed configuration; progress goes to standard error. Ctrl-C ends it with what was \
+            found. Exits with 4 if nothing answers.
+
+            Quick are unit ids 1-10, 100, 247 and 255; --full asks all.
+
+            Examples:
+              armadio scan modbus plc --units 1-3 --timeout 200ms
+              armadio scan modbus plc --timeout 50ms
+            """)
+
+    @Argument(
+        help: ArgumentHelp(
+            "A bus of the configuration, or where the devices are.", valueName: "bus|host[:port]"))
+    var target: String
+    @OptionGroup var file: ConfigurationOption
+    @Flag(help: "Ask every unit id.")
+    var full = false
+    @Option(help: ArgumentHelp("The unit ids to ask, such as 1-10,100.", valueName: "ids"))
+    var units: String?
+    @Option(
+        help: ArgumentHelp(
+            "How long to wait for an answer, until one has shown how fast they are.",
+            valueName: "time"))
+    var timeout: String?
+
+    func validate() throws {
+        if let units, Self.list(units) == nil {
+            throw ValidationError("--units are 0 to 255, such as 1-10,100,247, not `\(units)`")
+        }
+        if full, units != nil { throw ValidationError("--full or --units, not both") }
+        _ = try responseTimeout()
+    }
+
+    /// Unit ids and ranges of them, each once, in the order given; nil if they are none.
+    static func list(_ text: String) -> [UInt8]? {
+        var ids: [UInt8] = []
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let ends = part.split(separator: "-", omittingEmptySubsequences: false).map {
+                UInt8($0)
+            }
+            guard (1...2).contains(ends.count), let first = ends[0],
+                let last = ends[ends.count - 1],
+                first <= last
+            else { return nil }
+            ids += (first...last).filter { !ids.contains($0) }
+        }
+        return ids
+    }
+
+    private func responseTimeout() throws -> Duration {
+        guard let timeout else { return .milliseconds(500) }
+        do throws(TextScalarError) {
+            let time = try Duration(text: timeout)
+            guard (.milliseconds(10) ... .seconds(10)).contains(time) else {
+                throw TextScalarError("--timeout is 10ms to 10s, not \(timeout)")
+            }
+            return time
+        } catch {
+            throw ValidationError(error.description)
+        }
+    }
+
+    private var ids: [UInt8] {
+        units.flatMap(Self.list) ?? (full ? ScanPlan.allUnits : ScanPlan.quickUnits)
+    }
+
+    func run() async throws {
+        let field = try FieldTarget(target, file: file)
+        let signals = try SignalStream.of([SIGINT, SIGTERM])
+        let scan = Task { try await self.scan(field) }
+        let watch = Task { for await _ in signals { scan.cancel() } }
+        defer { watch.cancel() }
+        try report(try await scan.value, on: field)
+    }
+
+    private func scan(_ field: FieldTarget) async throws -> ScanResult {
+        let plan = ScanPlan(
+            endpoints: [field.line.endpoint], units: ids, timeout: try responseTimeout())
+        let (buses, line) = (LinuxBusProvider(), field.line)
+        let scan = LineScan(plan: plan, profiles: [], clock: SystemClock()) { endpoint in
+            var line = line
+            line.endpoint = endpoint
+            return buses.modbus(line)
+        }
+        let display = ScanDisplay(clock: SystemClock())
+        let result = await scan.run { display.show($0) }
+        display.finish()
+        return result
+    }
+
+    private func report(_ result: ScanResult, on field: FieldTarget) throws {
+        if let failure = result.failure { complain(failure.message) }
+        if result.wasEnded { complain("ended after \(result.asked) unit ids") }
+        for endpoint in result.noisy {
+            complain("\(endpoint.words): something came that was no answer")
+        }
+        guard !result.devices.isEmpty else {
+            if result.failure == nil { complain("no device answered") }
+            throw Exit.badReading
+        }
+        let name = file.hasBus(target) ? target : "modbus-1"
+        say(ScanProposal(result.devices, bus: name, target: target).text)
+    }
+}
