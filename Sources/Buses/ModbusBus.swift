@@ -51,12 +51,19 @@ public struct ModbusRequest: Hashable, Sendable {
     public var operation: Operation
     /// How long to wait for the answer's first byte; nil for the bus's own setting.
     public var responseTimeout: Duration?
+    /// The least silence on the line before this request, for devices that want more than the
+    /// protocol asks for; nil for none. A bus that is no serial line keeps none.
+    public var pause: Duration?
 
     /// A request.
-    public init(unit: UInt8, _ operation: Operation, responseTimeout: Duration? = nil) {
+    public init(
+        unit: UInt8, _ operation: Operation, responseTimeout: Duration? = nil,
+        pause: Duration? = nil
+    ) {
         self.unit = unit
         self.operation = operation
         self.responseTimeout = responseTimeout
+        self.pause = pause
     }
 
     /// Why the request breaks the protocol's limits; nil if it does not.
@@ -143,29 +150,5 @@ extension ModbusBus {
         guard case .written = try await transfer(request) else {
             throw BusError(.corrupt, "the answer does not confirm the write")
         }
-    }
-}
-
-/// How a Modbus bus is reached.
-public enum ModbusEndpoint: Hashable, Sendable {
-    /// Modbus TCP (Modbus Messaging on TCP/IP Implementation Guide V1.0b). Host is a name or an
-    /// address; the registered port is 502.
-    case tcp(host: String, port: UInt16)
-}
-
-/// A Modbus bus as configured.
-public struct ModbusLine: Hashable, Sendable {
-    /// Its name in the configuration; also its thread's.
-    public var name: String
-    /// How it is reached.
-    public var endpoint: ModbusEndpoint
-    /// How long to wait for an answer unless a request says otherwise.
-    public var responseTimeout: Duration
-
-    /// A line of this name.
-    public init(name: String, endpoint: ModbusEndpoint, responseTimeout: Duration) {
-        self.name = name
-        self.endpoint = endpoint
-        self.responseTimeout = responseTimeout
     }
 }

@@ -3,13 +3,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/serial.h>
 #include <link.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <stddef.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <termios.h>
 #include <unistd.h>
 
 int clinux_poll(struct pollfd *descriptors, unsigned count, int64_t timeout_nanoseconds) {
@@ -65,3 +69,60 @@ static int release_code(struct dl_phdr_info *object, size_t size, void *context)
 }
 
 void clinux_release_code(void) { dl_iterate_phdr(release_code, NULL); }
+
+static speed_t rate_constant(int baud) {
+    static const struct { int baud; speed_t constant; } rates[] = {
+        {1200, B1200}, {2400, B2400}, {4800, B4800}, {9600, B9600}, {19200, B19200},
+        {38400, B38400}, {57600, B57600}, {115200, B115200}, {230400, B230400},
+        {460800, B460800}, {921600, B921600},
+    };
+    for (unsigned index = 0; index < sizeof rates / sizeof rates[0]; index++) {
+        if (rates[index].baud == baud) return rates[index].constant;
+    }
+    return B0;
+}
+
+int clinux_set_up_serial(int descriptor, int baud, char parity, int stop_bits) {
+    struct termios settings;
+    speed_t rate = rate_constant(baud);
+    if (rate == B0) return -EINVAL;
+    if (tcgetattr(descriptor, &settings) != 0) return -errno;
+    /* TIOCEXCL does not keep root out, the lock does, if the other program takes it too. */
+    if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) return errno == EWOULDBLOCK ? -EBUSY : -errno;
+    if (ioctl(descriptor, TIOCEXCL) != 0) return -errno;
+    cfmakeraw(&settings);
+    settings.c_cflag &= ~(tcflag_t)(CSTOPB | PARENB | PARODD | CRTSCTS);
+    settings.c_cflag |= CLOCAL | CREAD;
+    if (stop_bits == 2) settings.c_cflag |= CSTOPB;
+    if (parity != 'N') settings.c_cflag |= PARENB;
+    if (parity == 'O') settings.c_cflag |= PARODD;
+    /* A byte of wrong parity comes as zero: the checksum of its frame is wrong then. */
+    settings.c_iflag = parity == 'N' ? IGNBRK : IGNBRK | INPCK;
+    settings.c_cc[VMIN] = 1;
+    settings.c_cc[VTIME] = 0;
+    cfsetispeed(&settings, rate);
+    cfsetospeed(&settings, rate);
+    if (tcsetattr(descriptor, TCSANOW, &settings) != 0) return -errno;
+    return tcflush(descriptor, TCIOFLUSH) == 0 ? 0 : -errno;
+}
+
+void clinux_let_go_serial(int descriptor) {
+    tcflush(descriptor, TCOFLUSH);
+    ioctl(descriptor, TIOCNXCL);
+}
+
+int clinux_enable_rs485(int descriptor) {
+    struct serial_rs485 settings = {.flags = SER_RS485_ENABLED | SER_RS485_RTS_ON_SEND};
+    return ioctl(descriptor, TIOCSRS485, &settings) == 0 ? 0 : -errno;
+}
+
+int clinux_set_rts(int descriptor, int is_high) {
+    int line = TIOCM_RTS;
+    return ioctl(descriptor, is_high ? TIOCMBIS : TIOCMBIC, &line) == 0 ? 0 : -errno;
+}
+
+int clinux_is_sent(int descriptor) {
+    int status = 0;
+    if (ioctl(descriptor, TIOCSERGETLSR, &status) != 0) return -errno;
+    return (status & TIOCSER_TEMT) != 0;
+}

@@ -86,7 +86,7 @@ struct ModbusWords {
     var overrun: BusError {
         BusError(
             .system, errno: EBUSY,
-            "\(line): \(ModbusTCPBus.waitingLimit) requests are waiting; poll less often")
+            "\(line): \(Turns.waitingLimit) requests are waiting; poll less often")
     }
 }
 

@@ -108,11 +108,18 @@ private struct PlanBuilder {
     }
 
     private func modbusLine(_ name: String, _ bus: BusSettings) -> ModbusLine {
-        let endpoint: ModbusEndpoint =
-            switch bus.kind {
-            case .modbusTCP(let host, let port): .tcp(host: host, port: port)
-            }
-        return ModbusLine(name: name, endpoint: endpoint, responseTimeout: bus.responseTimeout)
+        var turnaround = Duration.zero
+        let endpoint: ModbusEndpoint
+        switch bus.kind {
+        case .modbusTCP(let host, let port): endpoint = .tcp(host: host, port: port)
+        case .modbusRTUOverTCP(let host, let port): endpoint = .rtuOverTCP(host: host, port: port)
+        case .modbusRTU(let serial):
+            endpoint = .serial(SerialPort(serial))
+            turnaround = serial.turnaround
+        }
+        return ModbusLine(
+            name: name, endpoint: endpoint, responseTimeout: bus.responseTimeout,
+            turnaround: turnaround)
     }
 
     private var journal: CabinetPlan.JournalPlan {
@@ -174,6 +181,26 @@ private struct PlanBuilder {
                 throw SystemError("read", error.description, errno: EACCES)
             }
         }
+    }
+}
+
+extension SerialPort {
+    fileprivate init(_ settings: SerialSettings) {
+        let parity: Parity =
+            switch settings.parity {
+            case .none: .none
+            case .even: .even
+            case .odd: .odd
+            }
+        let direction: Direction =
+            switch settings.rs485 {
+            case .none: .automatic
+            case .kernel: .kernel
+            case .rts: .rts
+            }
+        self.init(
+            path: settings.port, baud: settings.baud, parity: parity, stopBits: settings.stopBits,
+            direction: direction)
     }
 }
 
