@@ -20,8 +20,14 @@ public protocol Driver: AnyObject {
 
     /// Writes to a channel that is declared writable.
     ///
+    /// - Parameters:
+    ///   - value: A text is understood as a person would write it: `on`, `21.5`.
+    ///   - sink: Gets the channel's sample if it was read back.
+    /// - Returns: What the device shows afterwards; nil if it was not asked.
     /// - Throws: `DriverError` when the value does not fit or the device did not take it.
-    func write(_ value: Value, to channel: Int) async throws(DriverError)
+    func write(
+        _ value: Value, to channel: Int, into sink: any SampleSink
+    ) async throws(DriverError) -> Value?
 }
 
 /// What a channel gave at one moment.
@@ -62,12 +68,18 @@ public struct Channel: Hashable, Sendable {
     public var unit: Unit
     /// Whether it can be written, which the configuration has to say.
     public var isWritable: Bool
+    /// What is written to it when the gateway stops, or has lost its uplink for too long; nil to
+    /// leave it as it is.
+    public var safeValue: Value?
 
     /// A channel of a device.
-    public init(name: String, unit: Unit = .none, isWritable: Bool = false) {
+    public init(
+        name: String, unit: Unit = .none, isWritable: Bool = false, safeValue: Value? = nil
+    ) {
         self.name = name
         self.unit = unit
         self.isWritable = isWritable
+        self.safeValue = safeValue
     }
 }
 

@@ -43,7 +43,7 @@ struct LateAnswers {
 
     /// Whether an answer of this function and length may come late.
     func mayBring(function: UInt8, length: Int) -> Bool {
-        runs.contains { $0.shape.function == function && $0.shape.length == length }
+        runs.contains { $0.shape.function == function && $0.shape.fits(length: length) }
     }
 
     /// Notes that a request has got no answer, or none that could be read.
@@ -123,6 +123,8 @@ struct LateAnswers {
         case .writeRegister(let address, _), .writeRegisters(let address, _):
             return counts(address, steps, 125)
                 .map { .readHoldingRegisters(address: $0, count: $1) }
+        case .readDeviceIdentification:
+            return counts(0, steps, 125).map { .readHoldingRegisters(address: $0, count: $1) }
         }
     }
 

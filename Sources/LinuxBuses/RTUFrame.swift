@@ -28,8 +28,25 @@ enum RTUFrame {
         switch function {
         case 1...4: return shortest + Int(bytes[start + 2])
         case 5, 6, 15, 16: return 8
+        case 43: return identificationLength(Array(bytes.prefix(longest)))
         default: return nil
         }
+    }
+
+    /// An identification's length is that of its objects, each with its own: as long as some are
+    /// missing, the least that it can be.
+    private static func identificationLength(_ bytes: [UInt8]) -> Int? {
+        let (head, checksum) = (8, 2)
+        guard bytes.count >= head else { return head + checksum }
+        var end = head
+        for index in 0..<Int(bytes[7]) {
+            guard bytes.count >= end + 2 else {
+                end += 2 * (Int(bytes[7]) - index)
+                break
+            }
+            end += 2 + Int(bytes[end + 1])
+        }
+        return end + checksum <= longest ? end + checksum : nil
     }
 
     /// Whether a frame's last two bytes are the checksum of the others.
@@ -56,10 +73,16 @@ enum RTUFrame {
 struct AnswerShape: Hashable, Sendable {
     /// The function code.
     var function: UInt8
-    /// The whole frame's length in bytes.
+    /// The whole frame's length in bytes; `anyLength` where the request does not say it.
     var length: Int
     /// What a write sends back, address and value or count; zero for a read.
     var echo: UInt32 = 0
+
+    /// An identification is as long as the device's names.
+    static let anyLength = 0
+
+    /// Whether a frame of this length has the shape's.
+    func fits(length other: Int) -> Bool { length == other || length == Self.anyLength }
 
     /// The shape of the answer to this request.
     init(of operation: ModbusRequest.Operation) {
@@ -76,6 +99,7 @@ struct AnswerShape: Hashable, Sendable {
             echo = Self.echo(address, UInt16(truncatingIfNeeded: values.count))
         case .writeRegisters(let address, let values):
             echo = Self.echo(address, UInt16(truncatingIfNeeded: values.count))
+        case .readDeviceIdentification: length = Self.anyLength
         }
     }
 
@@ -85,8 +109,8 @@ struct AnswerShape: Hashable, Sendable {
         let bytes = Array(frame.prefix(6))
         guard bytes[1] & RTUFrame.refusal == 0 else { return nil }
         function = bytes[1]
-        self.length = length
-        guard function > 4 else { return }
+        self.length = function == 43 ? Self.anyLength : length
+        guard function > 4, function != 43 else { return }
         echo = bytes[2..<6].reduce(0) { $0 << 8 | UInt32($1) }
     }
 

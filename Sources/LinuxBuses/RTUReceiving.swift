@@ -66,7 +66,7 @@ enum RTUReceiving {
         let shape = AnswerShape(of: request.operation)
         guard head[0] == request.unit else { return false }
         return head[1] == shape.function | RTUFrame.refusal
-            || head[1] == shape.function && length == shape.length
+            || head[1] == shape.function && shape.fits(length: length)
     }
 
     private static func isLate(_ function: UInt8, _ length: Int, _ late: LateAnswers?) -> Bool {

@@ -15,6 +15,8 @@ public struct ScriptedDevice: Sendable {
     public var discreteInputs: [Bool]
     /// Whether it leaves requests without an answer.
     public var isMute = false
+    /// Whether it confirms writes and does not take them.
+    public var ignoresWrites = false
     /// The exception code that it refuses every request with.
     public var refusal: UInt8?
 
@@ -40,6 +42,12 @@ public struct ScriptedDevice: Sendable {
     }
 
     mutating func perform(_ operation: ModbusRequest.Operation) -> ModbusResponse? {
+        var unchanged = self
+        return ignoresWrites && operation.isWrite
+            ? unchanged.answer(operation) : answer(operation)
+    }
+
+    private mutating func answer(_ operation: ModbusRequest.Operation) -> ModbusResponse? {
         switch operation {
         case .readCoils(let address, let count): coils.part(address, count).map { .bits($0) }
         case .readDiscreteInputs(let address, let count):
@@ -55,6 +63,15 @@ public struct ScriptedDevice: Sendable {
         case .writeRegisters(let address, let values):
             holdingRegisters.set(address, values) ? .written : nil
         case .readDeviceIdentification: nil
+        }
+    }
+}
+
+extension ModbusRequest.Operation {
+    fileprivate var isWrite: Bool {
+        switch self {
+        case .writeCoil, .writeRegister, .writeCoils, .writeRegisters: true
+        default: false
         }
     }
 }

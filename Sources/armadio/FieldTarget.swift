@@ -12,10 +12,10 @@ struct FieldTarget {
     /// How long an answer is waited for unless the configuration says otherwise.
     private static let responseTimeout = Duration.milliseconds(500)
 
-    /// Understands a bus's name or `host[:port]`.
+    /// Understands a bus's name, a serial port's path or `host[:port]`.
     ///
     /// The configuration is looked at only for a bus's name, so an address works without one.
-    init(_ text: String, file: ConfigurationOption) throws {
+    init(_ text: String, file: ConfigurationOption, serial: SerialOptions) throws {
         if file.hasBus(text) {
             let plan = try file.load(PointTable())
             guard let line = plan.buses.first(where: { $0.name == text }) else {
@@ -24,10 +24,11 @@ struct FieldTarget {
             self.line = line
             return
         }
-        guard let endpoint = Self.endpoint(text) else {
+        let port = text.hasPrefix("/") ? ModbusEndpoint.serial(serial.port(text)) : nil
+        guard let endpoint = port ?? Self.endpoint(text) else {
             throw ValidationError(
                 "`\(text)` is neither a bus of \(file.path) nor an address; write a bus's name, "
-                    + "or host or host:port, such as 192.168.1.20:502")
+                    + "a port such as /dev/ttyUSB0, or host:port, such as 192.168.1.20:502")
         }
         line = ModbusLine(name: text, endpoint: endpoint, responseTimeout: Self.responseTimeout)
     }

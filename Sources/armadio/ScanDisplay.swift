@@ -52,11 +52,24 @@ final class ScanDisplay {
     }
 }
 
+extension SerialPort {
+    /// Data bits, parity and stop bits as in `8N1`.
+    fileprivate var frame: String {
+        switch parity {
+        case .none: "8N\(stopBits)"
+        case .even: "8E\(stopBits)"
+        case .odd: "8O\(stopBits)"
+        }
+    }
+}
+
 extension ModbusEndpoint {
     /// Where it leads, in words.
     var words: String {
         switch self {
-        case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        case .tcp(let host, let port), .rtuOverTCP(let host, let port):
+            host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        case .serial(let port): "\(port.path) at \(port.baud) baud, \(port.frame)"
         }
     }
 }

@@ -26,10 +26,12 @@ struct TestGateway {
     ///
     /// - Parameters:
     ///   - broker: The broker's port.
+    ///   - uplink: More keys of the uplink, each behind a comma.
     ///   - buses: The ports of Modbus TCP servers by the name of the bus.
     ///   - devices: The lines below `devices:`, if there are any.
     static func write(
-        to folder: TestFolder, broker: UInt16, buses: KeyValuePairs<String, UInt16> = [:],
+        to folder: TestFolder, broker: UInt16, uplink: String = "",
+        buses: KeyValuePairs<String, UInt16> = [:],
         devices: String = ""
     ) throws {
         let lines = buses.map { name, port in
@@ -39,7 +41,7 @@ struct TestGateway {
             "cabinet.yaml",
             """
             gateway: \(name)
-            uplink: {broker: "mqtt://127.0.0.1:\(broker)", batch: {age: 200ms}}
+            uplink: {broker: "mqtt://127.0.0.1:\(broker)", batch: {age: 200ms}\(uplink)}
             journal: {path: \(folder.path)/journal, commit-after: 500ms}
             control: {socket: \(folder.path)/control.sock}
             \(buses.isEmpty ? "" : "buses:\n" + lines.joined(separator: "\n"))

@@ -9,7 +9,8 @@ final class RegisterMapDriver: Driver {
         var table: RegisterTable
         var address: UInt16
         var codec: RegisterCodec
-        var isWritable: Bool
+        /// nil if it is not to be written.
+        var writing: WriteRules?
     }
 
     private let bus: any ModbusBus
@@ -129,31 +130,18 @@ final class RegisterMapDriver: Driver {
 
     // MARK: Writing
 
-    func write(_ value: Value, to channel: Int) async throws(DriverError) {
+    func write(
+        _ value: Value, to channel: Int, into sink: any SampleSink
+    ) async throws(DriverError) -> Value? {
         let register = registers[channel]
-        guard register.isWritable else { throw .notWritable(channel: register.name) }
-        let operation = try operation(writing: value, to: register)
-        do throws(BusError) {
-            try await bus.write(operation, unit: unit, responseTimeout: responseTimeout)
-        } catch {
-            throw .bus(error)
+        guard let rules = register.writing else { throw .notWritable(channel: register.name) }
+        let accepted = try register.accept(value, within: rules.range)
+        let writer = RegisterWriter(bus: bus, unit: unit, responseTimeout: responseTimeout)
+        let shown = try await writer.write(accepted, to: register, by: rules, clock: sink)
+        if let shown {
+            sink.take(
+                Sample(channel: channel, value: shown, quality: .good, instant: sink.now()))
         }
-    }
-
-    private func operation(
-        writing value: Value, to register: Register
-    ) throws(DriverError) -> ModbusRequest.Operation {
-        if register.table == .coil {
-            guard case .bool(let state) = value else {
-                throw .unfitValue("\(register.name) is a coil: true or false")
-            }
-            return .writeCoil(address: register.address, value: state)
-        }
-        guard let words = register.codec.encode(value) else {
-            throw .unfitValue("\(value) does not fit \(register.name)")
-        }
-        return words.count == 1
-            ? .writeRegister(address: register.address, value: words[0])
-            : .writeRegisters(address: register.address, values: words)
+        return shown
     }
 }

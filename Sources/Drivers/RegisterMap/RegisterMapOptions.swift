@@ -51,8 +51,8 @@ public struct RegisterPoint: Decodable, Sendable {
     public var unit: Unit?
     /// The raw value with which the device says that it has none; a register's bits or a number.
     public var notAvailable: Int64?
-    /// Whether the point may be written.
-    public var writable: Bool?
+    /// Whether the point may be written, and how; not unless given.
+    public var writable: ScalarOrFields<Bool, WriteOptions>?
 
     private enum CodingKeys: String, CodingKey {
         case holding, input, coil, discrete, type, order, length, bit, bits, scale, offset, unit

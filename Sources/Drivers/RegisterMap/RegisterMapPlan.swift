@@ -19,9 +19,7 @@ private struct RegisterMapPlan {
     var options: RegisterMapOptions
     var source: any OptionsSource
 
-    private enum Flaw: Error {
-        case at(key: String, what: String, mend: String)
-    }
+    private typealias Flaw = PointFlaw
 
     func plan() -> DevicePlan? {
         let limit = options.maximumRegisters ?? ModbusLimits.readRegisters
@@ -39,8 +37,8 @@ private struct RegisterMapPlan {
             do throws(Flaw) {
                 registers.append(try register(name, point, limit: limit))
             } catch {
-                guard case .at(let key, let what, let mend) = error else { continue }
-                source.report(path: ["points", name, key], what, mend: mend)
+                source.report(
+                    path: ["points", name] + error.keys, error.what, mend: error.mend)
                 isSound = false
             }
         }
@@ -54,7 +52,7 @@ private struct RegisterMapPlan {
         let channels = zip(registers, options.points.entries).map { register, entry in
             Channel(
                 name: register.name, unit: entry.value.unit ?? .none,
-                isWritable: register.isWritable)
+                isWritable: register.writing != nil, safeValue: register.writing?.safeValue)
         }
         let (unit, timeout) = (options.unitID, options.responseTimeout)
         return DevicePlan(channels: channels) { handle in
@@ -81,23 +79,14 @@ private struct RegisterMapPlan {
         let (table, address) = try place(point)
         let codec = table.isBits ? try bitCodec(point) : try registerCodec(point, limit: limit)
         if Int(address) + codec.registers > 65536 {
-            throw .at(
+            throw PointFlaw(
                 key: "\(table)", what: "the point goes beyond register 65535",
                 mend: "check address and type against the device's register map")
         }
-        let isWritable = point.writable ?? false
-        if isWritable && (table == .input || table == .discrete) {
-            throw .at(
-                key: "writable", what: "\(table) registers cannot be written",
-                mend: "only `holding` and `coil` can; leave `writable` out")
-        }
-        if isWritable && (codec.field != nil || codec.type == .string) {
-            throw .at(
-                key: "writable", what: "single bits of a register and strings cannot be written",
-                mend: "leave `writable` out")
-        }
-        return RegisterMapDriver.Register(
-            name: name, table: table, address: address, codec: codec, isWritable: isWritable)
+        var register = RegisterMapDriver.Register(
+            name: name, table: table, address: address, codec: codec)
+        register.writing = try WriteCheck(register: register).rules(point.writable)
+        return register
     }
 
     private func place(_ point: RegisterPoint) throws(Flaw) -> (RegisterTable, UInt16) {
@@ -107,7 +96,7 @@ private struct RegisterMapPlan {
         ]
         let given = places.compactMap { table, address in address.map { (table, $0) } }
         guard given.count == 1 else {
-            throw .at(
+            throw PointFlaw(
                 key: given.last.map { "\($0.0)" } ?? "",
                 what: given.isEmpty ? "the point has no address" : "the point has two addresses",
                 mend: "give one of `holding`, `input`, `coil`, `discrete`, such as `holding: 0`")
@@ -124,7 +113,7 @@ private struct RegisterMapPlan {
             ("offset", point.offset != nil), ("not-available", point.notAvailable != nil),
         ]
         if let (key, _) = given.first(where: \.1) {
-            throw .at(
+            throw PointFlaw(
                 key: key, what: "a coil or discrete input is one bit: `\(key)` means nothing here",
                 mend: "leave `\(key)` out")
         }
@@ -138,10 +127,11 @@ private struct RegisterMapPlan {
         let length = try length(point, type: type, limit: limit)
         let field = try field(point, type: type)
         if point.scale == 0 {
-            throw .at(key: "scale", what: "a scale of 0 makes every value 0", mend: "leave it out")
+            throw PointFlaw(
+                key: "scale", what: "a scale of 0 makes every value 0", mend: "leave it out")
         }
         if (type == .bool || type == .string) && (point.scale != nil || point.offset != nil) {
-            throw .at(
+            throw PointFlaw(
                 key: point.scale == nil ? "offset" : "scale",
                 what: "a \(type.rawValue) cannot be scaled", mend: "leave it out")
         }
@@ -156,13 +146,13 @@ private struct RegisterMapPlan {
     ) throws(Flaw) -> Int {
         guard type == .string else {
             if point.length != nil {
-                throw .at(
+                throw PointFlaw(
                     key: "length", what: "only a string has a length", mend: "leave `length` out")
             }
             return type.registers
         }
         guard let length = point.length, (1...limit).contains(length) else {
-            throw .at(
+            throw PointFlaw(
                 key: point.length == nil ? "type" : "length",
                 what: "a string's length is 1 to \(limit) registers",
                 mend: "give `length:` in registers of two bytes")
@@ -178,13 +168,13 @@ private struct RegisterMapPlan {
         let span = point.bit.map { [$0, $0] } ?? point.bits ?? []
         let isInteger = type == .bool || type == .uint16 || type == .uint32 || type == .uint64
         guard isInteger, point.bit == nil || point.bits == nil else {
-            throw .at(
+            throw PointFlaw(
                 key: key, what: "bits are taken from bool, uint16, uint32 or uint64, once",
                 mend: "give `bit: 3` for a bool or `bits: [4, 7]` for a number")
         }
         let width = max(type.registers, 1) * 16
         guard span.count == 2, span[0] >= 0, span[0] <= span[1], span[1] < width else {
-            throw .at(
+            throw PointFlaw(
                 key: key, what: "bits are 0 to \(width - 1), the lower first",
                 mend: "write `bits: [lowest, highest]`, such as `bits: [4, 7]`")
         }

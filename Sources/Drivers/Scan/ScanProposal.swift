@@ -28,8 +28,22 @@ public struct ScanProposal: Sendable {
     private func settings(of endpoint: ModbusEndpoint) -> String {
         switch endpoint {
         case .tcp(let host, let port):
-            let host = host.contains(":") ? "\"\(host)\"" : host
-            return "{modbus-tcp: {host: \(host), port: \(port)}}"
+            return "{modbus-tcp: {host: \(quoted(host)), port: \(port)}}"
+        case .rtuOverTCP(let host, let port):
+            return "{modbus-rtu-tcp: {host: \(quoted(host)), port: \(port)}}"
+        case .serial(let port):
+            return "{modbus-rtu: {port: \(port.path), baud: \(port.baud), "
+                + "parity: \(port.parity), stop-bits: \(port.stopBits)\(direction(port))}}"
+        }
+    }
+
+    private func quoted(_ host: String) -> String { host.contains(":") ? "\"\(host)\"" : host }
+
+    private func direction(_ port: SerialPort) -> String {
+        switch port.direction {
+        case .automatic: ""
+        case .kernel: ", rs485: kernel"
+        case .rts: ", rs485: rts"
         }
     }
 

@@ -202,7 +202,9 @@ final class SunSpecDriver: Driver {
         }
     }
 
-    func write(_ value: Value, to channel: Int) async throws(DriverError) {
+    func write(
+        _ value: Value, to channel: Int, into sink: any SampleSink
+    ) async throws(DriverError) -> Value? {
         throw .notWritable(channel: targets[channel].point.name)
     }
 }

@@ -15,6 +15,12 @@ public enum ControlClient {
         /// The daemon refused.
         case refused(String)
 
+        /// Whether no gateway runs, as far as anyone can tell.
+        public var isAbsence: Bool {
+            guard case .notRunning(let error) = self else { return false }
+            return error.errno == ENOENT || error.errno == ECONNREFUSED
+        }
+
         public var description: String {
             switch self {
             case .notRunning(let error) where error.errno == EACCES:
@@ -25,6 +31,9 @@ public enum ControlClient {
             }
         }
     }
+
+    /// How long an answer may take: a write waits for its line, at most for polls that time out.
+    private static let answerSeconds = 30
 
     /// Asks the daemon for its status.
     public static func status(socket path: String) throws(Failure) -> StatusReport {
@@ -43,12 +52,23 @@ public enum ControlClient {
         _ = try self.request(request, socket: path)
     }
 
+    /// Lets the daemon write a value to a point. Waits until the device has taken it.
+    public static func write(
+        _ value: Value, to point: String, socket path: String
+    ) throws(Failure) -> WrittenPoint {
+        let request = ControlRequest(writing: value, to: point)
+        guard let written = try self.request(request, socket: path).written else {
+            throw .broken("the answer does not say what was written")
+        }
+        return written
+    }
+
     private static func request(
         _ request: ControlRequest, socket path: String
     ) throws(Failure) -> ControlResponse {
         let descriptor: Int32
         do throws(SystemError) {
-            descriptor = try ControlSocket.connect(to: path, timeoutSeconds: 5)
+            descriptor = try ControlSocket.connect(to: path, timeoutSeconds: answerSeconds)
         } catch {
             throw .notRunning(error)
         }

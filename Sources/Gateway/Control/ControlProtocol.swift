@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Telemetry
 
 /// What a client asks on the control socket: one JSON object a line.
 ///
@@ -6,6 +7,7 @@ import FoundationEssentials
 /// |---|---|
 /// | `{"command":"status"}` | `{"status":{...}}` |
 /// | `{"command":"rewind","positions":{"normal":"5:1200"}}` | `{"done":true}`: readings of this queue go out again from epoch 5, sequence 1200 on |
+/// | `{"command":"write","point":"relay-1/lamp","value":true}` | `{"written":{...}}`, once the device shows it |
 /// | anything that is not understood | `{"error":"..."}` |
 ///
 /// The connection stays open for further requests.
@@ -14,11 +16,22 @@ public struct ControlRequest: Codable, Sendable {
     public var command: String
     /// For `rewind`: by the queue's name the position, as EPOCH:SEQUENCE.
     public var positions: [String: String]?
+    /// For `write`: the point, as DEVICE/POINT.
+    public var point: String?
+    /// For `write`: the value.
+    public var value: ControlValue?
 
     /// A request for this command.
     public init(command: String, positions: [String: String]? = nil) {
         self.command = command
         self.positions = positions
+    }
+
+    /// A request to write a value to a point.
+    public init(writing value: Value, to point: String) {
+        self.init(command: "write")
+        self.point = point
+        self.value = ControlValue(value)
     }
 }
 
@@ -28,14 +41,34 @@ public struct ControlResponse: Codable, Sendable {
     public var status: StatusReport?
     /// To what changes something: it has been taken on.
     public var done: Bool?
+    /// To `write`: the device has taken it.
+    public var written: WrittenPoint?
     /// Why the request could not be served.
     public var error: String?
 
     /// An answer.
-    public init(status: StatusReport? = nil, done: Bool? = nil, error: String? = nil) {
+    public init(
+        status: StatusReport? = nil, done: Bool? = nil, written: WrittenPoint? = nil,
+        error: String? = nil
+    ) {
         self.status = status
         self.done = done
+        self.written = written
         self.error = error
+    }
+}
+
+/// What came of a write.
+public struct WrittenPoint: Codable, Sendable {
+    /// The point, as DEVICE/POINT.
+    public var point: String
+    /// What the device shows afterwards; nil if it was not read back.
+    public var value: ControlValue?
+
+    /// A point that took a write.
+    public init(point: String, value: Value?) {
+        self.point = point
+        self.value = value.map(ControlValue.init)
     }
 }
 

@@ -23,8 +23,8 @@ public actor ControlServer {
         }
     }
 
-    /// Answers one request; called on the server's thread, must not block.
-    public typealias Handler = @Sendable (ControlRequest) -> ControlResponse
+    /// Answers one request; called on the server's thread, may suspend but must not block.
+    public typealias Handler = @Sendable (ControlRequest) async -> ControlResponse
 
     private let path: String
     private let handler: Handler
@@ -43,7 +43,13 @@ public actor ControlServer {
         var input: [UInt8] = []
         var output: ArraySlice<UInt8> = []
         var lastProgress: Instant
+        /// Tells it from a later client with the same descriptor.
+        var number: UInt64
+        /// Whether a request of its is being answered: the next one waits.
+        var isBeingAnswered = false
     }
+
+    private var clientsEver: UInt64 = 0
 
     /// A server that will listen on this path.
     public init(path: String, logger: Logger, handler: @escaping Handler) {
@@ -89,7 +95,8 @@ public actor ControlServer {
     }
 
     private var nextDeadline: Instant? {
-        clients.values.map(\.lastProgress).min().map { $0 + ControlLimits.patience }
+        clients.values.filter { !$0.isBeingAnswered }.map(\.lastProgress).min()
+            .map { $0 + ControlLimits.patience }
     }
 
     private func watch(_ descriptor: Int32, for events: UInt32, _ operation: Int32) {
@@ -105,7 +112,7 @@ public actor ControlServer {
         }
         let now = clock.now()
         for (descriptor, client) in clients
-        where client.lastProgress + ControlLimits.patience <= now {
+        where !client.isBeingAnswered && client.lastProgress + ControlLimits.patience <= now {
             release(descriptor)
         }
     }
@@ -119,7 +126,8 @@ public actor ControlServer {
             return
         }
         ControlSocket.makeNonblocking(descriptor)
-        clients[descriptor] = Client(lastProgress: clock.now())
+        clientsEver += 1
+        clients[descriptor] = Client(lastProgress: clock.now(), number: clientsEver)
         watch(descriptor, for: EPOLLIN.rawValue, EPOLL_CTL_ADD)
     }
 
@@ -142,20 +150,42 @@ public actor ControlServer {
         guard count > 0, var client = clients[descriptor] else { return release(descriptor) }
         client.lastProgress = clock.now()
         client.input += chunk[..<count]
-        while let end = client.input.firstIndex(of: UInt8(ascii: "\n")) {
-            client.output += answer(client.input[..<end])
-            client.input.removeSubrange(...end)
-        }
+        clients[descriptor] = client
         let isTooLong = client.input.count > ControlLimits.requestBytes
         let isGreedy = client.output.count > ControlLimits.responseBytes
-        clients[descriptor] = client
-        if isTooLong || isGreedy { release(descriptor) } else { flush(descriptor) }
+        if isTooLong || isGreedy { release(descriptor) } else { answerNext(descriptor) }
     }
 
-    private func answer(_ line: ArraySlice<UInt8>) -> [UInt8] {
+    /// Begins to answer the next whole request of a client, if there is one.
+    private func answerNext(_ descriptor: Int32) {
+        guard var client = clients[descriptor], !client.isBeingAnswered,
+            let end = client.input.firstIndex(of: UInt8(ascii: "\n"))
+        else { return }
+        let line = Array(client.input[..<end])
+        client.input.removeSubrange(...end)
+        client.isBeingAnswered = true
+        clients[descriptor] = client
+        let number = client.number
+        Task(executorPreference: executor) {
+            let answer = await self.answer(line)
+            await self.deliver(answer, to: descriptor, number)
+        }
+    }
+
+    private func deliver(_ answer: [UInt8], to descriptor: Int32, _ number: UInt64) {
+        // The client may be gone, and another one have its descriptor.
+        guard clients[descriptor]?.number == number else { return }
+        clients[descriptor]?.output += answer
+        clients[descriptor]?.isBeingAnswered = false
+        clients[descriptor]?.lastProgress = clock.now()
+        flush(descriptor)
+        answerNext(descriptor)
+    }
+
+    private func answer(_ line: [UInt8]) async -> [UInt8] {
         do {
             let request = try ControlCoding.decode(ControlRequest.self, from: line)
-            return ControlCoding.encode(handler(request))
+            return ControlCoding.encode(await handler(request))
         } catch {
             let hint = #"a request is one JSON object a line, such as {"command":"status"}"#
             return ControlCoding.encode(ControlResponse(error: hint))

@@ -71,6 +71,15 @@ final class DeviceSampler: SampleSink {
         meter.update { $0 = counts }
     }
 
+    /// Writes to a channel. What the device shows afterwards goes on at once, as a reading.
+    func write(_ value: Value, to channel: Int) async throws(DriverError) -> Value? {
+        batch.removeAll(keepingCapacity: true)
+        isUrgent = false
+        let shown = try await driver.write(value, to: channel, into: self)
+        intake.append(batch, isUrgent: true)
+        return shown
+    }
+
     func now() -> Instant { clock.now() }
 
     func take(_ sample: Sample) {

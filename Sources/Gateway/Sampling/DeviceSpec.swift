@@ -22,6 +22,13 @@ public struct DeviceSpec: Sendable {
     /// One for each channel of the plan.
     public var points: [PointSpec]
 
+    /// The channels that have a safe value, and the value.
+    var safeValues: [(channel: Int, value: Value)] {
+        plan.channels.indices.compactMap { index in
+            plan.channels[index].safeValue.map { (index, $0) }
+        }
+    }
+
     /// Channels grouped by interval, the shortest first.
     var groups: [(interval: Duration, channels: [Int])] {
         Dictionary(grouping: points.indices) { points[$0].interval }

@@ -19,13 +19,33 @@ public struct FieldRead: Sendable {
     public func samples(
         of channels: [Int], over buses: any BusProvider
     ) async -> [(sample: Sample, failure: String?)] {
-        let reader = FieldReader(handle: line.open(buses), clock: clock)
-        return await reader.read(device, channels)
+        let visitor = FieldVisitor(handle: line.open(buses), clock: clock)
+        return await visitor.read(device, channels)
     }
 }
 
-/// Reads on the bus's own thread.
-private actor FieldReader {
+/// One write to one device, without a gateway around it.
+public struct FieldWrite: Sendable {
+    private let place: PointLookup.Place
+    private let clock: any BootClock
+
+    /// A write to this point.
+    public init(to place: PointLookup.Place, clock: any BootClock) {
+        self.place = place
+        self.clock = clock
+    }
+
+    /// Writes a value. Returns what the device shows afterwards; nil if it was not read back.
+    public func write(
+        _ value: Value, over buses: any BusProvider
+    ) async throws(DriverError) -> Value? {
+        let visitor = FieldVisitor(handle: place.line.open(buses), clock: clock)
+        return try await visitor.write(value, to: place.channel, of: place.device)
+    }
+}
+
+/// Reads and writes on the bus's own thread, and lets go of it again.
+private actor FieldVisitor {
     private let handle: BusHandle
     private let clock: any BootClock
 
@@ -46,6 +66,21 @@ private actor FieldReader {
         return sink.samples
             .sorted { $0.channel < $1.channel }
             .map { ($0, $0.quality.isGood ? nil : sink.failure?.message) }
+    }
+
+    func write(
+        _ value: Value, to channel: Int, of device: DeviceSpec
+    ) async throws(DriverError) -> Value? {
+        let driver = device.plan.makeDriver(handle)
+        let shown: Value?
+        do throws(DriverError) {
+            shown = try await driver.write(value, to: channel, into: CollectingSink(clock: clock))
+        } catch {
+            await handle.bus.close()
+            throw error
+        }
+        await handle.bus.close()
+        return shown
     }
 }
 

@@ -11,6 +11,8 @@ actor LineSampler {
     private let intake: Intake
     private let devices: [(spec: DeviceSpec, meter: DeviceMeter)]
     private let logger: Logger
+    private var samplers: [DeviceSampler] = []
+    private let turns = Turns()
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { bus.unownedExecutor }
 
@@ -28,20 +30,72 @@ actor LineSampler {
 
     /// Polls until the task is cancelled, then lets go of the bus.
     func run() async {
-        let samplers = devices.map { device in
-            DeviceSampler(
-                spec: device.spec, bus: handle, intake: intake, clock: clock,
-                meter: device.meter, logger: logger)
-        }
+        makeSamplers()
         while !Task.isCancelled, let next = earliest(of: samplers) {
             do throws(CancellationError) {
                 try await bus.sleep(until: next.deadline)
             } catch {
                 break
             }
+            guard await turns.take() else { continue }
             await next.sampler.poll(group: next.group)
+            turns.pass()
         }
         await bus.close()
+    }
+
+    /// Lets go of the bus.
+    func close() async {
+        await bus.close()
+    }
+
+    private func makeSamplers() {
+        guard samplers.isEmpty else { return }
+        samplers = devices.map { device in
+            DeviceSampler(
+                spec: device.spec, bus: handle, intake: intake, clock: clock,
+                meter: device.meter, logger: logger)
+        }
+    }
+
+    // MARK: Writing
+
+    /// Writes to a channel of a device, between two polls.
+    ///
+    /// - Returns: What the device shows afterwards; nil if it was not asked.
+    func write(
+        _ value: Value, to channel: Int, of device: String
+    ) async throws(DriverError) -> Value? {
+        makeSamplers()
+        guard let sampler = samplers.first(where: { $0.spec.name == device }) else { return nil }
+        guard await turns.take() else {
+            throw .bus(BusError(.system, "\(Turns.waitingLimit) writes are waiting; write less"))
+        }
+        defer { turns.pass() }
+        return try await sampler.write(value, to: channel)
+    }
+
+    /// Writes their safe values to the channels that have one, of these devices.
+    ///
+    /// - Parameter deadline: What has not been begun by then is left.
+    func enterSafeState(of names: Set<String>, by deadline: Instant) async -> SafeStateOutcome {
+        var outcome = SafeStateOutcome()
+        for (device, _) in devices where names.contains(device.name) {
+            for (channel, value) in device.safeValues {
+                let path = device.points[channel].point.path
+                guard clock.now() < deadline else {
+                    outcome.failed.append("\(path): there was no time left")
+                    continue
+                }
+                do throws(DriverError) {
+                    _ = try await write(value, to: channel, of: device.name)
+                    outcome.written.append(path)
+                } catch {
+                    outcome.failed.append("\(path): \(error)")
+                }
+            }
+        }
+        return outcome
     }
 
     private func earliest(

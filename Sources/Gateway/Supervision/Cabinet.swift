@@ -32,24 +32,26 @@ public actor Cabinet {
     /// How long a stop waits for acknowledgements.
     public static let farewellLimit: Duration = .seconds(5)
 
-    private struct RunningLine {
+    struct RunningLine {
         var plan: LinePlan
+        var sampler: LineSampler
         var task: Task<Void, Never>
         var meters: [(name: String, meter: DeviceMeter)]
     }
 
-    private let environment: Environment
+    let environment: Environment
     private let points: PointTable
     private let intake = Intake()
-    private let meter: ForwardingMeter
-    private let board: StatusBoard
-    private var plan: CabinetPlan
-    private var lines: [RunningLine] = []
-    private var forwarder: Forwarder?
+    let meter: ForwardingMeter
+    let board: StatusBoard
+    private(set) var plan: CabinetPlan
+    private(set) var lines: [RunningLine] = []
+    private(set) var forwarder: Forwarder?
     private var control: ControlServer?
+    private var uplinkWatch: Task<Void, Never>?
 
     /// The journal's thread: opening and recovering it may take a second of disk time.
-    private nonisolated let executor = ThreadExecutor(name: "journal")
+    nonisolated let executor = ThreadExecutor(name: "journal")
     public nonisolated var unownedExecutor: UnownedSerialExecutor {
         executor.asUnownedSerialExecutor()
     }
@@ -82,13 +84,16 @@ public actor Cabinet {
         self.forwarder = forwarder
         await forwarder.start()
         lines = plan.lines.map(startLine)
+        watchUplink()
         showDevices()
         environment.logger.notice("gateway \(plan.gateway) runs: \(plan.summary)")
     }
 
     /// Stops polling, sends what can be sent within `farewellLimit`, writes the rest to disk.
     public func stop() async {
+        uplinkWatch?.cancel()
         await stopLines(lines)
+        await leaveSafely(lines, without: [])
         lines = []
         await forwarder?.finish(within: Cabinet.farewellLimit)
         await control?.stop()
@@ -116,7 +121,9 @@ public actor Cabinet {
         keepWhatNeedsARestart(from: old)
         // A bus is let go before it is opened anew.
         await stopLines(ended)
+        await leaveSafely(ended, without: plan.deviceNames)
         lines = kept + begun.map(startLine)
+        watchUplink()
         if plan.uplink != old.uplink { await forwarder?.replaceLane(with: makeLane()) }
         showDevices()
         board.show(broker: plan.uplink.address)
@@ -147,34 +154,19 @@ public actor Cabinet {
 
     // MARK: Parts
 
+    /// Watches the uplink by what the plan says now.
+    private func watchUplink() {
+        uplinkWatch?.cancel()
+        uplinkWatch = plan.safeAfter.map { safeAfter in
+            Task(executorPreference: executor) { await self.watchUplink(safeAfter: safeAfter) }
+        }
+    }
+
     private func startControl() async throws {
         let control = ControlServer(
             path: plan.control, logger: environment.logger, handler: answerer)
         try await control.start()
         self.control = control
-    }
-
-    /// Answers the control socket, on its thread.
-    private var answerer: ControlServer.Handler {
-        { [board, weak self] request in
-            switch request.command {
-            case "status": return ControlResponse(status: board.report)
-            case "rewind":
-                guard let positions = Priority.positions(request.positions ?? [:]) else {
-                    return ControlResponse(
-                        error: "`positions` needs queues (urgent, normal) with EPOCH:SEQUENCE")
-                }
-                Task { await self?.rewind(to: positions) }
-                return ControlResponse(done: true)
-            default:
-                return ControlResponse(
-                    error: "unknown command `\(request.command)`; try `status` or `rewind`")
-            }
-        }
-    }
-
-    private func rewind(to positions: [Priority: Position]) async {
-        await forwarder?.rewind(to: positions)
     }
 
     private func makeLane() -> UplinkLane {
@@ -195,7 +187,7 @@ public actor Cabinet {
             devices: zip(line.devices, meters).map { (spec: $0, meter: $1.meter) },
             intake: intake, clock: environment.clock, logger: environment.logger)
         let task = Task(executorPreference: handle.bus.taskExecutor) { await sampler.run() }
-        return RunningLine(plan: line, task: task, meters: meters)
+        return RunningLine(plan: line, sampler: sampler, task: task, meters: meters)
     }
 
     private func stopLines(_ lines: [RunningLine]) async {
@@ -208,19 +200,5 @@ public actor Cabinet {
         let order = plan.deviceNames
         board.show(
             devices: order.compactMap { name in meters.first { $0.name == name } })
-    }
-}
-
-extension Priority {
-    /// Positions by the queues' names, as the control socket has them; nil if one is none.
-    fileprivate static func positions(_ texts: [String: String]) -> [Priority: Position]? {
-        var positions: [Priority: Position] = [:]
-        for (name, text) in texts {
-            guard let priority = allCases.first(where: { $0.name == name }),
-                let position = Position(text)
-            else { return nil }
-            positions[priority] = position
-        }
-        return positions.isEmpty ? nil : positions
     }
 }

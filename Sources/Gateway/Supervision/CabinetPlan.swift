@@ -56,6 +56,9 @@ public struct CabinetPlan: Sendable {
     public var buses: [ModbusLine]
     /// Where readings go.
     public var uplink: UplinkPlan
+    /// How long the broker may be away before points are brought to their safe values; nil for
+    /// ever, or because no point has one.
+    public var safeAfter: Duration?
     /// The journal.
     public var journal: JournalPlan
     /// Where the journal is.

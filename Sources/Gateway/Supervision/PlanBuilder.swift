@@ -90,8 +90,13 @@ private struct PlanBuilder {
             gateway: settings.gateway,
             lines: settings.buses.entries.compactMap { line($0, $1, devices) },
             buses: settings.buses.entries.map(modbusLine),
-            uplink: uplink, journal: journal, control: settings.control.socket,
+            uplink: uplink, safeAfter: safeAfter(devices), journal: journal,
+            control: settings.control.socket,
             deviceNames: devices.map(\.spec.name))
+    }
+
+    private func safeAfter(_ devices: [(bus: String, spec: DeviceSpec)]) -> Duration? {
+        devices.contains { !$0.spec.safeValues.isEmpty } ? settings.uplink.safeAfter : nil
     }
 
     private func line(

@@ -29,6 +29,9 @@ struct CabinetCheck {
         if let limit = uplink.backlog.limit {
             within(limit, 1...1_000_000, ["uplink", "backlog", "limit"])
         }
+        if let safeAfter = uplink.safeAfter {
+            within(safeAfter, .seconds(1) ... .seconds(86400), ["uplink", "safe-after"])
+        }
         if uplink.clientId.utf8.count > 256 {
             report(["uplink", "client-id"], "`client-id` is too long", "at most 256 bytes")
         }

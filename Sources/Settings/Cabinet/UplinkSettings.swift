@@ -22,9 +22,13 @@ public struct UplinkSettings: Hashable, Sendable, Decodable {
     public var batch: BatchSettings
     /// How what was kept while the broker was away is sent.
     public var backlog: BacklogSettings
+    /// How long the broker may be away before points with a safe value are brought to it, 1 s to
+    /// 1 d; nil for never.
+    public var safeAfter: Duration?
 
     private enum CodingKeys: CodingKey {
         case broker, clientId, username, password, tls, version, window, keepAlive, batch, backlog
+        case safeAfter
     }
 
     public init(from decoder: any Decoder) throws {
@@ -42,6 +46,7 @@ public struct UplinkSettings: Hashable, Sendable, Decodable {
         backlog =
             try container.decodeIfPresent(BacklogSettings.self, forKey: .backlog)
             ?? BacklogSettings()
+        safeAfter = try container.decodeIfPresent(Duration.self, forKey: .safeAfter)
     }
 
     /// Fills in what depends on the gateway's name.

@@ -13,7 +13,8 @@ struct SettingsReader {
             return value
         }
         if let value = choice(type) { return value }
-        if let list = type as? any ListFromSettings.Type, let value = list.init(reading: self) as? T
+        if let own = type as? any ReadFromSettings.Type,
+            let value = try own.init(reading: self) as? T
         {
             return value
         }

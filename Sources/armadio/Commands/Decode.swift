@@ -19,7 +19,7 @@ struct Decode: AsyncParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "A bus of the configuration, or where the device is.", valueName: "bus|host[:port]"))
+            "A bus of the configuration, or where the device is.", valueName: "bus|port|host"))
     var target: String
     @Argument(help: ArgumentHelp("The device's unit id.", valueName: "unit"))
     var unit: UInt8
@@ -29,6 +29,7 @@ struct Decode: AsyncParsableCommand {
             valueName: "registers"))
     var registers: String
     @OptionGroup var file: ConfigurationOption
+    @OptionGroup var serial: SerialOptions
     @Option(
         parsing: .unconditionalSingleValue,
         help: ArgumentHelp("A value that must be there; can be repeated.", valueName: "230V"))
@@ -66,7 +67,7 @@ struct Decode: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let target = try FieldTarget(target, file: file)
+        let target = try FieldTarget(target, file: file, serial: serial)
         let bus = LinuxBusProvider().modbus(target.line)
         let dump = await RegisterDump.read(try window(), unit: unit, on: bus)
         await bus.close()

@@ -26,23 +26,14 @@ struct Read: AsyncParsableCommand {
 
     private struct Row: Encodable {
         var point: String
-        var value: JSONValue?
+        var value: ControlValue?
         var unit: String
         var quality: String
     }
 
     func run() async throws {
         let plan = try file.load(PointTable())
-        let parts = target.split(separator: "/", maxSplits: 1).map(String.init)
-        let name = parts.first ?? ""
-        guard let (line, device) = plan.device(name) else {
-            complain(
-                "there is no device `\(name)`; "
-                    + (Spelling.suggestion(for: name, among: plan.deviceNames)
-                        ?? "the devices are: " + plan.deviceNames.joined(separator: ", ")))
-            throw Exit.failed
-        }
-        let channels = try channels(parts.dropFirst().first, of: device)
+        let (line, device, channels) = try find(PointLookup(plan: plan))
         let samples = await FieldRead(line: line, device: device, clock: SystemClock())
             .samples(of: channels, over: LinuxBusProvider())
         let rows = samples.map { row($0.sample, device) }
@@ -51,21 +42,24 @@ struct Read: AsyncParsableCommand {
         if samples.contains(where: { !$0.sample.quality.isGood }) { throw Exit.badReading }
     }
 
-    private func channels(_ point: String?, of device: DeviceSpec) throws -> [Int] {
-        guard let point else { return Array(device.points.indices) }
-        let names = device.points.map(\.point.name)
-        if let index = names.firstIndex(of: point) { return [index] }
-        complain(
-            "\(device.name) has no point `\(point)`; "
-                + (Spelling.suggestion(for: point, among: names)
-                    ?? "its points are: " + names.joined(separator: ", ")))
-        throw Exit.failed
+    private func find(_ lookup: PointLookup) throws -> (LinePlan, DeviceSpec, [Int]) {
+        do throws(PointLookup.Failure) {
+            guard target.contains("/") else {
+                let (line, device) = try lookup.device(target)
+                return (line, device, Array(device.points.indices))
+            }
+            let place = try lookup.find(target)
+            return (place.line, place.device, [place.channel])
+        } catch {
+            complain("\(error)")
+            throw Exit.failed
+        }
     }
 
     private func row(_ sample: Sample, _ device: DeviceSpec) -> Row {
         let point = device.points[sample.channel].point
         return Row(
-            point: point.path, value: sample.value.map(JSONValue.init), unit: point.unit.symbol,
+            point: point.path, value: sample.value.map(ControlValue.init), unit: point.unit.symbol,
             quality: sample.quality.name)
     }
 
@@ -76,25 +70,5 @@ struct Read: AsyncParsableCommand {
                 [$0.point, $0.value.map { $0.value.description } ?? "-", $0.unit, $0.quality]
             }
         )
-    }
-}
-
-/// A value as JSON has it: a bool, a number, a string.
-private struct JSONValue: Encodable {
-    var value: Value
-
-    init(_ value: Value) {
-        self.value = value
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        switch value {
-        case .bool(let value): try container.encode(value)
-        case .int64(let value): try container.encode(value)
-        case .uint64(let value): try container.encode(value)
-        case .double(let value): try container.encode(value)
-        case .string(let value): try container.encode(value)
-        }
     }
 }

@@ -17,7 +17,8 @@ struct ScanModbus: AsyncParsableCommand {
             proposed configuration; progress goes to standard error. Ctrl-C ends it with what was \
             found. Exits with 4 if nothing answers.
 
-            Quick are unit ids 1-10, 100, 247 and 255; --full asks all.
+            Quick are unit ids 1-10, 100, 247 and 255, and on a serial port six usual settings; \
+            --full asks all unit ids, and tries eight rates with four kinds of frame.
 
             Examples:
               armadio scan modbus plc --units 1-3 --timeout 200ms
@@ -26,9 +27,10 @@ struct ScanModbus: AsyncParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "A bus of the configuration, or where the devices are.", valueName: "bus|host[:port]"))
+            "A bus of the configuration, or where the devices are.", valueName: "bus|port|host"))
     var target: String
     @OptionGroup var file: ConfigurationOption
+    @OptionGroup var serial: SerialOptions
     @Flag(help: "Ask every unit id.")
     var full = false
     @Option(help: ArgumentHelp("The unit ids to ask, such as 1-10,100.", valueName: "ids"))
@@ -64,7 +66,9 @@ struct ScanModbus: AsyncParsableCommand {
     }
 
     private func responseTimeout() throws -> Duration {
-        guard let timeout else { return .milliseconds(500) }
+        guard let timeout else {
+            return target.hasPrefix("/") ? .milliseconds(300) : .milliseconds(500)
+        }
         do throws(TextScalarError) {
             let time = try Duration(text: timeout)
             guard (.milliseconds(10) ... .seconds(10)).contains(time) else {
@@ -76,12 +80,26 @@ struct ScanModbus: AsyncParsableCommand {
         }
     }
 
-    private var ids: [UInt8] {
-        units.flatMap(Self.list) ?? (full ? ScanPlan.allUnits : ScanPlan.quickUnits)
+    private func ids(_ field: FieldTarget) -> [UInt8] {
+        let ids = units.flatMap(Self.list) ?? (full ? ScanPlan.allUnits : ScanPlan.quickUnits)
+        guard case .serial = field.line.endpoint else { return ids }
+        // 0 is for all at once, and above 247 there is nobody (Modbus over Serial Line V1.02,
+        // section 2.2).
+        return ids.filter { (1...247).contains($0) }
+    }
+
+    /// A port's settings are tried, unless it is a bus of the configuration.
+    private func endpoints(_ field: FieldTarget) -> [ModbusEndpoint] {
+        guard case .serial(let port) = field.line.endpoint, target.hasPrefix("/") else {
+            return [field.line.endpoint]
+        }
+        return ScanPlan.settings(
+            of: port, baud: serial.baud, parity: serial.parity?.value,
+            stopBits: serial.stopBits, isFull: full)
     }
 
     func run() async throws {
-        let field = try FieldTarget(target, file: file)
+        let field = try FieldTarget(target, file: file, serial: serial)
         let signals = try SignalStream.of([SIGINT, SIGTERM])
         let scan = Task { try await self.scan(field) }
         let watch = Task { for await _ in signals { scan.cancel() } }
@@ -91,7 +109,7 @@ struct ScanModbus: AsyncParsableCommand {
 
     private func scan(_ field: FieldTarget) async throws -> ScanResult {
         let plan = ScanPlan(
-            endpoints: [field.line.endpoint], units: ids, timeout: try responseTimeout())
+            endpoints: endpoints(field), units: ids(field), timeout: try responseTimeout())
         let (buses, line) = (LinuxBusProvider(), field.line)
         let scan = LineScan(plan: plan, profiles: [], clock: SystemClock()) { endpoint in
             var line = line

@@ -1,0 +1,80 @@
+import Telemetry
+
+extension RegisterMapDriver.Register {
+    /// The value as the point has it: a text becomes the number or switch that it stands for, and
+    /// a number is within the limits.
+    ///
+    /// - Throws: `DriverError.unfitValue`.
+    func accept(
+        _ value: Value, within range: ClosedRange<Double>
+    ) throws(DriverError) -> Value {
+        let value = try isSwitch ? asSwitch(value) : asNumber(value)
+        guard let number = value.number, !range.contains(number) else { return value }
+        throw .unfitValue("\(name) is \(range.words), not \(value.text)")
+    }
+
+    private var isSwitch: Bool { codec.type == .bool }
+
+    private func asSwitch(_ value: Value) throws(DriverError) -> Value {
+        switch value {
+        case .bool: return value
+        case .int64(0), .uint64(0), .double(0): return .bool(false)
+        case .int64(1), .uint64(1), .double(1): return .bool(true)
+        case .string(let text):
+            if ["true", "on", "1"].contains(text) { return .bool(true) }
+            if ["false", "off", "0"].contains(text) { return .bool(false) }
+        default: break
+        }
+        throw .unfitValue("\(name) is a switch: true or false, not \(value.text)")
+    }
+
+    private func asNumber(_ value: Value) throws(DriverError) -> Value {
+        guard !codec.takesText, case .string(let text) = value else { return value }
+        if let whole = Int64(text) { return .int64(whole) }
+        if let number = Double(text), number.isFinite { return .double(number) }
+        throw .unfitValue("\(name) is a number, not \(value.text)")
+    }
+}
+
+extension RegisterCodec {
+    /// Whether the point's values are texts.
+    var takesText: Bool { type == .string }
+}
+
+extension Value {
+    /// The number; nil for switches and texts.
+    fileprivate var number: Double? {
+        switch self {
+        case .int64(let value): Double(value)
+        case .uint64(let value): Double(value)
+        case .double(let value): value
+        case .bool, .string: nil
+        }
+    }
+
+    /// The value in a message; a text is cut to 40 characters.
+    var text: String {
+        switch self {
+        case .bool(let value): "\(value)"
+        case .int64(let value): "\(value)"
+        case .uint64(let value): "\(value)"
+        case .double(let value): "\(value)"
+        case .string(let value): "`\(value.prefix(40))`"
+        }
+    }
+}
+
+extension ClosedRange<Double> {
+    fileprivate var words: String {
+        if lowerBound == -.infinity { return "at most \(upperBound.short)" }
+        if upperBound == .infinity { return "at least \(lowerBound.short)" }
+        return "\(lowerBound.short) to \(upperBound.short)"
+    }
+}
+
+extension Double {
+    /// `100`, not `100.0`.
+    fileprivate var short: String {
+        Int64(exactly: self).map { "\($0)" } ?? "\(self)"
+    }
+}

@@ -1,0 +1,78 @@
+import Drivers
+import Journal
+import Telemetry
+
+/// What the control socket asks of the gateway.
+extension Cabinet {
+    /// Answers the control socket, on its thread.
+    var answerer: ControlServer.Handler {
+        { [board, weak self] request in
+            switch request.command {
+            case "status": return ControlResponse(status: board.report)
+            case "rewind": return await self?.rewind(request) ?? Self.ending
+            case "write": return await self?.write(request) ?? Self.ending
+            default:
+                return ControlResponse(
+                    error: "unknown command `\(request.command)`; try `status`, `rewind` or `write`"
+                )
+            }
+        }
+    }
+
+    private static let ending = ControlResponse(error: "the gateway is ending")
+
+    private func rewind(_ request: ControlRequest) async -> ControlResponse {
+        guard let positions = Priority.positions(request.positions ?? [:]) else {
+            return ControlResponse(
+                error: "`positions` needs queues (urgent, normal) with EPOCH:SEQUENCE")
+        }
+        await forwarder?.rewind(to: positions)
+        return ControlResponse(done: true)
+    }
+
+    // MARK: Writing
+
+    private func write(_ request: ControlRequest) async -> ControlResponse {
+        guard let path = request.point, let value = request.value?.value else {
+            return ControlResponse(error: "`write` needs a `point` (DEVICE/POINT) and a `value`")
+        }
+        do throws(PointLookup.Failure) {
+            let place = try PointLookup(plan: plan).find(path)
+            return await write(value, to: place)
+        } catch {
+            return ControlResponse(error: "\(error)")
+        }
+    }
+
+    private func write(_ value: Value, to place: PointLookup.Place) async -> ControlResponse {
+        let device = place.device.name
+        guard
+            let line = lines.first(where: { line in
+                line.plan.devices.contains { $0.name == device }
+            })
+        else { return ControlResponse(error: "the bus of \(device) is not open") }
+        let path = place.device.points[place.channel].point.path
+        do throws(DriverError) {
+            let shown = try await line.sampler.write(value, to: place.channel, of: device)
+            environment.logger.notice("\(path) was set to \(value)")
+            return ControlResponse(written: WrittenPoint(point: path, value: shown))
+        } catch {
+            environment.logger.error("\(path) could not be set to \(value): \(error)")
+            return ControlResponse(error: "\(error)")
+        }
+    }
+}
+
+extension Priority {
+    /// Positions by the queues' names, as the control socket has them; nil if one is none.
+    fileprivate static func positions(_ texts: [String: String]) -> [Priority: Position]? {
+        var positions: [Priority: Position] = [:]
+        for (name, text) in texts {
+            guard let priority = allCases.first(where: { $0.name == name }),
+                let position = Position(text)
+            else { return nil }
+            positions[priority] = position
+        }
+        return positions.isEmpty ? nil : positions
+    }
+}
