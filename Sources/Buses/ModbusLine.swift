@@ -37,3 +37,14 @@ public struct ModbusLine: Hashable, Sendable {
         self.turnaround = turnaround
     }
 }
+
+extension ModbusEndpoint {
+    /// Where it leads: `host:port`, or a serial port's path.
+    public var address: String {
+        switch self {
+        case .tcp(let host, let port), .rtuOverTCP(let host, let port):
+            host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        case .serial(let port): port.path
+        }
+    }
+}

@@ -2,6 +2,7 @@ import ArgumentParser
 import Buses
 import Gateway
 import Settings
+import Synchronization
 import Telemetry
 
 /// Where a command is to look for devices: a bus of the configuration, or an address.
@@ -60,7 +61,71 @@ struct FieldTarget {
     }
 }
 
+extension FieldTarget {
+    /// Does something with the line while no gateway does: a running one is asked for it, and gets
+    /// it back. If it takes the line back earlier, `body` is cancelled.
+    func withTheLine<Outcome: Sendable>(
+        _ file: ConfigurationOption, _ body: @escaping @Sendable () async throws -> Outcome
+    ) async throws -> Outcome {
+        let work = LatePromise()
+        let bus: BorrowedBus?
+        do throws(ControlClient.Failure) {
+            bus = try await BorrowedBus(
+                line.endpoint.address, socket: file.quietControlSocket()
+            ) { reason in
+                complain("the gateway has taken its bus back: \(reason)")
+                work.cancel()
+            }
+        } catch {
+            complain("\(error)")
+            throw Exit.failed
+        }
+        if let bus {
+            complain("the gateway does not poll \(bus.names.joined(separator: ", ")) meanwhile")
+        }
+        let task = Task { try await body() }
+        work.begin { task.cancel() }
+        let result = await withTaskCancellationHandler {
+            await task.result
+        } onCancel: {
+            task.cancel()
+        }
+        do throws(ControlClient.Failure) {
+            try await bus?.giveBack()
+        } catch {
+            complain("the gateway takes its bus back by itself: \(error)")
+        }
+        return try result.get()
+    }
+}
+
+/// Something that can be cancelled before it has begun.
+private final class LatePromise: Sendable {
+    private let state = Mutex<(isCancelled: Bool, end: (@Sendable () -> Void)?)>((false, nil))
+
+    func begin(_ end: @escaping @Sendable () -> Void) {
+        let isCancelled = state.withLock { state in
+            state.end = end
+            return state.isCancelled
+        }
+        if isCancelled { end() }
+    }
+
+    func cancel() {
+        let end = state.withLock { state in
+            state.isCancelled = true
+            return state.end
+        }
+        end?()
+    }
+}
+
 extension ConfigurationOption {
+    /// Where the control socket is. Without a configuration it is the usual one.
+    func quietControlSocket() -> String {
+        SettingsFile(path: path).root?["control"]?["socket"]?.text ?? ControlSettings().socket
+    }
+
     /// Whether the file has a bus of this name, whatever else is wrong with it.
     func hasBus(_ name: String) -> Bool {
         SettingsFile(path: path).root?["buses"]?[name] != nil

@@ -67,8 +67,7 @@ extension ModbusEndpoint {
     /// Where it leads, in words.
     var words: String {
         switch self {
-        case .tcp(let host, let port), .rtuOverTCP(let host, let port):
-            host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        case .tcp, .rtuOverTCP: address
         case .serial(let port): "\(port.path) at \(port.baud) baud, \(port.frame)"
         }
     }

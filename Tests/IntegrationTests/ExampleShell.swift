@@ -65,7 +65,9 @@ struct ExampleShell {
             outcome = try await shell(
                 line.replacing(Self.deadCard, with: "journal"), in: folder
             ).run()
-            #expect(outcome.errors == "", "\(line)")
+            // A scan tells there what it finds, and whose bus it has borrowed.
+            #expect(
+                outcome.errors == "" || line.contains(/armadio (scan|decode)/), "\(line)")
             // A gateway whose link is up has written nothing that could be dumped.
             let isDump = line.contains("journal dump") || line.contains("journal export")
             #expect(!outcome.output.isEmpty || isDump, "\(line)")

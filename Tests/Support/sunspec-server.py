@@ -7,16 +7,24 @@ in floats (113), unit 3 at 0 one of which nothing but the mandatory head is impl
 4 has registers that are no SunSpec, unit 5 refuses everything. What is left out below is not
 implemented. All say by function 43/14 that they are this server. Other units do not answer, unless
 `--every-unit` is given: then they are like unit 5.
+
+With `--serial BAUD` it serves Modbus RTU on a pseudo terminal instead, and prints its path. Who has
+set that to another rate gets no answer. (A pseudo terminal does not keep the parity.)
 """
 
 import asyncio
+import os
+import pty
 import struct
 import sys
+import termios
+import threading
+import tty
 
 from pymodbus import ModbusDeviceIdentification
 from pymodbus.constants import ExcCodes
 from pymodbus.exceptions import NoSuchIdException
-from pymodbus.server import ModbusTcpServer
+from pymodbus.server import ModbusSerialServer, ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 from sunspec2.device import Model
 
@@ -79,6 +87,25 @@ def device(unit, base, words, action=None):
     return SimDevice(unit, ([bits], [bits], [holding], [inputs]), action=action)
 
 
+def line(baud):
+    """Two pseudo terminals that are one line. Returns the server's end and the master's."""
+    (near, near_end), (far, far_end) = pty.openpty(), pty.openpty()
+    for end in (near_end, far_end):
+        tty.setraw(end)
+
+    def is_set():
+        return termios.tcgetattr(far_end)[4] == getattr(termios, "B" + baud)
+
+    def carry(source, target):
+        while data := os.read(source, 256):
+            if is_set():
+                os.write(target, data)
+
+    for ends in ((near, far), (far, near)):
+        threading.Thread(target=carry, args=ends, daemon=True).start()
+    return os.ttyname(near_end), os.ttyname(far_end)
+
+
 async def main():
     devices = [
         device(1, 40000, chain(
@@ -92,10 +119,17 @@ async def main():
         device(0, 0, [0], refuse if "--every-unit" in sys.argv else mute)]
     identity = ModbusDeviceIdentification(info={
         0: "Armadio\n Tests", 1: "SIM-4", 2: "1.0", 4: "Four devices", 5: "x" * 200, 6: "y" * 100})
-    server = ModbusTcpServer(
-        devices, address=("127.0.0.1", 0), identity=identity, ignore_missing_devices=True)
-    await server.serve_forever(background=True)
-    print(server.transport.sockets[0].getsockname()[1], flush=True)
+    if "--serial" in sys.argv:
+        near, far = line(sys.argv[sys.argv.index("--serial") + 1])
+        server = ModbusSerialServer(
+            devices, port=near, baudrate=19200, identity=identity, ignore_missing_devices=True)
+        await server.serve_forever(background=True)
+        print(far, flush=True)
+    else:
+        server = ModbusTcpServer(
+            devices, address=("127.0.0.1", 0), identity=identity, ignore_missing_devices=True)
+        await server.serve_forever(background=True)
+        print(server.transport.sockets[0].getsockname()[1], flush=True)
     await asyncio.get_running_loop().create_future()
 
 

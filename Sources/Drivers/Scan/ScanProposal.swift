@@ -37,6 +37,14 @@ public struct ScanProposal: Sendable {
         }
     }
 
+    /// What a command has to know of a port that is no bus of the configuration.
+    private func options(_ endpoint: ModbusEndpoint) -> String {
+        guard target.hasPrefix("/"), case .serial(let port) = endpoint else { return "" }
+        return (port.baud == 9600 ? "" : " --baud \(port.baud)")
+            + (port.parity == .none ? "" : " --parity \(port.parity)")
+            + (port.stopBits == 1 ? "" : " --stop-bits \(port.stopBits)")
+    }
+
     private func quoted(_ host: String) -> String { host.contains(":") ? "\"\(host)\"" : host }
 
     private func direction(_ port: SerialPort) -> String {
@@ -65,7 +73,8 @@ public struct ScanProposal: Sendable {
                 + (trackers(chain).map { ["trackers: \($0)"] } ?? [])
         } else {
             comments.append(
-                "not known; `armadio decode \(target) \(device.unit) 0-19` shows its registers")
+                "not known; `armadio decode \(target) \(device.unit) 0-19"
+                    + "\(options(device.endpoint))` shows its registers")
             keys = ["driver: register-map"]
         }
         let points =

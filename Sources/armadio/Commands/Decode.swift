@@ -10,7 +10,7 @@ struct Decode: AsyncParsableCommand {
         discussion: """
             For a device whose manual is missing or wrong. With --like, readings that come near a \
             value you know are listed first, the most likely on top, as lines for the \
-            configuration. Exits with 4 if the device does not answer.
+            configuration. A running gateway is asked for the bus and gets it back. Exits with 4 if the device does not answer.
 
             Examples:
               armadio decode plc 1 input:0-5
@@ -68,9 +68,13 @@ struct Decode: AsyncParsableCommand {
 
     func run() async throws {
         let target = try FieldTarget(target, file: file, serial: serial)
-        let bus = LinuxBusProvider().modbus(target.line)
-        let dump = await RegisterDump.read(try window(), unit: unit, on: bus)
-        await bus.close()
+        let (window, unit) = (try window(), unit)
+        let dump = try await target.withTheLine(file) {
+            let bus = LinuxBusProvider().modbus(target.line)
+            let dump = await RegisterDump.read(window, unit: unit, on: bus)
+            await bus.close()
+            return dump
+        }
         let report = DecodeReport(
             dump: dump, known: try known(), tolerance: within / 100, isWide: wide)
         say(json ? try armadio.json(report.document) : report.text)

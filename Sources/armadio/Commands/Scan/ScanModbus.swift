@@ -13,9 +13,9 @@ struct ScanModbus: AsyncParsableCommand {
         abstract: "Find the Modbus devices of a line or at an address.",
         discussion: """
             Asks unit ids for a register; what answers, if only to refuse, is a device. Each is \
-            asked who it is: by function 43/14, by SunSpec. Reads alone, never writes. Prints a \
-            proposed configuration; progress goes to standard error. Ctrl-C ends it with what was \
-            found. Exits with 4 if nothing answers.
+            asked who it is: by function 43/14, by SunSpec. Reads alone, never writes. A running gateway \
+            is asked for the bus and gets it back. Prints a proposed configuration; \
+            progress goes to standard error. Ctrl-C ends it with what was found. Exits with 4 if nothing answers.
 
             Quick are unit ids 1-10, 100, 247 and 255, and on a serial port six usual settings; \
             --full asks all unit ids, and tries eight rates with four kinds of frame.
@@ -101,7 +101,9 @@ struct ScanModbus: AsyncParsableCommand {
     func run() async throws {
         let field = try FieldTarget(target, file: file, serial: serial)
         let signals = try SignalStream.of([SIGINT, SIGTERM])
-        let scan = Task { try await self.scan(field) }
+        let scan = Task {
+            try await field.withTheLine(self.file) { try await self.scan(field) }
+        }
         let watch = Task { for await _ in signals { scan.cancel() } }
         defer { watch.cancel() }
         try report(try await scan.value, on: field)

@@ -1,0 +1,102 @@
+import FoundationEssentials
+import Glibc
+import TestSupport
+import Testing
+
+/// A running gateway lends its bus to `scan` and `decode`, and gets it back.
+@Suite struct LendingTests {
+    private static let devices = """
+          pv:
+            driver: sunspec
+            bus: plc
+            unit-id: 2
+            interval: 100ms
+            models: [113]
+            points: {ac-power: {}}
+        """
+
+    /// A gateway that polls a device of the server, and its broker.
+    private func gateway(
+        _ folder: TestFolder, _ port: UInt16
+    ) async throws -> (gateway: TestGateway, broker: MosquittoBroker) {
+        let broker = try await MosquittoBroker(in: folder)
+        try TestGateway.write(
+            to: folder, broker: broker.port, buses: ["plc": port], devices: Self.devices)
+        return (try await TestGateway(in: folder), broker)
+    }
+
+    private func good(_ gateway: TestGateway) async throws -> Int {
+        try await gateway.status { ($0.devices.first?.good ?? 0) > 0 }.devices[0].good
+    }
+
+    @Test func theBusIsLentAndComesBack() async throws {
+        let (server, folder) = (try await startServer("sunspec-server"), try TestFolder())
+        let (gateway, broker) = try await gateway(folder, server.port)
+        let before = try await good(gateway)
+        let scan = try await armadio(
+            "scan", "modbus", "localhost:\(server.port)", "--units", "1-6", "--timeout", "200ms",
+            "-c", gateway.configuration)
+        #expect(scan.code == 0)
+        #expect(scan.errors.contains("armadio: the gateway does not poll plc meanwhile\n"))
+        #expect(scan.output.contains("unit-5:"))
+        try await gateway.log("lent plc: not polled until it is returned")
+        try await gateway.log("plc: returned after 0 s; polled again")
+        // It counts on from where it was.
+        _ = try await gateway.status { $0.devices.first.map { $0.good > before } ?? false }
+        let decode = try await armadio(
+            "decode", "plc", "2", "50000-50001", "-c", gateway.configuration)
+        #expect(decode.code == 0)
+        #expect(decode.output.contains("5375"))
+        try await gateway.log("plc: returned")
+        try await gateway.stop()
+        _ = broker
+    }
+
+    /// While a bus is lent no request of the gateway comes to the server, and its points say why.
+    @Test func nothingIsPolledMeanwhile() async throws {
+        let (server, folder) = (try await startServer("sunspec-server"), try TestFolder())
+        let (gateway, broker) = try await gateway(folder, server.port)
+        _ = try await good(gateway)
+        let subscriber = try await TestSubscriber(broker: broker.port)
+        let scan = try TestProcess(
+            armadio: [
+                "scan", "modbus", "plc", "--units", "1,6-255", "--timeout", "10s", "-c",
+                gateway.configuration,
+            ])
+        try await scan.start()
+        try await gateway.log("lent plc")
+        _ = try await scan.line(containing: "unit 1", on: .errors)
+        let first = try await gateway.status { !$0.devices.isEmpty }.devices[0]
+        let other = try await armadio("decode", "plc", "2", "0-1", "-c", gateway.configuration)
+        #expect(other.code == 1)
+        #expect(other.errors == "armadio: plc is lent to somebody else; try again later\n")
+        let second = try await gateway.status { !$0.devices.isEmpty }.devices[0]
+        #expect(first.good == second.good)
+        #expect(first.bad == second.bad)
+        let outcome = try await scan.end(SIGINT)
+        #expect(outcome.code == 0)
+        try await gateway.log("plc: returned")
+        _ = try await gateway.status { $0.devices.first.map { $0.good > second.good } ?? false }
+        try await gateway.stop()
+        _ = subscriber
+    }
+
+    /// A client that is killed returns nothing; the gateway takes the bus back by itself.
+    @Test func aKilledClientKeepsNothing() async throws {
+        let (server, folder) = (try await startServer("sunspec-server"), try TestFolder())
+        let (gateway, broker) = try await gateway(folder, server.port)
+        let before = try await good(gateway)
+        let scan = try TestProcess(
+            armadio: [
+                "scan", "modbus", "plc", "--units", "6-255", "--timeout", "10s", "-c",
+                gateway.configuration,
+            ])
+        try await scan.start()
+        try await gateway.log("lent plc")
+        try await scan.end(SIGKILL)
+        try await gateway.log("plc: not returned in time after 15 s; polled again")
+        _ = try await gateway.status { $0.devices.first.map { $0.good > before } ?? false }
+        try await gateway.stop()
+        _ = broker
+    }
+}
