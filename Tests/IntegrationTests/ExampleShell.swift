@@ -9,6 +9,8 @@ import Testing
 struct ExampleShell {
     private let folder: TestFolder
     private let field: SimulatedField
+    /// The devices that the examples call 192.168.1.20; the gateway has none there.
+    private let otherField: SimulatedField
     private let broker: MosquittoBroker
     private let gateway: TestGateway
 
@@ -28,6 +30,7 @@ struct ExampleShell {
     init() async throws {
         folder = try TestFolder()
         field = try await SimulatedField(profile: "meter")
+        otherField = try await SimulatedField(profile: "meter")
         broker = try await MosquittoBroker(in: folder)
         try TestGateway.write(
             to: folder, broker: broker.port, buses: ["plc": field.port], devices: Self.devices)
@@ -63,11 +66,12 @@ struct ExampleShell {
             outcome = try await serve(free, until: "listening on 127.0.0.1:", on: .output)
         default:
             outcome = try await shell(
-                line.replacing(Self.deadCard, with: "journal"), in: folder
+                line.replacing(Self.deadCard, with: "journal")
+                    .replacing("192.168.1.20", with: "127.0.0.1:\(otherField.port)"),
+                in: folder
             ).run()
-            // A scan tells there what it finds, and whose bus it has borrowed.
-            #expect(
-                outcome.errors == "" || line.contains(/armadio (scan|decode)/), "\(line)")
+            // A scan tells there what it finds.
+            #expect(outcome.errors == "" || line.hasPrefix("armadio scan"), "\(line)")
             // A gateway whose link is up has written nothing that could be dumped.
             let isDump = line.contains("journal dump") || line.contains("journal export")
             #expect(!outcome.output.isEmpty || isDump, "\(line)")

@@ -57,7 +57,7 @@ import Testing
         let (server, folder) = (try await startServer("sunspec-server"), try TestFolder())
         let (gateway, broker) = try await gateway(folder, server.port)
         _ = try await good(gateway)
-        let subscriber = try await TestSubscriber(broker: broker.port)
+        let subscriber = try await TestSubscriber(at: broker)
         let scan = try TestProcess(
             armadio: [
                 "scan", "modbus", "plc", "--units", "1,6-255", "--timeout", "10s", "-c",
@@ -66,6 +66,12 @@ import Testing
         try await scan.start()
         try await gateway.log("lent plc")
         _ = try await scan.line(containing: "unit 1", on: .errors)
+        _ = try await subscriber.messages { message in
+            guard message.sequence != nil else { return false }
+            return try message.readings.contains {
+                $0.name.hasSuffix("pv/ac-power/quality") && $0.record.vs == "suspended"
+            }
+        }
         let first = try await gateway.status { !$0.devices.isEmpty }.devices[0]
         let other = try await armadio("decode", "plc", "2", "0-1", "-c", gateway.configuration)
         #expect(other.code == 1)
@@ -78,7 +84,6 @@ import Testing
         try await gateway.log("plc: returned")
         _ = try await gateway.status { $0.devices.first.map { $0.good > second.good } ?? false }
         try await gateway.stop()
-        _ = subscriber
     }
 
     /// A client that is killed returns nothing; the gateway takes the bus back by itself.

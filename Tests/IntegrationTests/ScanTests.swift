@@ -5,8 +5,9 @@ import Testing
 /// `armadio scan modbus`, with devices of other libraries.
 @Suite struct ScanTests {
     /// A server's place: a port of this machine, or a pseudo terminal.
-    private func server(_ arguments: String...) async throws -> (process: TestProcess, place: String)
-    {
+    private func server(_ arguments: String...) async throws -> (
+        process: TestProcess, place: String
+    ) {
         let program = TestProcess.packageFolder + "/Tests/Support/sunspec-server"
         let process = TestProcess([program] + arguments)
         try await process.start()
@@ -16,11 +17,10 @@ import Testing
 
     /// The devices below `devices:`.
     private func devices(_ proposal: String) -> [String] {
-        proposal.matches(of: /  (unit-\d+):/).map { String($0.1) }
+        proposal.matches(of: /\ \ (unit-\d+):/).map { String($0.1) }
     }
 
-    private func check(_ proposal: String) async throws -> String {
-        let folder = try TestFolder()
+    private func check(_ proposal: String, in folder: TestFolder) async throws -> String {
         let path = try folder.write("cabinet.yaml", proposal)
         let outcome = try await armadio("check", "-c", path)
         #expect(outcome.errors == "")
@@ -49,7 +49,8 @@ import Testing
         // By function 43/14, in two answers, with a line break in a name.
         #expect(outcome.output.contains("# Armadio Tests, Four devices, xxx"))
         #expect(outcome.errors.contains("unit 4: Armadio Tests, Four devices, xxx"))
-        let path = try await check(outcome.output)
+        let folder = try TestFolder()
+        let path = try await check(outcome.output, in: folder)
         let read = try await armadio("read", "unit-2/ac-voltage-an", "-c", path)
         #expect(read.output.contains("230.1"))
         try await server.end(SIGTERM)
@@ -72,7 +73,7 @@ import Testing
         // Those that refuse everything too, but not what a gateway says of an empty place.
         #expect(devices(outcome.output).starts(with: ["unit-1", "unit-2", "unit-21", "unit-22"]))
         #expect(!devices(outcome.output).contains("unit-31"))
-        _ = try await check(outcome.output)
+        _ = try await check(outcome.output, in: TestFolder())
         try await server.end(SIGTERM)
     }
 
@@ -85,9 +86,10 @@ import Testing
         #expect(devices(outcome.output) == ["unit-3", "unit-4", "unit-5"])
         #expect(
             outcome.output.contains(
-                "modbus-1: {modbus-rtu: {port: \(place), baud: 38400, parity: none, stop-bits: 1}}"))
+                "modbus-1: {modbus-rtu: {port: \(place), baud: 38400, parity: none, stop-bits: 1}}")
+        )
         #expect(outcome.output.contains("`armadio decode \(place) 4 0-19 --baud 38400`"))
-        _ = try await check(outcome.output)
+        _ = try await check(outcome.output, in: TestFolder())
         let decoded = try await armadio("decode", place, "1", "40000-40001", "--baud", "38400")
         #expect(decoded.output.contains(/40001  6E53   28243  28243  nS/))
         try await server.end(SIGTERM)
@@ -103,13 +105,14 @@ import Testing
         #expect(outcome.code == 0)
         #expect(outcome.errors.contains(/armadio: ended after \d+ unit ids\n/))
         #expect(devices(outcome.output) == ["unit-1"])
-        _ = try await check(outcome.output)
+        _ = try await check(outcome.output, in: TestFolder())
         try await server.end(SIGTERM)
     }
 
     @Test func saysThatNothingIsThere() async throws {
         let (server, place) = try await server()
-        let empty = try await armadio("scan", "modbus", place, "--units", "7,8", "--timeout", "50ms")
+        let empty = try await armadio(
+            "scan", "modbus", place, "--units", "7,8", "--timeout", "50ms")
         #expect(empty.code == 4)
         #expect(empty.output == "")
         #expect(empty.errors == "armadio: no device answered\n")
@@ -123,7 +126,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (["--units", "1-300"], "--units are 0 to 255"), (["--units", "9-1"], "--units are 0 to 255"),
+        (["--units", "1-300"], "--units are 0 to 255"),
+        (["--units", "9-1"], "--units are 0 to 255"),
         (["--units", "1", "--full"], "--full or --units, not both"),
         (["--timeout", "1"], "`1` has no unit"), (["--timeout", "1h"], "--timeout is 10ms to 10s"),
         (["--baud", "9601"], "--baud is one of 1200,"), (["--stop-bits", "3"], "--stop-bits is 1"),

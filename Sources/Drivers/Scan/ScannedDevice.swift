@@ -52,6 +52,10 @@ public struct ScannedDevice: Sendable {
             && profile == other.profile
     }
 
+    /// libmodbus's server thinks for half a second before it refuses a function that it does not
+    /// know, and is deaf meanwhile.
+    private static let identificationTimeout = Duration.seconds(1)
+
     /// Asks a device that is there who it is.
     mutating func identify(
         on bus: any ModbusBus, timeout: Duration, profiles: [any ProfileRecognizer]
@@ -63,7 +67,8 @@ public struct ScannedDevice: Sendable {
             }
         }
         do throws(BusError) {
-            identification = try await bus.identification(unit: unit, responseTimeout: timeout)
+            identification = try await bus.identification(
+                unit: unit, responseTimeout: max(timeout, Self.identificationTimeout))
         } catch {
             // Most devices do not know the function.
         }

@@ -44,6 +44,15 @@ struct UnitProbe {
 
     /// Asks for holding register 0.
     mutating func ask(_ unit: UInt8) async -> Outcome {
+        guard let outcome = await tryOnce(unit) else {
+            // The server may have hung up because of what it was asked before.
+            return await tryOnce(unit) ?? .absent
+        }
+        return outcome
+    }
+
+    /// nil if the connection was closed instead of an answer.
+    private mutating func tryOnce(_ unit: UInt8) async -> Outcome? {
         let start = clock.now()
         do throws(BusError) {
             let words = try await bus.registers(
@@ -54,7 +63,7 @@ struct UnitProbe {
         }
     }
 
-    private mutating func judge(_ error: BusError, since start: Instant) async -> Outcome {
+    private mutating func judge(_ error: BusError, since start: Instant) async -> Outcome? {
         switch error.code {
         // A gateway says so of the line behind it (Application Protocol, section 7).
         case .exception(10), .exception(11): return .absent
@@ -65,7 +74,7 @@ struct UnitProbe {
             // Some servers hang up on units they do not have. A new bus has no delay to wait out.
             await bus.close()
             bus = open()
-            return .absent
+            return nil
         case .disconnected, .invalidRequest, .system: return .unreachable(error)
         }
     }

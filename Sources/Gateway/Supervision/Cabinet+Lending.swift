@@ -39,7 +39,8 @@ extension Cabinet {
         // A poll under way may take its time; the loan's begins when the bus is free.
         await stopLines(wanted)
         loans[address]?.until = environment.clock.now() + BusLoan.term
-        loans[address]?.watch = watch(address)
+        let watch = watch(address)
+        loans[address]?.watch = watch
         markUnread(wanted)
         environment.logger.notice(
             "lent \(names.joined(separator: ", ")): not polled until it is returned")

@@ -13,8 +13,8 @@ struct Decode: AsyncParsableCommand {
             configuration. A running gateway is asked for the bus and gets it back. Exits with 4 if the device does not answer.
 
             Examples:
-              armadio decode plc 1 input:0-5
-              armadio decode plc 1 input:0x0000+20 --like 230V --like 1.7A
+              armadio decode 192.168.1.20 1 input:0-5
+              armadio decode 192.168.1.20 1 input:0x0000+20 --like 230V --like 1.7A
             """)
 
     @Argument(

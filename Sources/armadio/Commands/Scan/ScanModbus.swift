@@ -21,8 +21,8 @@ struct ScanModbus: AsyncParsableCommand {
             --full asks all unit ids, and tries eight rates with four kinds of frame.
 
             Examples:
-              armadio scan modbus plc --units 1-3 --timeout 200ms
-              armadio scan modbus plc --timeout 50ms
+              armadio scan modbus 192.168.1.20 --units 1-3
+              armadio scan modbus 192.168.1.20 --timeout 200ms
             """)
 
     @Argument(
