@@ -1,12 +1,17 @@
-/* The field of the conformance suite, served by libmodbus in C. Prints the port it listens on.
+/* The field of the conformance suite, served by libmodbus in C: without an argument by Modbus TCP,
+ * then it prints the port it listens on; by RTU with the path of a serial port and a unit id for each
+ * device, then it prints that it serves.
  *
  * Units 1 and 2 have 2,000 entries in each table: registers show their address, every third bit is
  * on. Units 21 to 31 refuse every request with exception unit - 20. Other units do not answer.
  * One client at a time.
  */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <modbus.h>
+#include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 enum { SIZE = 2000, UNITS = 2, REFUSING = 20, LAST_CODE = 11 };
@@ -37,7 +42,30 @@ static int serve(modbus_t *context) {
     return 0;
 }
 
-int main(void) {
+/* One device on a serial line, on a port of its own: libmodbus passes over other units' requests. */
+static void *serve_unit(void *argument) {
+    modbus_t *context = argument;
+    while (serve(context) >= 0 || errno == EMBBADCRC);
+    return NULL;
+}
+
+/* Serves a unit on each port; `ports` is PATH UNIT PATH UNIT... */
+static int serve_serial(char **ports) {
+    pthread_t thread;
+    if (fill() < 0) return 1;
+    for (; ports[0] && ports[1]; ports += 2) {
+        modbus_t *context = modbus_new_rtu(ports[0], 115200, 'N', 8, 1);
+        if (!context || modbus_set_slave(context, atoi(ports[1])) < 0) return 1;
+        if (modbus_connect(context) < 0) return 1;
+        if (pthread_create(&thread, NULL, serve_unit, context) != 0) return 1;
+    }
+    printf("serving\n");
+    fflush(stdout);
+    return pthread_join(thread, NULL);
+}
+
+int main(int count, char **arguments) {
+    if (count > 1) return serve_serial(arguments + 1);
     modbus_t *context = modbus_new_tcp("127.0.0.1", 0);
     int listener = modbus_tcp_listen(context, 8);
     struct sockaddr_in address;
