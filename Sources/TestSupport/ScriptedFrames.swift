@@ -41,7 +41,9 @@ extension ModbusResponse {
             return request[..<2] + [UInt8(bytes.count)] + bytes
         case .bits(let bits):
             var bytes = [UInt8](repeating: 0, count: (bits.count + 7) / 8)
-            for (index, bit) in bits.enumerated() where bit { bytes[index / 8] |= 1 << UInt8(index % 8) }
+            for (index, bit) in bits.enumerated() where bit {
+                bytes[index / 8] |= 1 << UInt8(index % 8)
+            }
             return request[..<2] + [UInt8(bytes.count)] + bytes
         case .written: return Array(request[..<6])
         }

@@ -14,7 +14,7 @@ import Testing
             device.refusal = code
             devices[ModbusConformance.refusingUnit(code)] = device
         }
-        #expect(await ModbusConformance.failures(of: ScriptedModbusBus(devices)) == [])
+        await expectConformity(ScriptedModbusBus(devices))
     }
 
     @Test func conformsOnTheFieldSimulator() async throws {
@@ -22,7 +22,7 @@ import Testing
             .map { "exception:\(ModbusConformance.refusingUnit($0)):\($0)" }
         let field = try await SimulatedField(
             units: 40, faults: ["mute:\(ModbusConformance.muteUnit)"] + refusals)
-        #expect(await ModbusConformance.failures(of: tcpBus(port: field.port)) == [])
+        await expectConformity(tcpBus(port: field.port))
         #expect(try await field.process.end(SIGTERM).code == 0)
     }
 
@@ -36,35 +36,25 @@ import Testing
             devices[ModbusConformance.refusingUnit(code)] = device
         }
         let line = try SerialLine(baud: baud, devices: devices)
-        #expect(await ModbusConformance.failures(of: rtuBus(line.path)) == [])
+        await expectConformity(rtuBus(line.path))
         #expect(line.counts.broken == 0)
         #expect(line.counts.collisions == 0)
     }
 
-    @Test func rtuConformsOnPymodbus() async throws {
+    @Test(arguments: ["pymodbus-server", "libmodbus-server"])
+    func rtuConformsOn(_ program: String) async throws {
         let cable = try SerialCable()
-        let server = TestProcess(support: "pymodbus-server", cable.devicePaths)
+        let server = TestProcess(support: program, [cable.farPath])
         try await server.start()
-        _ = try await server.line(containing: cable.devicePaths[0])
-        #expect(await ModbusConformance.failures(of: rtuBus(cable.path)) == [])
+        _ = try await server.line(containing: cable.farPath)
+        await expectConformity(rtuBus(cable.path))
     }
 
     @Test func rtuOverTCPConformsOnPymodbus() async throws {
         let server = TestProcess(support: "pymodbus-server", ["rtu-tcp"])
         try await server.start()
         let port = try #require(UInt16(try await server.line()))
-        #expect(await ModbusConformance.failures(of: rtuBus(port: port)) == [])
-    }
-
-    /// Each unit is a libmodbus server of its own, as devices on a line are.
-    @Test func rtuConformsOnLibmodbus() async throws {
-        let units = [1, 2] + ModbusConformance.exceptions.map(ModbusConformance.refusingUnit)
-        let cable = try SerialCable(devices: units.count)
-        let ports = zip(cable.devicePaths, units).flatMap { [$0, "\($1)"] }
-        let server = TestProcess(support: "libmodbus-server", ports)
-        try await server.start()
-        _ = try await server.line(containing: "serving")
-        #expect(await ModbusConformance.failures(of: rtuBus(cable.path)) == [])
+        await expectConformity(rtuBus(port: port))
     }
 
     // MARK: TCP
@@ -74,6 +64,13 @@ import Testing
         let server = TestProcess(support: program)
         try await server.start()
         let port = try #require(UInt16(try await server.line()))
-        #expect(await ModbusConformance.failures(of: tcpBus(port: port)) == [])
+        await expectConformity(tcpBus(port: port))
+    }
+
+    private func expectConformity(
+        _ bus: any ModbusBus, sourceLocation: SourceLocation = #_sourceLocation
+    ) async {
+        let failures = await ModbusConformance.failures(of: bus)
+        #expect(failures == [], sourceLocation: sourceLocation)
     }
 }

@@ -130,7 +130,8 @@ final class SerialWire {
                 continue
             }
             let item = sending[index]
-            let done = pace.character == .zero
+            let done =
+                pace.character == .zero
                 ? item.bytes.count
                 : min(item.bytes.count, Int((now - start).nanoseconds / pace.character.nanoseconds))
             terminal.write(item.bytes[item.sent..<done])
