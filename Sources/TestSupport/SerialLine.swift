@@ -14,7 +14,7 @@ public final class SerialLine: Sendable {
         case mute
         /// It answers so much later. It takes up later requests meanwhile, and answers in order.
         case late(Duration)
-        /// It answers, and again so long after its answer's begin.
+        /// It answers, and again so long after its answer's begin; without any gap if that is zero.
         case twice(Duration)
         /// The last bytes of its answer are missing, so many.
         case truncated(Int)
@@ -109,6 +109,7 @@ public final class SerialLine: Sendable {
         case nil: return [SerialAnswer(after: delay, answer)]
         case .mute: return []
         case .late(let more): return [SerialAnswer(after: delay + more, answer)]
+        case .twice(.zero): return [SerialAnswer(after: delay, answer + answer)]
         case .twice(let gap):
             return [SerialAnswer(after: delay, answer), SerialAnswer(after: delay + gap, answer)]
         case .truncated(let count): return [SerialAnswer(after: delay, answer.dropLast(count))]
