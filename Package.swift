@@ -70,8 +70,8 @@ let package = Package(
                 "CLinux",
                 logging,
             ]),
-        module("FieldSimulator", ["CModbus", "Platform", "Telemetry"]),
-        module("TestSupport", ["Buses", "Platform", "Telemetry"]),
+        module("FieldSimulator", ["CModbus", "CLinux", "Platform", "Telemetry"]),
+        module("TestSupport", ["Buses", "FieldSimulator", "Platform", "Telemetry"]),
         .executableTarget(
             name: "armadio",
             dependencies: [

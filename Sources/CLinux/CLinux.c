@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -125,4 +126,28 @@ int clinux_is_sent(int descriptor) {
     int status = 0;
     if (ioctl(descriptor, TIOCSERGETLSR, &status) != 0) return -errno;
     return (status & TIOCSER_TEMT) != 0;
+}
+
+static int open_slave(int master, char *path, unsigned path_size) {
+    struct termios settings;
+    if (grantpt(master) != 0 || unlockpt(master) != 0) return -errno;
+    if (ptsname_r(master, path, path_size) != 0) return -errno;
+    int slave = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (slave < 0) return -errno;
+    if (tcgetattr(slave, &settings) == 0) {
+        cfmakeraw(&settings);
+        if (tcsetattr(slave, TCSANOW, &settings) == 0) return slave;
+    }
+    int failure = errno;
+    close(slave);
+    return -failure;
+}
+
+int clinux_open_terminal(int *master, int *slave, char *path, unsigned path_size) {
+    *master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+    if (*master < 0) return -errno;
+    *slave = open_slave(*master, path, path_size);
+    if (*slave >= 0) return 0;
+    close(*master);
+    return *slave;
 }

@@ -44,4 +44,8 @@ int clinux_set_rts(int descriptor, int is_high);
 /* 1 if the last bit has left the port, 0 if not (ioctl TIOCSERGETLSR; not all drivers have it). */
 int clinux_is_sent(int descriptor);
 
+/* Opens a pseudo-terminal that passes bytes through as they are; closed on exec, the master end does
+ * not block. `path` becomes the name of the slave end. */
+int clinux_open_terminal(int *master, int *slave, char *path, unsigned path_size);
+
 #endif
