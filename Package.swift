@@ -97,7 +97,7 @@ let package = Package(
         tests("TelemetryTests", ["Telemetry"]),
         tests("PlatformTests", ["Platform", "Telemetry", "CLinux"]),
         tests("LinuxBusesTests", ["LinuxBuses", "Buses", "Platform", "Telemetry"]),
-        tests("DriversTests", ["Drivers", "Buses", "Platform"]),
+        tests("DriversTests", ["Drivers", "Buses", "Platform", "Settings"]),
         tests("JournalTests", ["Journal", "JournalProof", "Telemetry", "CChecksum"]),
         tests("UplinkTests", ["Uplink", "Platform", "Telemetry"]),
         tests("SettingsTests", ["Settings", "Telemetry"], exclude: ["Mistakes"]),

@@ -20,8 +20,8 @@ import Testing
         (.uint48, [0x0123, 0x4567, 0x89AB], .uint64(0x0123_4567_89AB)),
         (.int64, [0xFFFF, 0xFFFF, 0xFFFF, 0xFFFE], .int64(-2)),
         (.uint64, [0x0123, 0x4567, 0x89AB, 0xCDEF], .uint64(0x0123_4567_89AB_CDEF)),
-        // Eastron SDM630 protocol, section 2.2: 230.2 V is 43 66 33 34.
-        (.float32, [0x4366, 0x3334], .double(230.2)),
+        // Eastron SDM630 protocol: 43 66 33 34 is a voltage of 230.2, which the manual has rounded.
+        (.float32, [0x4366, 0x3334], .double(230.20001)),
         (.float64, [0x4009, 0x21FB, 0x5444, 0x2D18], .double(.pi)),
         (.bcd8, [0xAB42], .uint64(42)), (.bcd16, [0x1234], .uint64(1234)),
         (.bcd24, [0xAB12, 0x3456], .uint64(123_456)),

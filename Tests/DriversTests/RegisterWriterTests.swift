@@ -168,7 +168,7 @@ import Testing
 
 /// Keeps the samples that a driver gives.
 final class SampleCollector: SampleSink {
-    private(set) var samples: [Sample] = []
+    var samples: [Sample] = []
     private(set) var transfers = 0
     private let clock: () -> Instant
 

@@ -18,7 +18,7 @@ enum PackedDecimal {
     static func encode(_ number: UInt64, bits: Int) -> UInt64? {
         var (raw, rest) = (UInt64(0), number)
         for shift in stride(from: 0, to: bits, by: 4) {
-            raw |= rest % 10 << UInt64(shift)
+            raw |= (rest % 10) << UInt64(shift)
             rest /= 10
         }
         return rest == 0 ? raw : nil
