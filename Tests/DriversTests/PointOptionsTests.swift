@@ -18,11 +18,11 @@ import Testing
         }
     }
 
-    /// The problems of a device with one point; the point begins in line 3, column 6.
+    /// The problems of a device with one point, whose options begin in line 3, column 7.
     private func problems(_ point: String) -> [String] {
         let file = SettingsFile(text: "unit-id: 1\npoints:\n  p: {\(point)}\n", name: "f")
         let plan = DriverKind.registerMap.plan(Options(file: file))
-        #expect((plan != nil) == file.problems.isEmpty || plan != nil)
+        #expect(plan != nil || !file.problems.isEmpty)
         return file.problems.map(\.description)
     }
 
@@ -56,80 +56,82 @@ import Testing
     }
 
     @Test(arguments: [
-        ("holding: 0, order: CDAB", "24: one register (uint16) has no order of words; write BADC"),
-        ("holding: 0, type: string, length: 4, order: DCBA", "49: a string has no order of words"),
+        ("holding: 0, order: »CDAB", "one register (uint16) has no order of words; write BADC"),
+        ("holding: 0, type: string, length: 4, order: »DCBA", "a string has no order of words"),
         (
-            "holding: 0, type: string, length: 4, characters: low, order: BADC",
-            "66: with one character a register there is nothing to order"
+            "holding: 0, type: string, length: 4, characters: low, order: »BADC",
+            "with one character a register there is nothing to order"
         ),
-        ("holding: 0, order: ABDC", "24: `order`: `ABDC` is not an order of bytes; possible: ABCD"),
-        ("holding: 0, characters: low", "29: only a string has characters"),
-        ("holding: 0, length: 2", "25: only a string has a length"),
-        ("holding: 0, type: string", "23: a string's length is 1 to 125 registers"),
-        ("holding: 0, type: int16, bit: 1", "35: bits are taken from a bool or an unsigned"),
-        ("holding: 0, type: uint8, bits: [4, 8]", "36: bits are 0 to 7, the lower first"),
-        ("holding: 0, type: uint24, bit: 24", "36: bits are 0 to 23, the lower first"),
+        ("holding: 0, order: »ABDC", "`order`: `ABDC` is not an order of bytes; possible: ABCD"),
+        ("holding: 0, characters: »low", "only a string has characters"),
+        ("holding: 0, length: »2", "only a string has a length"),
+        ("holding: 0, type: »string", "a string's length is 1 to 125 registers"),
+        ("holding: 0, type: int16, bit: »1", "bits are taken from a bool or an unsigned"),
+        ("holding: 0, type: uint8, bits: »[4, 8]", "bits are 0 to 7, the lower first"),
+        ("holding: 0, type: uint24, bit: »24", "bits are 0 to 23, the lower first"),
         (
-            "holding: 0, type: float32, states: {0: off}",
-            "40: a float32 has no states, a whole number has; leave `states` out"
+            "holding: 0, type: float32, states: »{0: off}",
+            "a float32 has no states, a whole number has; leave `states` out"
         ),
-        ("holding: 0, states: {x: off}", "29: `x` is not a raw number; write the number first"),
+        ("holding: 0, states: {x: »off}", "`x` is not a raw number; write the number first"),
         (
-            "holding: 0, type: uint8, states: {256: off}",
-            "43: a uint8 is never 256; write numbers from 0 to 255"
-        ),
-        (
-            "holding: 0, bits: [0, 1], states: {4: off}",
-            "44: a field of 2 bits is never 4; write numbers from 0 to 3"
-        ),
-        ("holding: 0, states: {1: a, 0x1: b}", "37: the number 0x1 is there twice"),
-        ("holding: 0, states: {0: \"\"}", "29: the name of a state has 1 to 64 bytes"),
-        ("holding: 0, states: {}", "25: a point has 1 to 256 states"),
-        ("holding: 0, states: {0: a}, scale: 2", "40: with `states` the value is a name"),
-        ("holding: 0, states: {0: a, 1: a}, writable: true", "25: two states have the same name"),
-        (
-            "coil: 0, states: {0: a, 1: b}, writable: true",
-            "22: a coil that is written is true or false"
-        ),
-        ("holding: 0, not-available: x", "32: `not-available`: `x` is not a raw value; write a"),
-        (
-            "holding: 0, not-available: [1, 1.5]",
-            "32: a uint16 never has this value; write raw values"
+            "holding: 0, type: uint8, states: {256: »off}",
+            "a uint8 is never 256; write numbers from 0 to 255"
         ),
         (
-            "holding: 0, not-available: [1, 070]",
-            "36: item 2 of `not-available`: `070` is not a raw value; write it without the 0"
+            "holding: 0, bits: [0, 1], states: {4: »off}",
+            "a field of 2 bits is never 4; write numbers from 0 to 3"
         ),
-        ("holding: 0, not-available: 65536", "32: a uint16 never has this value"),
-        ("holding: 0, not-available: {a: 1}", "32: `not-available` is a group of keys; write"),
-        ("holding: 0, type: string, length: 1, not-available: 0", "57: a string that is empty"),
+        ("holding: 0, states: {1: a, 0x1: »b}", "the number 0x1 is there twice"),
+        ("holding: 0, states: {0: »\"\"}", "the name of a state has 1 to 64 bytes"),
+        ("holding: 0, states: »{}", "a point has 1 to 256 states"),
+        ("holding: 0, states: {0: a}, scale: »2", "with `states` the value is a name"),
+        ("holding: 0, states: »{0: a, 1: a}, writable: true", "two states have the same name"),
         (
-            "holding: 0, expression: raw +",
-            "29: column 6 of the expression: the end where a number, `raw` or a parenthesis should"
+            "coil: 0, states: »{0: a, 1: b}, writable: true",
+            "a coil that is written is true or false"
         ),
-        ("holding: 0, bit: 1, expression: raw", "37: a bool cannot be computed with"),
-        ("holding: 0, bit: 1, scale-factor: 3", "39: a bool cannot be computed with"),
-        ("coil: 0, scale-factor: 3", "28: a coil or discrete input is one bit: `scale-factor`"),
+        ("holding: 0, not-available: »x", "`not-available`: `x` is not a raw value; write a"),
         (
-            "holding: 0, expression: raw, writable: true",
-            "44: points with an expression cannot be written"
+            "holding: 0, not-available: [1, »1.5]",
+            "a uint16 is never 1.5; write raw values"
         ),
         (
-            "holding: 0, scale-factor: 1, writable: true",
-            "44: points with a scale factor cannot be written"
+            "holding: 0, not-available: [1, »070]",
+            "item 2 of `not-available`: `070` is not a raw value; write it without the 0"
         ),
-        ("holding: 0, bits: [0, 3], writable: true", "41: single bits of a register cannot be"),
-        ("holding: 0, states: {0: off}, writable: {max: 1}", "52: a state has no limits"),
+        ("holding: 0, not-available: »65536", "a uint16 is never 65536"),
+        ("holding: 0, not-available: »{a: 1}", "`not-available` is a group of keys; write"),
+        ("holding: 0, type: string, length: 1, not-available: »0", "a string that is empty"),
         (
-            "holding: 0, states: {0: off}, writable: {safe: on}",
-            "53: p is one of `off`, not `on`; write a value that the point can have"
+            "holding: 0, expression: »raw +",
+            "column 6 of the expression: the end where a number, `raw` or a parenthesis should"
         ),
-        ("holding: 65534, type: int48", "15: the point goes beyond register 65535"),
+        ("holding: 0, bit: 1, expression: »raw", "a bool cannot be computed with"),
+        ("holding: 0, bit: 1, scale-factor: »3", "a bool cannot be computed with"),
+        ("coil: 0, scale-factor: »3", "a coil or discrete input is one bit: `scale-factor`"),
+        (
+            "holding: 0, expression: raw, writable: »true",
+            "points with an expression cannot be written"
+        ),
+        (
+            "holding: 0, scale-factor: 1, writable: »true",
+            "points with a scale factor cannot be written"
+        ),
+        ("holding: 0, bits: [0, 3], writable: »true", "single bits of a register cannot be"),
+        ("holding: 0, states: {0: off}, writable: {max: »1}", "a state has no limits"),
+        (
+            "holding: 0, states: {0: off}, writable: {safe: »on}",
+            "p is one of `off`, not `on`; write a value that the point can have"
+        ),
+        ("holding: »65534, type: int48", "the point goes beyond register 65535"),
     ])
-    func saysWhereWhatAndHowToMend(point: String, said: String) {
-        let problems = problems(point)
+    func saysWhereWhatAndHowToMend(point: String, said: String) throws {
+        let place = try #require(point.firstIndex(of: "»"))
+        let column = 7 + point.distance(from: point.startIndex, to: place)
+        let problems = problems(point.filter { $0 != "»" })
         #expect(problems.count == 1)
-        #expect(problems.first?.hasPrefix("f:3:" + said) == true, "\(problems)")
+        #expect(problems.first?.hasPrefix("f:3:\(column): \(said)") == true, "\(problems)")
     }
 
     @Test func sentinelsAreNumbersOrBits() throws {

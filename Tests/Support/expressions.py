@@ -203,7 +203,7 @@ def main():
     printed = 0
     while printed < count:
         ours, theirs = whole_expression(random.randrange(4))
-        if len(ours) > 250:
+        if len(ours) > 160:
             continue
         raw = random.choice([0.0, 1.0, -1.0, 255.0, 32768.0, 65535.0, 0.5, -2.5, 1e6, 4e9])
         if random.random() < 0.5:

@@ -68,18 +68,19 @@ enum BinaryOperator: Sendable {
 }
 
 /// To here every whole number is a double.
-private let largestWhole: Double = 9_007_199_254_740_992
+private let largestWhole: Int64 = 1 << 53
 
 extension Double {
     fileprivate var ifFinite: Double? { isFinite ? self : nil }
 
     /// The bits of a whole number whose neighbours are doubles too.
-    fileprivate var asBits: Int64? { magnitude <= largestWhole ? Int64(exactly: self) : nil }
+    fileprivate var asBits: Int64? {
+        magnitude <= Double(largestWhole) ? Int64(exactly: self) : nil
+    }
 }
 
 extension Int64 {
     fileprivate var asNumber: Double? {
-        let number = Double(self)
-        return number.magnitude <= largestWhole ? number : nil
+        (-largestWhole...largestWhole).contains(self) ? Double(self) : nil
     }
 }

@@ -81,10 +81,11 @@ struct CodecCheck {
         guard let given = point.notAvailable else { return [] }
         if type == .string { throw needless("not-available", "a string that is empty is \"\"") }
         var bits: [UInt64] = []
-        for sentinel in given.elements {
+        for (index, sentinel) in given.elements.enumerated() {
             guard let raw = sentinel.bits(of: type) else {
                 throw PointFlaw(
-                    key: "not-available", what: "a \(type.rawValue) never has this value",
+                    keys: ["not-available"] + (given.elements.count > 1 ? ["\(index)"] : []),
+                    what: "a \(type.rawValue) is never \(sentinel)",
                     mend: "write raw values as the registers have them, before scale and offset")
             }
             bits.append(raw)

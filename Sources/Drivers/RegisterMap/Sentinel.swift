@@ -70,3 +70,13 @@ extension Sentinel: TextScalar {
 
     public static var placeholder: Sentinel { .bits(0) }
 }
+
+extension Sentinel: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .bits(let bits): "0x" + String(bits, radix: 16, uppercase: true)
+        case .whole(let whole): "\(whole)"
+        case .fraction(let fraction): fraction.plainText
+        }
+    }
+}
