@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Drivers
@@ -77,5 +78,31 @@ import Testing
         #expect(throws: ExpressionFlaw.self) { try Expression("(" + nested + ")") }
         #expect(throws: ExpressionFlaw.self) { try Expression(String(repeating: "-", count: 255)) }
         #expect(throws: ExpressionFlaw.self) { try Expression(String(repeating: " ", count: 257)) }
+    }
+
+    /// Whatever is written there, it is computed or refused.
+    @Test(arguments: 0..<10)
+    func noTextTraps(seed: Int) {
+        var generator = SplitMix(seed: UInt64(seed))
+        let words = [
+            "raw", "1", "0x", "0xFF", "1e", ".", ",", "(", ")", "?", ":", "-", "!", "~", "+", "*",
+            "/", "%", "<<", ">>", "&", "|", "^", "&&", "||", "==", "<", "min", "abs(", "max(", " ",
+            "9e308", "é", "\u{1F600}", "\u{0}", "٣", "=", "raw)", "(raw",
+        ]
+        var understood = 0
+        for _ in 0..<3000 {
+            let count = Int.random(in: 0...12, using: &generator)
+            let text = (0..<count).map { _ in words.randomElement(using: &generator) ?? "" }
+                .joined(separator: Bool.random(using: &generator) ? " " : "")
+            do throws(ExpressionFlaw) {
+                let result = try Expression(text).evaluate(
+                    raw: Double(bitPattern: generator.next()))
+                #expect(result?.isFinite != false)
+                understood += 1
+            } catch {
+                #expect((1...text.count + 1).contains(error.column))
+            }
+        }
+        #expect(understood > 0)
     }
 }

@@ -134,6 +134,17 @@ import Testing
         #expect(problems.first?.hasPrefix("f:3:\(column): \(said)") == true, "\(problems)")
     }
 
+    @Test func aPointFitsIntoAnAnswer() {
+        let text = "unit-id: 1\nmax-registers: 2\npoints:\n  p: {holding: 0, type: float64}\n"
+        let file = SettingsFile(text: text, name: "f")
+        #expect(DriverKind.registerMap.plan(Options(file: file)) == nil)
+        #expect(
+            file.problems.map(\.description) == [
+                "f:4:25: a float64 has 4 registers, an answer of this device only 2; "
+                    + "check `max-registers`"
+            ])
+    }
+
     @Test func sentinelsAreNumbersOrBits() throws {
         let cases: [(String, [UInt16])] = [
             ("type: int16, not-available: -32768", [0x8000]),

@@ -27,7 +27,7 @@ struct ExpressionParser {
         try enter()
         defer { depth -= 1 }
         let condition = try either()
-        guard take("?") != nil else { return condition }
+        guard take("?") else { return condition }
         let yes = try choice()
         try expect(":", "the second branch: write `condition ? this : that`")
         return try add(.choice(condition, yes, try choice()))
@@ -35,13 +35,13 @@ struct ExpressionParser {
 
     private mutating func either() throws(ExpressionFlaw) -> Int {
         var left = try both()
-        while take("||") != nil { left = try add(.either(left, try both())) }
+        while take("||") { left = try add(.either(left, try both())) }
         return left
     }
 
     private mutating func both() throws(ExpressionFlaw) -> Int {
         var left = try comparison()
-        while take("&&") != nil { left = try add(.both(left, try comparison())) }
+        while take("&&") { left = try add(.both(left, try comparison())) }
         return left
     }
 
@@ -67,8 +67,7 @@ struct ExpressionParser {
     }
 
     private mutating func unary() throws(ExpressionFlaw) -> Int {
-        let symbols: [String: UnaryOperator] = ["-": .minus, "!": .not, "~": .complement]
-        guard let symbol = takeOne(of: symbols) else { return try primary() }
+        guard let symbol = takeOne(of: Self.signs) else { return try primary() }
         try enter()
         defer { depth -= 1 }
         return try add(.unary(symbol, try unary()))
@@ -133,10 +132,10 @@ struct ExpressionParser {
         }
     }
 
-    private mutating func take(_ symbol: String) -> String? {
-        guard current == .symbol(symbol) else { return nil }
+    private mutating func take(_ symbol: String) -> Bool {
+        guard current == .symbol(symbol) else { return false }
         position += 1
-        return symbol
+        return true
     }
 
     private mutating func takeOne<Operator>(of symbols: [String: Operator]) -> Operator? {
@@ -148,7 +147,7 @@ struct ExpressionParser {
     private mutating func expect(
         _ symbol: String, _ meaning: String
     ) throws(ExpressionFlaw) {
-        if take(symbol) == nil { throw unexpected(meaning) }
+        if !take(symbol) { throw unexpected(meaning) }
     }
 
     private func unexpected(_ wanted: String) -> ExpressionFlaw {
@@ -168,6 +167,10 @@ struct ExpressionParser {
             + functions.sorted().joined(separator: ", ")
         return ExpressionFlaw(column: column, what: "`\(name)` is not known", mend: mend)
     }
+
+    private static let signs: [String: UnaryOperator] = [
+        "-": .minus, "!": .not, "~": .complement,
+    ]
 
     private static let comparisons: [String: BinaryOperator] = [
         "==": .equal, "!=": .unequal, "<": .less, "<=": .lessOrEqual, ">": .greater,

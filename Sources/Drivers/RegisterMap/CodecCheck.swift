@@ -36,6 +36,13 @@ struct CodecCheck {
             if point.characters != nil {
                 throw needless("characters", "only a string has characters")
             }
+            guard type.registers <= limit else {
+                throw PointFlaw(
+                    key: "type",
+                    what: "a \(type.rawValue) has \(type.registers) registers, an answer of this "
+                        + "device only \(limit)",
+                    mend: "check `max-registers`")
+            }
             return type.registers
         }
         guard let length = point.length, (1...limit).contains(length) else {
