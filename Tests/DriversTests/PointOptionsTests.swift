@@ -100,6 +100,8 @@ import Testing
             "holding: 0, not-available: [1, »070]",
             "item 2 of `not-available`: `070` is not a raw value; write it without the 0"
         ),
+        ("holding: 0, not-available: »-0x10", "`not-available`: `-0x10` is not a raw value; write"),
+        ("holding: 0, not-available: »1e999", "`not-available`: `1e999` is not a raw value; write"),
         ("holding: 0, not-available: »65536", "a uint16 is never 65536"),
         ("holding: 0, not-available: »{a: 1}", "`not-available` is a group of keys; write"),
         ("holding: 0, type: string, length: 1, not-available: »0", "a string that is empty"),
@@ -145,12 +147,25 @@ import Testing
             ])
     }
 
+    @Test func aLimitThatIsNoneIsTheOnlyMistake() {
+        let file = SettingsFile(
+            text: "unit-id: 1\nmax-registers: 0\npoints: {p: {holding: 0}}\n", name: "f")
+        #expect(DriverKind.registerMap.plan(Options(file: file)) == nil)
+        #expect(
+            file.problems.map(\.description) == [
+                "f:2:16: `max-registers` is 1 to 125, not 0; "
+                    + "leave it out for the protocol's own limit"
+            ])
+    }
+
     @Test func sentinelsAreNumbersOrBits() throws {
         let cases: [(String, [UInt16])] = [
             ("type: int16, not-available: -32768", [0x8000]),
             ("type: int16, not-available: 0x8000", [0x8000]),
             ("type: int32, not-available: [1, -1]", [0xFFFF, 0xFFFF]),
             ("type: int8, not-available: -1", [0x12FF]),
+            ("type: uint16, not-available: 1e3", [1000]),
+            ("type: float32, not-available: -1e30", [0xF149, 0xF2CA]),
             ("type: float32, not-available: -9999", [0xC61C, 0x3C00]),
             ("type: float32, not-available: 0xC61C3C00", [0xC61C, 0x3C00]),
             ("type: float64, not-available: 0.5", [0x3FE0, 0, 0, 0]),

@@ -20,8 +20,10 @@ private struct RegisterMapPlan {
     var source: any OptionsSource
 
     func plan() -> DevicePlan? {
-        let limit = options.maximumRegisters ?? ModbusLimits.readRegisters
+        var limit = options.maximumRegisters ?? ModbusLimits.readRegisters
         var isSound = checkRange("max-registers", limit, 1...ModbusLimits.readRegisters)
+        // The points are not to be blamed for a limit that is none.
+        if !isSound { limit = ModbusLimits.readRegisters }
         let gap = options.maximumGap ?? BlockPlanner.defaultGap
         isSound = checkRange("max-gap", gap, 0...ModbusLimits.readRegisters - 1) && isSound
         if options.points.entries.isEmpty {

@@ -6,7 +6,8 @@ public enum RegisterType: String, Decodable, Sendable, CaseIterable {
     /// high byte.
     case int8, uint8
     case int16, uint16
-    /// The low 24 bits of two registers; the highest byte is not looked at.
+    /// The low 24 bits of two registers; the highest byte is not looked at. So Wiren Board's
+    /// templates have them too.
     case int24, uint24
     case int32, uint32
     /// Three registers.

@@ -1,7 +1,7 @@
 import Telemetry
 
-/// The power of ten that a device keeps in a register of its own, as SunSpec's type `sunssf`
-/// (SunSpec Device Information Model Specification 1.2, section 4.4): -10 to 10.
+/// The power of ten that a device keeps in a register of its own, -10 to 10: the type `sunssf` of
+/// the SunSpec Device Information Model Specification.
 enum ScaleFactor: Hashable, Sendable {
     /// Multiply with ten to this power.
     case power(Int)

@@ -49,17 +49,23 @@ extension Sentinel: TextScalar {
                 throw Self.flaw(text, mend: "write 1 to 16 hexadecimal digits behind 0x")
             }
             self = .bits(bits)
+        } else if digits.hasPrefix("0x") || digits.hasPrefix("0X") {
+            throw Self.flaw(text, mend: "write the bits, such as 0x8000, or the decimal number")
         } else if digits.count > 1, digits.hasPrefix("0"), !digits.contains(".") {
             throw Self.flaw(text, mend: "write it without the 0 in front, which some read as octal")
-        } else if let whole = Int128(text), !text.hasPrefix("+"), Self.limits.contains(whole) {
-            self = .whole(whole)
-        } else if digits.first?.isNumber == true, let number = Double(text), number.isFinite,
-            number.magnitude < 1e300
-        {
-            self = .fraction(number)
+        } else if digits.first?.isNumber == true, let number = Self.decimal(text) {
+            self = number
         } else {
             throw Self.flaw(text, mend: "write a number such as -32768 or 0x8000")
         }
+    }
+
+    /// A decimal number that a register may have; nil if it is none.
+    private static func decimal(_ text: String) -> Sentinel? {
+        if let whole = Int128(text) { return limits.contains(whole) ? .whole(whole) : nil }
+        guard let number = Double(text), number.isFinite else { return nil }
+        if let whole = Int128(exactly: number), limits.contains(whole) { return .whole(whole) }
+        return .fraction(number)
     }
 
     private static let limits = Int128(Int64.min)...Int128(UInt64.max)
