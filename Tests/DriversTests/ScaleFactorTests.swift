@@ -7,39 +7,17 @@ import Testing
 
 /// Points whose power of ten is in a register of its own, polled over a scripted bus.
 @Suite struct ScaleFactorTests {
-    private static let unit: UInt8 = 1
-
-    private actor Scene {
-        let bus: ScriptedModbusBus
-        let driver: RegisterMapDriver
-        let sink: SampleCollector
-
-        nonisolated var unownedExecutor: UnownedSerialExecutor { bus.unownedExecutor }
-
-        init(_ words: [UInt16], _ points: [(address: UInt16, factor: UInt16?)]) {
-            bus = ScriptedModbusBus([
-                ScaleFactorTests.unit: ScriptedDevice(holdingRegisters: words)
-            ])
-            let clock = bus.executor
-            sink = SampleCollector { clock.now }
-            driver = RegisterMapDriver(
-                bus: bus, unit: ScaleFactorTests.unit, responseTimeout: nil,
-                planner: BlockPlanner(maximumRegisters: 125, maximumGap: 2),
-                registers: points.map { point in
-                    RegisterMapDriver.Register(
-                        name: "p\(point.address)", table: .holding, address: point.address,
-                        codec: RegisterCodec(type: .int16, order: .abcd, registers: 1),
-                        scaleFactor: point.factor)
-                })
-            driver.arrange(groups: [Array(points.indices)])
-        }
-
-        /// The samples of one poll, by channel.
-        func poll() async -> [Sample] {
-            sink.samples.removeAll()
-            await driver.poll(group: 0, into: sink)
-            return sink.samples.sorted { $0.channel < $1.channel }
-        }
+    private func scene(
+        _ words: [UInt16], _ points: [(address: UInt16, factor: UInt16?)]
+    ) -> RegisterScene {
+        RegisterScene(
+            ScriptedDevice(holdingRegisters: words), maximumGap: 2,
+            points.map { point in
+                RegisterMapDriver.Register(
+                    name: "p\(point.address)", table: .holding, address: point.address,
+                    codec: RegisterCodec(type: .int16, order: .abcd, registers: 1),
+                    scaleFactor: point.factor)
+            })
     }
 
     private static func words(_ count: Int, _ changed: [Int: UInt16]) -> [UInt16] {
@@ -47,7 +25,7 @@ import Testing
     }
 
     @Test func pointAndFactorInOneAnswer() async {
-        let scene = Scene([2301, 2302, 0xFFFF, 42], [(0, 2), (1, 2), (3, nil)])
+        let scene = self.scene([2301, 2302, 0xFFFF, 42], [(0, 2), (1, 2), (3, nil)])
         let samples = await scene.poll()
         #expect(samples.map(\.value) == [.double(230.1), .double(230.2), .int64(42)])
         #expect(samples.map(\.quality) == [.good, .good, .good])
@@ -60,17 +38,17 @@ import Testing
     /// The factor's block may come before or behind that of the point.
     @Test(arguments: [(100, 0), (0, 100)])
     func pointAndFactorInTwoAnswers(point: Int, factor: Int) async {
-        let scene = Scene(
+        let scene = self.scene(
             Self.words(101, [point: 5, factor: 3]), [(UInt16(point), UInt16(factor))])
         #expect(await scene.poll().map(\.value) == [.double(5000)])
-        await scene.bus.change(Self.unit) { $0.holdingRegisters[factor] = 0xFFFE }
+        await scene.bus.change(RegisterScene.unit) { $0.holdingRegisters[factor] = 0xFFFE }
         #expect(await scene.poll().map(\.value) == [.double(0.05)])
         #expect(await scene.bus.requests.count == 4)
     }
 
     @Test func aFactorThatIsNotReadSpoilsItsPointsOnly() async {
         // The device ends before the factor at 50.
-        let scene = Scene([7, 8], [(0, 50), (1, nil)])
+        let scene = self.scene([7, 8], [(0, 50), (1, nil)])
         let samples = await scene.poll()
         #expect(samples.map(\.channel) == [0, 1])
         #expect(samples.map(\.quality) == [.illegalAddress, .good])
@@ -78,16 +56,16 @@ import Testing
     }
 
     @Test func aMuteDeviceGivesEachPointOneSample() async {
-        let scene = Scene(Self.words(101, [0: 5]), [(0, 100), (1, 100), (2, nil)])
+        let scene = self.scene(Self.words(101, [0: 5]), [(0, 100), (1, 100), (2, nil)])
         _ = await scene.poll()
-        await scene.bus.change(Self.unit) { $0.isMute = true }
+        await scene.bus.change(RegisterScene.unit) { $0.isMute = true }
         let samples = await scene.poll()
         #expect(samples.map(\.channel) == [0, 1, 2])
         #expect(samples.map(\.quality) == [.timeout, .timeout, .timeout])
     }
 
     @Test func aFactorThatIsNoneMakesNoValue() async {
-        let scene = Scene([7, 0x8000, 8, 11], [(0, 1), (2, 3)])
+        let scene = self.scene([7, 0x8000, 8, 11], [(0, 1), (2, 3)])
         #expect(await scene.poll().map(\.quality) == [.notAvailable, .unrepresentable])
     }
 
