@@ -97,7 +97,9 @@ let package = Package(
         tests("TelemetryTests", ["Telemetry"]),
         tests("PlatformTests", ["Platform", "Telemetry", "CLinux"]),
         tests("LinuxBusesTests", ["LinuxBuses", "Buses", "Platform", "Telemetry"]),
-        tests("DriversTests", ["Drivers", "Buses", "LinuxBuses", "Platform", "Telemetry"]),
+        tests(
+            "DriversTests",
+            ["Drivers", "Buses", "LinuxBuses", "Platform", "Settings", "Telemetry"]),
         tests("JournalTests", ["Journal", "JournalProof", "Telemetry", "CChecksum"]),
         tests("UplinkTests", ["Uplink", "Platform", "Telemetry"]),
         tests("SettingsTests", ["Settings", "Telemetry"], exclude: ["Mistakes"]),

@@ -48,9 +48,14 @@ extension ModbusResponse {
         case .written: return Array(request[..<6])
         case .identification(let identification):
             let objects = identification.objects.sorted { $0.key < $1.key }
-            let head = [14, request[3], 1, identification.next == nil ? 0 : 0xFF]
-            return request[..<2] + head + [identification.next ?? 0, UInt8(objects.count)]
-                + objects.flatMap { [$0.key, UInt8($0.value.utf8.count)] + Array($0.value.utf8) }
+            var frame = Array(request[..<4])
+            frame += [1, identification.next == nil ? 0 : 0xFF, identification.next ?? 0]
+            frame.append(UInt8(objects.count))
+            for (object, text) in objects {
+                frame += [object, UInt8(text.utf8.count)]
+                frame += Array(text.utf8)
+            }
+            return frame
         }
     }
 }
