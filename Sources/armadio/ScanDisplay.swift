@@ -68,7 +68,8 @@ extension ModbusEndpoint {
     var words: String {
         switch self {
         case .tcp, .rtuOverTCP: address
-        case .serial(let port): "\(port.path) at \(port.baud) baud, \(port.frame)"
+        case .serial(let port):
+            "\(port.path.split(separator: "/").last ?? "") at \(port.baud) baud, \(port.frame)"
         }
     }
 }

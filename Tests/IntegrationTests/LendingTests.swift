@@ -40,7 +40,7 @@ import Testing
         #expect(scan.errors.contains("armadio: the gateway does not poll plc meanwhile\n"))
         #expect(scan.output.contains("unit-5:"))
         try await gateway.log("lent plc: not polled until it is returned")
-        try await gateway.log("plc: returned after 0 s; polled again")
+        try await gateway.log("plc: returned")
         // It counts on from where it was.
         _ = try await gateway.status { $0.devices.first.map { $0.good > before } ?? false }
         let decode = try await armadio(
@@ -73,6 +73,8 @@ import Testing
             }
         }
         let first = try await gateway.status { !$0.devices.isEmpty }.devices[0]
+        let text = try await gateway.status().output
+        #expect(text.contains("! not polled, lent to a command: plc\n"))
         let other = try await armadio("decode", "plc", "2", "0-1", "-c", gateway.configuration)
         #expect(other.code == 1)
         #expect(other.errors == "armadio: plc is lent to somebody else; try again later\n")
@@ -84,6 +86,38 @@ import Testing
         try await gateway.log("plc: returned")
         _ = try await gateway.status { $0.devices.first.map { $0.good > second.good } ?? false }
         try await gateway.stop()
+    }
+
+    /// A serial line has one user: the gateway has closed the port while it is lent.
+    @Test func aSerialPortIsLent() async throws {
+        let program = TestProcess.packageFolder + "/Tests/Support/sunspec-server"
+        let server = TestProcess([program, "--serial", "38400"])
+        try await server.start()
+        let port = try await server.line()
+        let folder = try TestFolder()
+        let broker = try await MosquittoBroker(in: folder)
+        try TestGateway.write(to: folder, broker: broker.port, devices: Self.devices)
+        let path = folder.path("cabinet.yaml")
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        try folder.write(
+            "cabinet.yaml",
+            text.replacing(
+                "devices:",
+                with: "buses:\n  plc: {modbus-rtu: {port: \(port), baud: 38400}}\ndevices:"
+            ))
+        let gateway = try await TestGateway(in: folder)
+        let before = try await good(gateway)
+        for target in ["plc", port] {
+            let scan = try await armadio(
+                "scan", "modbus", target, "--units", "1-3", "--baud", "38400", "-c", path)
+            #expect(scan.code == 0)
+            #expect(scan.output.contains("unit-2:"))
+            #expect(scan.output.contains(target == "plc" ? "  plc: {" : "  modbus-1: {"))
+            try await gateway.log("plc: returned")
+        }
+        _ = try await gateway.status { $0.devices.first.map { $0.good > before } ?? false }
+        try await gateway.stop()
+        try await server.end(SIGTERM)
     }
 
     /// A client that is killed returns nothing; the gateway takes the bus back by itself.

@@ -173,6 +173,8 @@ public struct StatusReport: Codable, Sendable {
     public var clock: String
     /// Why the last reload changed nothing; nil if it did, or if there was none.
     public var configurationFailure: String?
+    /// The buses that are lent, such as to a scan, and so not polled; nil if there are none.
+    public var lentBuses: [String]?
     /// The link to the broker.
     public var link: Link
     /// The journal.

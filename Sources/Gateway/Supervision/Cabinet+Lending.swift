@@ -42,6 +42,7 @@ extension Cabinet {
         let watch = watch(address)
         loans[address]?.watch = watch
         markUnread(wanted)
+        showLoans()
         environment.logger.notice(
             "lent \(names.joined(separator: ", ")): not polled until it is returned")
         return ControlResponse(loan: loan)
@@ -98,10 +99,15 @@ extension Cabinet {
             lines.append(startLine(plan, meters: line.meters))
         }
         showDevices()
+        showLoans()
         let seconds = (environment.clock.now() - loan.since).components.seconds
         environment.logger.notice(
             "\(loan.loan.buses.joined(separator: ", ")): \(reason) after \(seconds) s; polled again"
         )
+    }
+
+    private func showLoans() {
+        board.show(lentBuses: loans.values.flatMap(\.loan.buses).sorted())
     }
 
     /// A point that is not read says so once; silence would look like a value that stays.
