@@ -120,6 +120,31 @@ import Testing
         try await server.end(SIGTERM)
     }
 
+    /// A bus comes back as the configuration has it by then.
+    @Test func theConfigurationMayChangeMeanwhile() async throws {
+        let (server, folder) = (try await startServer("sunspec-server"), try TestFolder())
+        let (gateway, broker) = try await gateway(folder, server.port)
+        _ = try await good(gateway)
+        let scan = try TestProcess(
+            armadio: [
+                "scan", "modbus", "plc", "--units", "6-255", "--timeout", "10s", "-c",
+                gateway.configuration,
+            ])
+        try await scan.start()
+        try await gateway.log("lent plc")
+        try TestGateway.write(
+            to: folder, broker: broker.port, buses: ["plc": server.port],
+            devices: Self.devices.replacing("pv:", with: "roof:"))
+        await gateway.reload()
+        try await gateway.log("configuration reloaded")
+        #expect(try await gateway.status { _ in true }.devices.isEmpty)
+        try await scan.end(SIGINT)
+        try await gateway.log("plc: returned")
+        let status = try await gateway.status { ($0.devices.first?.good ?? 0) > 0 }
+        #expect(status.devices.map(\.name) == ["roof"])
+        try await gateway.stop()
+    }
+
     /// A client that is killed returns nothing; the gateway takes the bus back by itself.
     @Test func aKilledClientKeepsNothing() async throws {
         let (server, folder) = (try await startServer("sunspec-server"), try TestFolder())
