@@ -15,7 +15,7 @@ import Testing
     }
 
     private func chain(_ bus: ScriptedModbusBus) async throws -> SunSpecChain? {
-        try await SunSpecDiscovery(bus: bus, unit: 1).chain()
+        try await SunSpecDiscovery(HoldingReader(bus: bus, unit: 1)).chain()
     }
 
     @Test func aChainEndsWhereItMakesNoSense() async throws {

@@ -34,8 +34,8 @@ actor SunSpecFixture {
         }
         names = targets.map(\.point.name)
         driver = SunSpecDriver(
-            bus: bus, unit: unit, bases: SunSpecDiscovery.bases,
-            responseTimeout: .seconds(5), maximumRegisters: maximumRegisters, targets: targets)
+            device: HoldingReader(bus: bus, unit: unit, responseTimeout: .seconds(5)),
+            bases: SunSpecDiscovery.bases, maximumRegisters: maximumRegisters, targets: targets)
         driver.arrange(groups: [Array(targets.indices)])
     }
 

@@ -88,6 +88,10 @@ import Testing
             "unit-id: 1, models: [203], max-registers: 8",
             "6:77: `max-registers` is 16 to 125, not 8; leave it out for what is usual"
         ),
+        (
+            "unit-id: 1, models: [203], pause: 1m",
+            "6:69: `pause` is 0s to 10s, not 1m; leave it out for what is usual"
+        ),
     ])
     func saysWhatIsWrong(_ device: String, _ message: String) async throws {
         let folder = try TestFolder()

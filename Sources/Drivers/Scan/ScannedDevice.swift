@@ -73,11 +73,10 @@ public struct ScannedDevice: Sendable {
             // Most devices do not know the function.
         }
         do throws(BusError) {
-            let discovery = SunSpecDiscovery(bus: bus, unit: unit, responseTimeout: timeout)
-            sunSpec = try await discovery.chain()
+            let reader = HoldingReader(bus: bus, unit: unit, responseTimeout: timeout)
+            sunSpec = try await SunSpecDiscovery(reader).chain()
             if let sunSpec {
-                sunSpecIdentity = try await SunSpecIdentity(
-                    of: sunSpec, bus: bus, unit: unit, responseTimeout: timeout)
+                sunSpecIdentity = try await SunSpecIdentity(of: sunSpec, reader)
             }
         } catch {
             // What it has been found to be so far stays.

@@ -37,22 +37,14 @@ public struct SunSpecDiscovery: Sendable {
     /// The number that ends a chain.
     static let end: UInt16 = 0xFFFF
 
-    var bus: any ModbusBus
-    var unit: UInt8
+    var device: HoldingReader
     var bases: [UInt16]
-    var responseTimeout: Duration?
 
     /// A search on one device.
     ///
     /// - Parameter bases: Where to look for `SunS`.
-    public init(
-        bus: any ModbusBus, unit: UInt8, bases: [UInt16] = SunSpecDiscovery.bases,
-        responseTimeout: Duration? = nil
-    ) {
-        self.bus = bus
-        self.unit = unit
-        self.bases = bases
-        self.responseTimeout = responseTimeout
+    public init(_ device: HoldingReader, bases: [UInt16] = SunSpecDiscovery.bases) {
+        (self.device, self.bases) = (device, bases)
     }
 
     /// The device's models; nil if there is no `SunS`.
@@ -84,10 +76,7 @@ public struct SunSpecDiscovery: Sendable {
     private func read(_ address: Int, _ count: Int) async throws(BusError) -> [UInt16]? {
         guard let start = UInt16(exactly: address), address + count <= 65536 else { return nil }
         do throws(BusError) {
-            let words = try await bus.registers(
-                .readHoldingRegisters(address: start, count: count), unit: unit,
-                responseTimeout: responseTimeout)
-            return words.count == count ? words : nil
+            return try await device.read(start, count)
         } catch {
             // Anything may be answered where there is nothing.
             if case .exception(let code) = error.code, (1...3).contains(code) { return nil }
@@ -102,19 +91,17 @@ public struct SunSpecIdentity: Hashable, Sendable {
     public var model: String?
     public var version: String?
     public var serial: String?
+    /// Model 1 up to the end of the serial number.
+    private static let length = 66
 
     /// Reads model 1 of a chain; nil if the chain has none.
     ///
     /// - Throws: `BusError` if the device does not give it.
-    public init?(
-        of chain: SunSpecChain, bus: any ModbusBus, unit: UInt8, responseTimeout: Duration? = nil
-    ) async throws(BusError) {
-        guard let link = chain.links.first(where: { $0.id == 1 }), link.length >= 66,
+    public init?(of chain: SunSpecChain, _ device: HoldingReader) async throws(BusError) {
+        guard let link = chain.links.first(where: { $0.id == 1 }), link.length >= Self.length,
             let address = UInt16(exactly: link.address)
         else { return nil }
-        let words = try await bus.registers(
-            .readHoldingRegisters(address: address, count: 66), unit: unit,
-            responseTimeout: responseTimeout)
+        let words = try await device.read(address, Self.length)
         func text(_ name: String) -> String? {
             guard let point = SunSpecTable.common.points.first(where: { $0.name == name }),
                 point.offset + point.type.registers <= words.count,

@@ -17,9 +17,7 @@ final class SunSpecDriver: Driver {
     /// A device that lacks a model it is to have is asked again so often: it may be starting up.
     static let secondLook = Duration.seconds(60)
 
-    private let bus: any ModbusBus
-    private let unit: UInt8
-    private let responseTimeout: Duration?
+    private let device: HoldingReader
     private let discovery: SunSpecDiscovery
     private let maximumRegisters: Int
     private let targets: [Target]
@@ -28,17 +26,11 @@ final class SunSpecDriver: Driver {
     private var chain: SunSpecChain?
     private var walked: Instant?
 
-    init(
-        bus: any ModbusBus, unit: UInt8, bases: [UInt16], responseTimeout: Duration?,
-        maximumRegisters: Int, targets: [Target]
-    ) {
-        self.bus = bus
-        self.unit = unit
-        self.responseTimeout = responseTimeout
+    init(device: HoldingReader, bases: [UInt16], maximumRegisters: Int, targets: [Target]) {
+        self.device = device
         self.maximumRegisters = maximumRegisters
         self.targets = targets
-        discovery = SunSpecDiscovery(
-            bus: bus, unit: unit, bases: bases, responseTimeout: responseTimeout)
+        discovery = SunSpecDiscovery(device, bases: bases)
     }
 
     func arrange(groups: [[Int]]) {
@@ -88,7 +80,7 @@ final class SunSpecDriver: Driver {
             guard let found = try await discovery.chain() else {
                 let places = discovery.bases.map { "\($0)" }.joined(separator: ", ")
                 throw BusError(
-                    .corrupt, "unit \(unit) has no SunSpec models: no `SunS` at \(places)")
+                    .corrupt, "unit \(device.unit) has no SunSpec models: no `SunS` at \(places)")
             }
             (chain, walked) = (found, sink.now())
             return found
@@ -120,7 +112,8 @@ final class SunSpecDriver: Driver {
             }
         }
         if failure == nil, !image.isHead(of: link) {
-            failure = BusError(.corrupt, "unit \(unit) has another model at \(link.address) now")
+            failure = BusError(
+                .corrupt, "unit \(device.unit) has another model at \(link.address) now")
             sink.note(transfer: .zero, failure: failure)
             image = SunSpecImage(length: image.length)
         }
@@ -161,13 +154,8 @@ final class SunSpecDriver: Driver {
     ) async throws(BusError) -> [UInt16] {
         let start = sink.now()
         do throws(BusError) {
-            let words = try await bus.registers(
-                .readHoldingRegisters(
-                    address: UInt16(link.address + range.lowerBound), count: range.count),
-                unit: unit, responseTimeout: responseTimeout)
-            guard words.count == range.count else {
-                throw BusError(.corrupt, "the answer is not as long as was asked for")
-            }
+            let words = try await device.read(
+                UInt16(link.address + range.lowerBound), range.count)
             sink.note(transfer: sink.now() - start, failure: nil)
             return words
         } catch {
@@ -206,34 +194,5 @@ final class SunSpecDriver: Driver {
         _ value: Value, to channel: Int, into sink: any SampleSink
     ) async throws(DriverError) -> Value? {
         throw .notWritable(channel: targets[channel].point.name)
-    }
-}
-
-/// Registers of one model as far as they have been read.
-private struct SunSpecImage {
-    private var known: [UInt16?]
-
-    init(length: Int) {
-        known = Array(repeating: nil, count: max(2, length))
-    }
-
-    var length: Int { known.count }
-
-    mutating func put(_ words: [UInt16], at start: Int) {
-        for (index, word) in words.enumerated() where start + index < known.count {
-            known[start + index] = word
-        }
-    }
-
-    /// nil if any of them was not read.
-    func words(_ start: Int, _ count: Int) -> [UInt16]? {
-        guard start >= 0, start + count <= known.count else { return nil }
-        let words = known[start..<start + count].compactMap { $0 }
-        return words.count == count ? words : nil
-    }
-
-    /// Whether the first two registers still are this model's.
-    func isHead(of link: SunSpecChain.Link) -> Bool {
-        known[0] == link.id && known[1].map { Int($0) + 2 } == link.length
     }
 }

@@ -27,6 +27,8 @@ public struct SunSpecOptions: Decodable, Sendable {
     var maximumRegisters: Int?
     /// How long this device may take to answer, if not as long as the bus allows.
     var responseTimeout: Duration?
+    /// Silence before each request to this device.
+    var pause: Duration?
     /// The points to read; the usual ones of the models unless given.
     var points: NamedList<PointOptions>?
 
@@ -35,7 +37,7 @@ public struct SunSpecOptions: Decodable, Sendable {
 
     private enum CodingKeys: String, CodingKey {
         case unitID = "unit-id"
-        case models, base, trackers, points
+        case models, base, trackers, pause, points
         case maximumRegisters = "max-registers"
         case responseTimeout = "response-timeout"
     }
@@ -50,6 +52,9 @@ private struct SunSpecPlan {
     /// A text point takes up to this many registers, which no answer may be too short for.
     private static let leastRegisters = 16
 
+    /// Longer pauses would keep the others on the line from their rhythm.
+    private static let longestPause = Duration.seconds(10)
+
     private var trackers: Int { options.trackers ?? SunSpecModel.usualTrackers }
 
     func plan() -> DevicePlan? {
@@ -58,27 +63,33 @@ private struct SunSpecPlan {
             isWithin(
                 "max-registers", limit, Self.leastRegisters...ModbusLimits.readRegisters)
             && isWithin("trackers", trackers, 1...SunSpecModel.mostTrackers)
+            && isWithin("pause", options.pause ?? .zero, .zero...Self.longestPause)
         guard let models = models(), isInRange, let targets = selected(offered(by: models)) else {
             return nil
         }
         let bases = options.base.map { [$0] } ?? SunSpecDiscovery.bases
-        let (unit, timeout) = (options.unitID, options.responseTimeout)
+        let (unit, timeout, pause) = (options.unitID, options.responseTimeout, options.pause)
         return DevicePlan(
             channels: targets.map { Channel(name: $0.point.name, unit: $0.point.unit) }
         ) { handle in
             switch handle {
             case .modbus(let bus):
                 SunSpecDriver(
-                    bus: bus, unit: unit, bases: bases, responseTimeout: timeout,
-                    maximumRegisters: limit, targets: targets)
+                    device: HoldingReader(
+                        bus: bus, unit: unit, responseTimeout: timeout, pause: pause),
+                    bases: bases, maximumRegisters: limit, targets: targets)
             }
         }
     }
 
-    private func isWithin(_ key: String, _ value: Int, _ range: ClosedRange<Int>) -> Bool {
+    private func isWithin<Value: Comparable>(
+        _ key: String, _ value: Value, _ range: ClosedRange<Value>
+    ) -> Bool {
         if range.contains(value) { return true }
+        func text(_ value: Value) -> String { (value as? Duration)?.text ?? "\(value)" }
         source.report(
-            path: [key], "`\(key)` is \(range.lowerBound) to \(range.upperBound), not \(value)",
+            path: [key],
+            "`\(key)` is \(text(range.lowerBound)) to \(text(range.upperBound)), not \(text(value))",
             mend: "leave it out for what is usual")
         return false
     }
