@@ -96,7 +96,8 @@ let package = Package(
             swiftSettings: swift),
         tests("TelemetryTests", ["Telemetry"]),
         tests("PlatformTests", ["Platform", "Telemetry", "CLinux"]),
-        tests("LinuxBusesTests", ["LinuxBuses", "Buses", "Platform", "Telemetry"]),
+        tests(
+            "LinuxBusesTests", ["LinuxBuses", "Buses", "FieldSimulator", "Platform", "Telemetry"]),
         tests(
             "DriversTests",
             ["Drivers", "Buses", "LinuxBuses", "Platform", "Settings", "Telemetry"]),

@@ -59,8 +59,17 @@ struct LateAnswers {
         }
     }
 
-    /// Notes that an answer of this shape has come: it is at the latest that of the first such
-    /// request, and what was asked before that will not be answered any more.
+    /// Notes that the present request has got its answer: all before it is settled. If it looks like
+    /// an earlier one's, it may be that one's, and the present one's comes yet.
+    mutating func answer(_ operation: ModbusRequest.Operation, at now: Instant) {
+        let shape = AnswerShape(of: operation)
+        guard mayBring(shape) else { return runs = [] }
+        settle(shape)
+        lose(operation, at: now)
+    }
+
+    /// Notes that an answer of this shape has come late: it is that of the first such request at
+    /// the earliest, and what was asked before that will not be answered any more.
     mutating func settle(_ shape: AnswerShape) {
         guard let index = runs.firstIndex(where: { $0.shape == shape }) else { return }
         runs[index].count -= 1
@@ -80,14 +89,19 @@ struct LateAnswers {
 
     // MARK: Probes
 
-    /// The read whose answer tells that this request may be sent; nil if it may be sent at once.
+    /// The read whose answer tells that this request may be sent; nil if it may be sent at once, or
+    /// if there is no room for a probe.
     func probe(before operation: ModbusRequest.Operation) -> ModbusRequest.Operation? {
         let shape = AnswerShape(of: operation)
-        guard mayBring(shape) else { return nil }
-        // The last probe once more, if it is one: what was asked before it is what matters.
-        if let last = runs.last, last.shape != shape, last.shape.function <= 4 {
+        guard let lost = runs.lastIndex(where: { $0.shape == shape }) else { return nil }
+        // The last probe once more, so that a device that answers nothing does not fill the list.
+        // Its answer is that of the first of its kind: what is in question must be before that.
+        if let last = runs.last, last.shape.function <= 4,
+            let first = runs.firstIndex(where: { $0.shape == last.shape }), first > lost
+        {
             return last.operation
         }
+        guard !isFull else { return nil }
         return Self.candidates(like: operation).first {
             let other = AnswerShape(of: $0)
             return other != shape && !mayBring(other)

@@ -38,7 +38,7 @@ extension ModbusRTUBus {
         try await send(request, on: port)
         do throws(BusError) {
             let response = try await receive(request, on: port)
-            late[request.unit]?.settle(AnswerShape(of: request.operation))
+            late[request.unit]?.answer(request.operation, at: executor.now)
             return response
         } catch {
             if case .exception = error.code { throw error }

@@ -86,9 +86,12 @@ enum RTUReceiving {
         } catch {
             guard case .refused(let code) = error else { return nil }
             let function = request.operation.function
-            let isSure = late[request.unit]?.mayBring(function: function) != true
+            guard late[request.unit]?.mayBring(function: function) == true else {
+                late[request.unit] = nil
+                return .refused(code, isSure: true)
+            }
             late[request.unit]?.settle(refusalOf: function)
-            return .refused(code, isSure: isSure)
+            return .refused(code, isSure: false)
         }
     }
 
