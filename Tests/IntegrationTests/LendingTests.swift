@@ -25,6 +25,18 @@ import Testing
         return (try await TestGateway(in: folder), broker)
     }
 
+    /// Starts a scan that lasts, since most of its units are not there.
+    private func startScan(of units: String, _ gateway: TestGateway) async throws -> TestProcess {
+        let scan = try TestProcess(
+            armadio: [
+                "scan", "modbus", "plc", "--units", units, "--timeout", "10s", "-c",
+                gateway.configuration,
+            ])
+        try await scan.start()
+        try await gateway.log("lent plc")
+        return scan
+    }
+
     private func good(_ gateway: TestGateway) async throws -> Int {
         try await gateway.status { ($0.devices.first?.good ?? 0) > 0 }.devices[0].good
     }
@@ -58,13 +70,7 @@ import Testing
         let (gateway, broker) = try await gateway(folder, server.port)
         _ = try await good(gateway)
         let subscriber = try await TestSubscriber(at: broker)
-        let scan = try TestProcess(
-            armadio: [
-                "scan", "modbus", "plc", "--units", "1,6-255", "--timeout", "10s", "-c",
-                gateway.configuration,
-            ])
-        try await scan.start()
-        try await gateway.log("lent plc")
+        let scan = try await startScan(of: "1,6-255", gateway)
         _ = try await scan.line(containing: "unit 1", on: .errors)
         _ = try await subscriber.messages { message in
             guard message.sequence != nil else { return false }
@@ -125,13 +131,7 @@ import Testing
         let (server, folder) = (try await startServer("sunspec-server"), try TestFolder())
         let (gateway, broker) = try await gateway(folder, server.port)
         _ = try await good(gateway)
-        let scan = try TestProcess(
-            armadio: [
-                "scan", "modbus", "plc", "--units", "6-255", "--timeout", "10s", "-c",
-                gateway.configuration,
-            ])
-        try await scan.start()
-        try await gateway.log("lent plc")
+        let scan = try await startScan(of: "6-255", gateway)
         try TestGateway.write(
             to: folder, broker: broker.port, buses: ["plc": server.port],
             devices: Self.devices.replacing("pv:", with: "roof:"))
@@ -150,13 +150,7 @@ import Testing
         let (server, folder) = (try await startServer("sunspec-server"), try TestFolder())
         let (gateway, broker) = try await gateway(folder, server.port)
         let before = try await good(gateway)
-        let scan = try TestProcess(
-            armadio: [
-                "scan", "modbus", "plc", "--units", "6-255", "--timeout", "10s", "-c",
-                gateway.configuration,
-            ])
-        try await scan.start()
-        try await gateway.log("lent plc")
+        let scan = try await startScan(of: "6-255", gateway)
         try await scan.end(SIGKILL)
         try await gateway.log("plc: not returned in time after 15 s; polled again")
         _ = try await gateway.status { $0.devices.first.map { $0.good > before } ?? false }

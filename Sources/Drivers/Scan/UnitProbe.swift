@@ -23,8 +23,8 @@ struct UnitProbe {
         case unreachable(BusError)
     }
 
-    /// No answer is waited for less long than this.
-    static let leastTimeout = Duration.milliseconds(100)
+    /// No answer is waited for less long than this: twice what slow meters take.
+    static let leastTimeout = Duration.milliseconds(200)
     /// The others may be so much slower than the slowest device so far.
     private static let headroom = 4
 

@@ -19,7 +19,8 @@ struct Decode: AsyncParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "A bus of the configuration, or where the device is.", valueName: "bus|port|host"))
+            "A bus of the configuration, a serial port's path, or host[:port].",
+            valueName: "bus|port|host"))
     var target: String
     @Argument(help: ArgumentHelp("The device's unit id.", valueName: "unit"))
     var unit: UInt8

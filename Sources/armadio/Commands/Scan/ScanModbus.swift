@@ -27,11 +27,12 @@ struct ScanModbus: AsyncParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "A bus of the configuration, or where the devices are.", valueName: "bus|port|host"))
+            "A bus of the configuration, a serial port's path, or host[:port].",
+            valueName: "bus|port|host"))
     var target: String
     @OptionGroup var file: ConfigurationOption
     @OptionGroup var serial: SerialOptions
-    @Flag(help: "Ask every unit id.")
+    @Flag(help: "Ask every unit id; on a serial port try every setting.")
     var full = false
     @Option(help: ArgumentHelp("The unit ids to ask, such as 1-10,100.", valueName: "ids"))
     var units: String?
