@@ -127,6 +127,12 @@ import Testing
         #expect(outcome.values[power] == .double(2840))
         #expect(outcome.qualities["802#1 battery-power"] == .notAvailable)
         #expect(outcome.qualities["103#2 ac-power"] == .notAvailable)
+        #expect(
+            outcome.failures.map(\.message) == [
+                "unit 1 has no SunSpec model 802; it has 7, 103",
+                "unit 1 has no SunSpec model 103 number 2; it has 7, 103",
+            ])
+        #expect(await fixture.poll().failures.isEmpty)
     }
 
     /// One time-out a poll is enough.

@@ -25,6 +25,8 @@ final class SunSpecDriver: Driver {
     private var groups: [[(choice: SunSpecChoice, channels: [Int])]] = []
     private var chain: SunSpecChain?
     private var walked: Instant?
+    /// Models that the walk has not found, as far as it has been said.
+    private var missed: Set<SunSpecChoice> = []
 
     init(device: HoldingReader, bases: [UInt16], maximumRegisters: Int, targets: [Target]) {
         self.device = device
@@ -67,7 +69,7 @@ final class SunSpecDriver: Driver {
                 silence = await read(part.channels, of: link, into: sink)
             } else {
                 spoil(part.channels, .notAvailable, into: sink)
-                lookAgain(at: sink.now())
+                miss(part.choice, in: chain, sink)
             }
         }
     }
@@ -82,7 +84,7 @@ final class SunSpecDriver: Driver {
                 throw BusError(
                     .corrupt, "unit \(device.unit) has no SunSpec models: no `SunS` at \(places)")
             }
-            (chain, walked) = (found, sink.now())
+            (chain, walked, missed) = (found, sink.now(), [])
             return found
         } catch {
             sink.note(transfer: sink.now() - start, failure: error)
@@ -90,8 +92,16 @@ final class SunSpecDriver: Driver {
         }
     }
 
-    private func lookAgain(at now: Instant) {
-        if let walked, now - walked >= Self.secondLook { chain = nil }
+    /// Says once a walk that a model is not there, and has the chain walked again after a while.
+    private func miss(_ choice: SunSpecChoice, in chain: SunSpecChain, _ sink: any SampleSink) {
+        if missed.insert(choice).inserted {
+            let count = choice.instance == 1 ? "" : " number \(choice.instance)"
+            let known = chain.links.prefix(20).map { "\($0.id)" }.joined(separator: ", ")
+            let words =
+                "unit \(device.unit) has no SunSpec model \(choice.model.id)\(count); it has "
+            sink.note(transfer: .zero, failure: BusError(.corrupt, words + known))
+        }
+        if let walked, sink.now() - walked >= Self.secondLook { self.chain = nil }
     }
 
     /// Reads the points of one model. Returns why the device is not to be asked on, if it is not.
