@@ -91,7 +91,7 @@ public actor ModbusRTUBus: ModbusBus {
         self.clock = clock
         self.executor = executor ?? ThreadExecutor(name: line.name)
         let address = host.contains(":") ? "[\(host)]:\(tcpPort)" : "\(host):\(tcpPort)"
-        words = ModbusWords(line: line.name, address: address)
+        words = ModbusWords(line: line.name, address: address, service: "its TCP server mode")
         timing = .network
         pace = .network
         way = .connection(

@@ -60,10 +60,7 @@ struct ExampleShell {
         switch line.split(separator: " ").dropFirst().first {
         case "run": outcome = try await serve(line, until: "runs", on: .errors)
         case "simulate":
-            // The port of the example may be somebody's.
-            #expect(line.contains(/--port \d+|modbus$/))
-            let free = line.replacing(#/ --port \d+/#, with: "") + " --port 0"
-            outcome = try await serve(free, until: "listening on 127.0.0.1:", on: .output)
+            outcome = try await simulate(line)
         default:
             outcome = try await shell(
                 line.replacing(Self.deadCard, with: "journal")
@@ -80,6 +77,17 @@ struct ExampleShell {
         if line == "armadio demo" {
             #expect(outcome.output.hasSuffix(", 0 missing, 0 repeated.\n"))
         }
+    }
+
+    /// The port of an example, or its link, may be somebody's.
+    private func simulate(_ line: String) async throws -> TestProcess.Outcome {
+        if line.contains("--rtu") {
+            let own = line.replacing(#/--link \S+/#, with: "--link line")
+            return try await serve(own, until: "serving /dev/", on: .output)
+        }
+        #expect(line.contains(/--port \d+|modbus$/))
+        let free = line.replacing(#/ --port \d+/#, with: "") + " --port 0"
+        return try await serve(free, until: "listening on 127.0.0.1:", on: .output)
     }
 
     /// A second gateway has a journal and a socket of its own.

@@ -22,7 +22,7 @@ struct SimulateModbus: AsyncParsableCommand {
 
             Examples:
               armadio simulate modbus --port 5020 --units 10
-              armadio simulate modbus --port 5020 --units 3 --fault mute:2 --fault slow:3:2s
+              armadio simulate modbus --port 5020 --units 3 --fault slow:3:2s
               armadio simulate modbus --rtu --baud 9600 --units 10 --link /tmp/line
             """)
 
