@@ -26,6 +26,9 @@ private func request(_ head: [UInt8]) -> ModbusRequest {
     let unit = head[1] % 4 + 1
     let count = Int(head[2]) % 125 + 1
     let address = UInt16(head[3])
+    if head[0] >= 0xF8 {
+        return ModbusRequest(unit: unit, .readDeviceIdentification(.regular, from: head[3]))
+    }
     switch head[0] % 8 {
     case 0: return ModbusRequest(unit: unit, .readCoils(address: address, count: count * 16))
     case 1: return ModbusRequest(unit: unit, .readDiscreteInputs(address: address, count: count))
@@ -88,7 +91,7 @@ private func rtu(_ request: ModbusRequest, _ head: [UInt8], _ bytes: [UInt8]) {
 
 /// The bytes hold this response: a frame with unit, function, length and checksum.
 private func check(_ response: ModbusResponse, _ request: ModbusRequest, _ bytes: [UInt8]) {
-    let body = body(response, request)
+    guard let body = body(response, request) else { return }
     let sum = checksum(body[...])
     let frame = body + [UInt8(truncatingIfNeeded: sum), UInt8(sum >> 8)]
     let isThere = bytes.indices.contains { bytes[$0...].starts(with: masked(frame, bytes[$0...])) }
@@ -106,7 +109,8 @@ private func masked(_ frame: [UInt8], _ bytes: ArraySlice<UInt8>) -> [UInt8] {
     return frame
 }
 
-private func body(_ response: ModbusResponse, _ request: ModbusRequest) -> [UInt8] {
+/// The bytes that say this; nil for an identification, whose texts are not kept byte by byte.
+private func body(_ response: ModbusResponse, _ request: ModbusRequest) -> [UInt8]? {
     switch response {
     case .registers(let values):
         let bytes = values.flatMap { [UInt8($0 >> 8), UInt8(truncatingIfNeeded: $0)] }
@@ -121,6 +125,16 @@ private func body(_ response: ModbusResponse, _ request: ModbusRequest) -> [UInt
         var bytes: [UInt8] = []
         ModbusFrame.append(request, to: &bytes)
         return Array(bytes.prefix(6))
+    case .identification(let identification):
+        for text in identification.objects.values {
+            precondition(
+                text.utf8.count < 256 && text.utf8.allSatisfy { (0x20...0x7E).contains($0) })
+        }
+        guard case .readDeviceIdentification(_, let first) = request.operation else {
+            preconditionFailure("an identification nobody asked for")
+        }
+        precondition(identification.next.map { $0 > first } ?? true)
+        return nil
     }
 }
 
@@ -128,7 +142,7 @@ private func body(_ response: ModbusResponse, _ request: ModbusRequest) -> [UInt
 private func tcp(_ request: ModbusRequest, _ bytes: ArraySlice<UInt8>) {
     do throws(ModbusFrame.Unanswered) {
         let response = try ModbusFrame.response(bytes, to: request)
-        let body = body(response, request)
+        guard let body = body(response, request) else { return }
         precondition(body.count == bytes.count)
         precondition(body.dropLast().elementsEqual(bytes.dropLast()))
         guard case .bits = response else { return precondition(body.last == bytes.last) }
