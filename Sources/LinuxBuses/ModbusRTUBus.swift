@@ -93,7 +93,8 @@ public actor ModbusRTUBus: ModbusBus {
         let address = host.contains(":") ? "[\(host)]:\(tcpPort)" : "\(host):\(tcpPort)"
         words = ModbusWords(line: line.name, address: address, service: "its TCP server mode")
         timing = .network
-        pace = .network
+        // It is the line behind the server that costs time; most have this rate.
+        pace = .serial(SerialPort(path: "", baud: 9600))
         way = .connection(
             TCPDialer(
                 host: host, port: tcpPort, timeout: ModbusTCPBus.connectTimeout,
