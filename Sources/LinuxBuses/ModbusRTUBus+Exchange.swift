@@ -113,17 +113,22 @@ extension ModbusRTUBus {
     private func awaitSent(_ port: RTUPort) async {
         var due = lastActivity
         for _ in 0..<Self.sentChecks {
-            // A cancelled task does not sleep, and must not cut the frame short.
-            while executor.now < due {
-                do throws(CancellationError) {
-                    try await executor.sleep(until: due)
-                } catch {
-                    continue
-                }
-            }
+            await outlast(due)
             if port.isSent { return }
             due = executor.now + timing.characterTime
         }
+    }
+
+    /// Waits even if the task is cancelled: a frame that has begun must not be cut short.
+    private func outlast(_ due: Instant) async {
+        let executor = executor
+        await Task(executorPreference: executor) {
+            do throws(CancellationError) {
+                try await executor.sleep(until: due)
+            } catch {
+                // Nobody can cancel this task.
+            }
+        }.value
     }
 
     // MARK: The answer
