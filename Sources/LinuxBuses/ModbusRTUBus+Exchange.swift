@@ -157,9 +157,8 @@ extension ModbusRTUBus {
             case .incomplete(let missing): wait.expect(missing)
             case .nothing: wait.expect(0)
             }
-            if executor.now >= wait.deadline || Task.isCancelled {
-                throw expired(request, wait)
-            }
+            if executor.now >= wait.deadline { throw expired(request, wait) }
+            if Task.isCancelled { throw words.cancelled }
         }
     }
 

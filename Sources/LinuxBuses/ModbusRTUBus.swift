@@ -1,4 +1,5 @@
 import Buses
+import Glibc
 import Platform
 import Telemetry
 
@@ -177,6 +178,7 @@ public actor ModbusRTUBus: ModbusBus {
         case .timeout:
             silentRequests += 1
             if case .connection = way, silentRequests >= Self.silentLimit { close() }
+        case .system where error.errno == ECANCELED: break
         case .disconnected, .system:
             let wasUseless = !hasAnswered && error.code == .disconnected
             close()
