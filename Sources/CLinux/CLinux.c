@@ -113,7 +113,12 @@ void clinux_let_go_serial(int descriptor) {
 }
 
 int clinux_enable_rs485(int descriptor) {
-    struct serial_rs485 settings = {.flags = SER_RS485_ENABLED | SER_RS485_RTS_ON_SEND};
+    struct serial_rs485 settings = {.flags = 0};
+    /* What the board's description says of levels and delays is to stay. */
+    if (ioctl(descriptor, TIOCGRS485, &settings) != 0) return -errno;
+    if (settings.flags & SER_RS485_ENABLED) return 0;
+    settings.flags |= SER_RS485_ENABLED | SER_RS485_RTS_ON_SEND;
+    settings.flags &= ~(uint32_t)SER_RS485_RTS_AFTER_SEND;
     return ioctl(descriptor, TIOCSRS485, &settings) == 0 ? 0 : -errno;
 }
 

@@ -9,9 +9,9 @@ import Telemetry
 /// different. A device answers in the order it was asked, and each request at most once; when the
 /// probe is answered, all before it is settled: it has come, or will never come.
 ///
-/// What that guarantees: an answer that begins within `patience` of its request is never taken for
-/// another's. After that it is forgotten, so that a device that leaves probes unanswered, and
-/// nothing else, comes back.
+/// What that guarantees: an answer that comes up to `patience` after the end of its wait is never
+/// taken for another's. After that it is forgotten, so that a device that leaves probes unanswered,
+/// and nothing else, comes back.
 struct LateAnswers {
     /// How late an answer may be and is still known as such.
     static let patience = Duration.seconds(5)

@@ -113,17 +113,22 @@ extension ModbusRTUBus {
     private func awaitSent(_ port: RTUPort) async {
         var due = lastActivity
         for _ in 0..<Self.sentChecks {
-            // A cancelled task does not sleep, and must not cut the frame short.
-            while executor.now < due {
-                do throws(CancellationError) {
-                    try await executor.sleep(until: due)
-                } catch {
-                    continue
-                }
-            }
+            await outlast(due)
             if port.isSent { return }
             due = executor.now + timing.characterTime
         }
+    }
+
+    /// Waits even if the task is cancelled: a frame that has begun must not be cut short.
+    private func outlast(_ due: Instant) async {
+        let executor = executor
+        await Task(executorPreference: executor) {
+            do throws(CancellationError) {
+                try await executor.sleep(until: due)
+            } catch {
+                // Nobody can cancel this task.
+            }
+        }.value
     }
 
     // MARK: The answer
@@ -152,9 +157,8 @@ extension ModbusRTUBus {
             case .incomplete(let missing): wait.expect(missing)
             case .nothing: wait.expect(0)
             }
-            if executor.now >= wait.deadline || Task.isCancelled {
-                throw expired(request, wait)
-            }
+            if executor.now >= wait.deadline { throw expired(request, wait) }
+            if Task.isCancelled { throw words.cancelled }
         }
     }
 

@@ -1,4 +1,5 @@
 import Buses
+import Glibc
 import Platform
 import Telemetry
 
@@ -93,7 +94,8 @@ public actor ModbusRTUBus: ModbusBus {
         let address = host.contains(":") ? "[\(host)]:\(tcpPort)" : "\(host):\(tcpPort)"
         words = ModbusWords(line: line.name, address: address, service: "its TCP server mode")
         timing = .network
-        pace = .network
+        // It is the line behind the server that costs time; most have this rate.
+        pace = .serial(SerialPort(path: "", baud: 9600))
         way = .connection(
             TCPDialer(
                 host: host, port: tcpPort, timeout: ModbusTCPBus.connectTimeout,
@@ -176,6 +178,7 @@ public actor ModbusRTUBus: ModbusBus {
         case .timeout:
             silentRequests += 1
             if case .connection = way, silentRequests >= Self.silentLimit { close() }
+        case .system where error.errno == ECANCELED: break
         case .disconnected, .system:
             let wasUseless = !hasAnswered && error.code == .disconnected
             close()

@@ -21,9 +21,10 @@ struct RTUTiming {
         allowance = max(port.silence * 4, .milliseconds(60))
     }
 
-    /// A serial server on the network, which keeps the silence on its line itself.
+    /// A serial server on the network. Nothing is known of its line's rate, and a transparent one
+    /// passes on what it is given at once: the silence is that of 9,600 baud.
     static let network = RTUTiming(
-        characterTime: .zero, silence: .zero, quiet: .milliseconds(50),
+        characterTime: .zero, silence: SerialPort.silence(baud: 9600), quiet: .milliseconds(50),
         allowance: .milliseconds(500))
 
     private init(

@@ -18,11 +18,14 @@ struct ResponseTimes {
 
     private var units: [UInt8: Known] = [:]
 
-    /// How long to wait for the first byte: the most until the unit is known.
+    /// How long to wait for the first byte, in whole milliseconds: the most until the unit is known.
     func timeout(of unit: UInt8, least: Duration, most: Duration) -> Duration {
         switch units[unit] {
         case nil: most
-        case .latency(let latency): min(most, max(least, latency * Self.factor))
+        case .latency(let latency):
+            min(
+                most, max(least, .milliseconds((latency * Self.factor).nanoseconds / 1_000_000 + 1))
+            )
         case .patience(let patience): min(most, patience)
         }
     }

@@ -100,9 +100,9 @@ import Testing
         times.note(.milliseconds(5), of: 7)
         #expect(timeout() == .milliseconds(50))
         times.note(.milliseconds(30), of: 7)
-        #expect(timeout() == .milliseconds(120))
+        #expect(timeout() == .milliseconds(121))
         times.note(.milliseconds(14), of: 7)
-        #expect(timeout() == .milliseconds(116))
+        #expect(timeout() == .milliseconds(117))
         times.note(.milliseconds(400), of: 7)
         #expect(timeout() == .milliseconds(500))
     }

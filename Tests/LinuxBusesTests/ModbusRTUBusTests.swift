@@ -80,6 +80,21 @@ import Testing
         #expect(time >= .milliseconds(300) && time < .seconds(120))
     }
 
+    /// A request that is given up ends at once; the line is usable after it.
+    @Test func aCancelledRequestEnds() async throws {
+        let line = try line(baud: nil)
+        let bus = rtuBus(line.path, responseTimeout: .seconds(240), leastTimeout: .seconds(240))
+        line.setFault(.mute, of: 1)
+        let start = SystemClock().now()
+        let request = Task { await failure(bus) }
+        while line.counts.requests == 0 { await Task.yield() }
+        request.cancel()
+        #expect(await request.value?.errno == ECANCELED)
+        line.setFault(nil, of: 1)
+        #expect(await failure(bus) == nil)
+        #expect(SystemClock().now() - start < .seconds(120))
+    }
+
     // MARK: Words
 
     @Test func saysThatThePortIsNotThere() async throws {

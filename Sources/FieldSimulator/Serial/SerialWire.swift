@@ -134,10 +134,10 @@ final class SerialWire {
                 pace.character == .zero
                 ? item.bytes.count
                 : min(item.bytes.count, Int((now - start).nanoseconds / pace.character.nanoseconds))
+            // When a reader can see it is what counts, however late this thread is.
+            lastUse = clock.now()
             terminal.write(item.bytes[item.sent..<done])
             sending[index].sent = done
-            // What a reader can see by now is what counts, however late this thread is.
-            lastUse = clock.now()
             if done == item.bytes.count { finish(index) }
         }
     }

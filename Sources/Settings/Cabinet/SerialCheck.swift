@@ -24,13 +24,15 @@ extension CabinetCheck {
         var owners: [String: String] = [:]
         var lines: Set<String> = []
         for (name, bus) in settings.buses.entries {
+            let (place, key): (String, String)
             switch bus.kind {
             case .modbusTCP: continue
-            case .modbusRTUOverTCP: break
-            case .modbusRTU(let serial):
-                if let owner = owners[serial.port] { portTaken(serial.port, name, owner) }
-                owners[serial.port] = name
+            case .modbusRTU(let serial): (place, key) = (serial.port, "modbus-rtu")
+            case .modbusRTUOverTCP(let host, let port):
+                (place, key) = ("\(host):\(port)", "modbus-rtu-tcp")
             }
+            if let owner = owners[place] { portTaken(place, ["buses", name, key], owner) }
+            owners[place] = name
             lines.insert(name)
         }
         for (name, device) in settings.devices.entries {
@@ -39,9 +41,9 @@ extension CabinetCheck {
         }
     }
 
-    private func portTaken(_ port: String, _ name: String, _ owner: String) {
+    private func portTaken(_ place: String, _ path: [String], _ owner: String) {
         report(
-            ["buses", name, "modbus-rtu", "port"], "`\(owner)` has the port \(port) already",
+            path + ["port"], "`\(owner)` has the port \(place) already",
             "put the devices of both on one bus")
     }
 
