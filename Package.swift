@@ -70,8 +70,8 @@ let package = Package(
                 "CLinux",
                 logging,
             ]),
-        module("FieldSimulator", ["CModbus", "Platform", "Telemetry"]),
-        module("TestSupport", ["Buses", "Platform", "Telemetry"]),
+        module("FieldSimulator", ["CModbus", "CLinux", "Platform", "Telemetry"]),
+        module("TestSupport", ["Buses", "FieldSimulator", "Platform", "Telemetry"]),
         .executableTarget(
             name: "armadio",
             dependencies: [
@@ -96,8 +96,11 @@ let package = Package(
             swiftSettings: swift),
         tests("TelemetryTests", ["Telemetry"]),
         tests("PlatformTests", ["Platform", "Telemetry", "CLinux"]),
-        tests("LinuxBusesTests", ["LinuxBuses", "Buses", "Platform", "Telemetry"]),
-        tests("DriversTests", ["Drivers", "Buses", "Platform"]),
+        tests(
+            "LinuxBusesTests", ["LinuxBuses", "Buses", "FieldSimulator", "Platform", "Telemetry"]),
+        tests(
+            "DriversTests",
+            ["Drivers", "Buses", "LinuxBuses", "Platform", "Settings", "Telemetry"]),
         tests("JournalTests", ["Journal", "JournalProof", "Telemetry", "CChecksum"]),
         tests("UplinkTests", ["Uplink", "Platform", "Telemetry"]),
         tests("SettingsTests", ["Settings", "Telemetry"], exclude: ["Mistakes"]),

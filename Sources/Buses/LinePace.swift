@@ -22,6 +22,13 @@ public struct LinePace: Hashable, Sendable {
     public static let network = LinePace(
         byteTime: .nanoseconds(80), turnaround: .microseconds(500), overheadBytes: 21)
 
+    /// Modbus RTU on this port: two silences an exchange; 8 bytes of a request, 5 around the values
+    /// of its answer.
+    public static func serial(_ port: SerialPort) -> LinePace {
+        LinePace(
+            byteTime: port.characterTime, turnaround: port.silence * 2, overheadBytes: 13)
+    }
+
     /// How long it takes to read this many bytes of values from a device that needs `delay` to
     /// think.
     public func time(valueBytes: Int, delay: Duration = .zero) -> Duration {

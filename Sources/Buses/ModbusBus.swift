@@ -41,6 +41,8 @@ public struct ModbusRequest: Hashable, Sendable {
         case writeCoils(address: UInt16, values: [Bool])
         /// Function 16. 1 to 123 values.
         case writeRegisters(address: UInt16, values: [UInt16])
+        /// Function 43, type 14: who the device is (section 6.21), from this object on.
+        case readDeviceIdentification(IdentificationLevel, from: UInt8)
     }
 
     /// The device's unit id: 1 to 247 on a serial line, 0 to 255 on TCP.
@@ -49,12 +51,19 @@ public struct ModbusRequest: Hashable, Sendable {
     public var operation: Operation
     /// How long to wait for the answer's first byte; nil for the bus's own setting.
     public var responseTimeout: Duration?
+    /// The least silence on the line before this request, for devices that want more than the
+    /// protocol asks for; nil for none. A bus that is no serial line keeps none.
+    public var pause: Duration?
 
     /// A request.
-    public init(unit: UInt8, _ operation: Operation, responseTimeout: Duration? = nil) {
+    public init(
+        unit: UInt8, _ operation: Operation, responseTimeout: Duration? = nil,
+        pause: Duration? = nil
+    ) {
         self.unit = unit
         self.operation = operation
         self.responseTimeout = responseTimeout
+        self.pause = pause
     }
 
     /// Why the request breaks the protocol's limits; nil if it does not.
@@ -78,6 +87,7 @@ public struct ModbusRequest: Hashable, Sendable {
             (address, values.count, ModbusLimits.writeBits)
         case .writeRegisters(let address, let values):
             (address, values.count, ModbusLimits.writeRegisters)
+        case .readDeviceIdentification: (0, 1, 1)
         }
     }
 }
@@ -102,6 +112,8 @@ public enum ModbusResponse: Hashable, Sendable {
     case bits([Bool])
     /// To the writing functions.
     case written
+    /// To function 43, type 14.
+    case identification(DeviceIdentification)
 }
 
 extension ModbusBus {
@@ -138,29 +150,5 @@ extension ModbusBus {
         guard case .written = try await transfer(request) else {
             throw BusError(.corrupt, "the answer does not confirm the write")
         }
-    }
-}
-
-/// How a Modbus bus is reached.
-public enum ModbusEndpoint: Hashable, Sendable {
-    /// Modbus TCP (Modbus Messaging on TCP/IP Implementation Guide V1.0b). Host is a name or an
-    /// address; the registered port is 502.
-    case tcp(host: String, port: UInt16)
-}
-
-/// A Modbus bus as configured.
-public struct ModbusLine: Hashable, Sendable {
-    /// Its name in the configuration; also its thread's.
-    public var name: String
-    /// How it is reached.
-    public var endpoint: ModbusEndpoint
-    /// How long to wait for an answer unless a request says otherwise.
-    public var responseTimeout: Duration
-
-    /// A line of this name.
-    public init(name: String, endpoint: ModbusEndpoint, responseTimeout: Duration) {
-        self.name = name
-        self.endpoint = endpoint
-        self.responseTimeout = responseTimeout
     }
 }

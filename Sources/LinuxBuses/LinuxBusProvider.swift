@@ -14,6 +14,10 @@ public struct LinuxBusProvider: BusProvider {
         switch line.endpoint {
         case .tcp(let host, let port):
             ModbusTCPBus(line: line, host: host, port: port, executor: network)
+        case .serial(let port):
+            ModbusRTUBus(line: line, port: port)
+        case .rtuOverTCP(let host, let port):
+            ModbusRTUBus(line: line, host: host, tcpPort: port, executor: network)
         }
     }
 

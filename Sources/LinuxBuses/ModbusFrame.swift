@@ -28,6 +28,8 @@ enum ModbusFrame {
             bytes.append(address, UInt16(values.count))
             bytes.append(UInt8(values.count * 2))
             for value in values { bytes.append(bigEndian: value) }
+        case .readDeviceIdentification(let level, let object):
+            bytes += [DeviceIdentification.interface, level.rawValue, object]
         }
     }
 
@@ -52,6 +54,10 @@ enum ModbusFrame {
             return .bits(unpack(try values(bytes, length: (count + 7) / 8), count: count))
         case .readHoldingRegisters(_, let count), .readInputRegisters(_, let count):
             return .registers(registers(try values(bytes, length: count * 2)))
+        case .readDeviceIdentification(_, let object):
+            guard let identification = DeviceIdentification(bytes.dropFirst(2), from: object)
+            else { throw .mismatch("it does not identify itself as the protocol has it") }
+            return .identification(identification)
         default:
             try confirm(bytes, request)
             return .written
@@ -118,6 +124,7 @@ extension ModbusRequest.Operation {
         case .writeRegister: 6
         case .writeCoils: 15
         case .writeRegisters: 16
+        case .readDeviceIdentification: 43
         }
     }
 }

@@ -15,9 +15,7 @@ public actor ModbusTCPBus: ModbusBus {
     /// repeats a lost first packet after one second.
     public static let connectTimeout = Duration.seconds(3)
     /// The bound of the delay after the first failed connection, and the largest.
-    public static let retryDelays = Duration.seconds(1)...Duration.seconds(30)
-    /// The most transfers that wait for the one under way.
-    public static let waitingLimit = 64
+    public static let retryDelays = Reopening.delays
 
     /// The bus's thread and its timers.
     public nonisolated let executor: ThreadExecutor
@@ -31,15 +29,12 @@ public actor ModbusTCPBus: ModbusBus {
     private let words: ModbusWords
     private let dialer: TCPDialer
     private var socket: ModbusTCPSocket?
-    private var backoff = Backoff(first: retryDelays.lowerBound, longest: retryDelays.upperBound)
-    private var refusal: (until: Instant, error: BusError)?
+    private var reopening = Reopening()
     /// Whether the open connection has brought an answer.
     private var hasAnswered = false
     private var transaction = UInt16.random(in: 0 ... .max)
     private var outgoing: [UInt8] = []
-    private var isBusy = false
-    /// Transfers that wait for the one under way, in order of arrival.
-    private var waiting: [CheckedContinuation<Void, Never>] = []
+    private let turns = Turns()
 
     /// A bus that connects at its first transfer.
     ///
@@ -74,8 +69,8 @@ public actor ModbusTCPBus: ModbusBus {
 
     public func transfer(_ request: ModbusRequest) async throws(BusError) -> ModbusResponse {
         if let flaw = request.flaw { throw words.invalid(flaw) }
-        try await takeTurn()
-        defer { passTurn() }
+        guard await turns.take() else { throw words.overrun }
+        defer { turns.pass() }
         let socket = try await openSocket()
         do throws(BusError) {
             return try await exchange(request, on: socket)
@@ -84,39 +79,21 @@ public actor ModbusTCPBus: ModbusBus {
         }
     }
 
-    private func takeTurn() async throws(BusError) {
-        guard isBusy else { return isBusy = true }
-        guard waiting.count < Self.waitingLimit else { throw words.overrun }
-        await withCheckedContinuation { waiting.append($0) }
-    }
-
-    private func passTurn() {
-        if waiting.isEmpty { isBusy = false } else { waiting.removeFirst().resume() }
-    }
-
     // MARK: The connection
 
     /// An open connection on which nothing is waiting to be read.
     private func openSocket() async throws(BusError) -> ModbusTCPSocket {
         if let socket, socket.isQuiet { return socket }
         close()
-        if let refusal, refusal.until > clock.now() { throw refusal.error }
+        try reopening.check(at: clock.now())
         do throws(TCPDialer.Failure) {
             let made = ModbusTCPSocket(try await dialer.connect())
             socket = made
             return made
         } catch {
-            throw refuse(words.notConnected(error, host: dialer.host))
+            throw reopening.refuse(
+                words.notConnected(error, host: dialer.host), at: clock.now())
         }
-    }
-
-    /// Keeps transfers from trying again before the delay is over.
-    private func refuse(_ error: BusError) -> BusError {
-        let delay = backoff.next()
-        var waiting = error
-        waiting.message += "; next try in \(delay.roughly)"
-        refusal = (clock.now() + delay, waiting)
-        return waiting
     }
 
     /// Closes a connection that did not bring an answer.
@@ -124,7 +101,7 @@ public actor ModbusTCPBus: ModbusBus {
         if case .exception = error.code { return error }
         let wasUseless = !hasAnswered && error.code == .disconnected
         close()
-        return wasUseless ? refuse(error) : error
+        return wasUseless ? reopening.refuse(error, at: clock.now()) : error
     }
 
     // MARK: One exchange
@@ -185,7 +162,6 @@ public actor ModbusTCPBus: ModbusBus {
     private func prove() {
         guard !hasAnswered else { return }
         hasAnswered = true
-        backoff.succeed()
-        refusal = nil
+        reopening.succeed()
     }
 }

@@ -10,6 +10,8 @@ struct ModbusWords {
     var line: String
     /// Where it leads: `host:port`, or a port's path.
     var address: String
+    /// What is to serve there.
+    var service = "Modbus TCP"
 
     /// The request breaks the protocol's limits.
     func invalid(_ flaw: String) -> BusError {
@@ -32,7 +34,7 @@ struct ModbusWords {
     private func refusal(_ errno: Int32) -> String {
         switch errno {
         case ECONNREFUSED:
-            "refused the connection; is the port right, is Modbus TCP enabled there?"
+            "refused the connection; is the port right, is \(service) enabled there?"
         case ETIMEDOUT:
             "does not answer; is it switched on, is the address right, does a firewall drop the "
                 + "port?"
@@ -86,7 +88,7 @@ struct ModbusWords {
     var overrun: BusError {
         BusError(
             .system, errno: EBUSY,
-            "\(line): \(ModbusTCPBus.waitingLimit) requests are waiting; poll less often")
+            "\(line): \(Turns.waitingLimit) requests are waiting; poll less often")
     }
 }
 

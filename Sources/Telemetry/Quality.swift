@@ -14,7 +14,8 @@ public enum Quality: UInt8, Sendable, CaseIterable {
     case corrupt = 3
     /// The bus itself failed; the log has the system's error.
     case busError = 4
-    /// Not asked, because the device has failed and is waiting for its next try.
+    /// Not asked, because the device has failed and is waiting for its next try, or because its bus
+    /// is lent to somebody who looks at it by hand.
     case suspended = 5
 
     /// Modbus exception 1, ILLEGAL FUNCTION.

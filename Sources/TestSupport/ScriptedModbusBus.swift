@@ -19,6 +19,8 @@ public struct ScriptedDevice: Sendable {
     public var ignoresWrites = false
     /// The exception code that it refuses every request with.
     public var refusal: UInt8?
+    /// How long it takes to begin its answer, on a line that has time (`SerialLine`).
+    public var thinkTime = Duration.zero
 
     /// A device with these tables, each empty unless given.
     public init(
@@ -62,6 +64,7 @@ public struct ScriptedDevice: Sendable {
         case .writeCoils(let address, let values): coils.set(address, values) ? .written : nil
         case .writeRegisters(let address, let values):
             holdingRegisters.set(address, values) ? .written : nil
+        case .readDeviceIdentification: nil
         }
     }
 }

@@ -54,9 +54,9 @@ public actor TestProcess {
         self.arguments = arguments
     }
 
-    /// A program of this project's tests, by its path within the package.
-    public init(support program: String) {
-        arguments = [TestProcess.packageFolder + "/Tests/Support/" + program]
+    /// A program of this project's tests, by its name in Tests/Support.
+    public init(support program: String, _ arguments: [String] = []) {
+        self.arguments = [TestProcess.packageFolder + "/Tests/Support/" + program] + arguments
     }
 
     /// This project's binary.

@@ -16,6 +16,11 @@ func complainPlainly(_ line: String) {
     put(line + "\n", STDERR_FILENO)
 }
 
+/// Writes text on standard error as it is.
+func writeError(_ text: String) {
+    put(text, STDERR_FILENO)
+}
+
 /// Writes text as it is. A reader that is gone ends the command quietly, as it does any filter.
 func write(_ text: String) {
     put(text, STDOUT_FILENO)

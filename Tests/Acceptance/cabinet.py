@@ -5,10 +5,12 @@ GATEWAY = "bench"
 
 def settings(
     folder, broker_port, field_port, interval="1s", units=10, registers=100, one_line=False, mqtt="auto",
-    backlog="{order: in-order}", commit_after="10s", urgent=0, floats=False,
+    backlog="{order: in-order}", commit_after="10s", urgent=0, floats=False, bus=None,
 ):
     """Writes `cabinet.yaml`; every unit is on a connection of its own unless `one_line`. So many of
-    each unit's registers are urgent. With `floats` a point is a float32, two registers."""
+    each unit's registers are urgent. With `floats` a point is a float32, two registers. `bus` is what
+    a line is instead of a connection to the field's port."""
+    bus = bus or f"modbus-tcp: {{host: 127.0.0.1, port: {field_port}}}"
     lines = [
         f"gateway: {GATEWAY}",
         f'uplink: {{broker: "mqtt://127.0.0.1:{broker_port}", version: "{mqtt}", backlog: {backlog}}}',
@@ -17,7 +19,7 @@ def settings(
         "buses:",
     ]
     for line in range(1, (1 if one_line else units) + 1):
-        lines.append(f"  line-{line}: {{modbus-tcp: {{host: 127.0.0.1, port: {field_port}}}}}")
+        lines.append(f"  line-{line}: {{{bus}}}")
     lines.append("devices:")
     for unit in range(1, units + 1):
         lines += [

@@ -155,6 +155,22 @@ def field(folder, port, units=10, mute=(), floats=False):
     return Child(f"field-{port}", [PROGRAMS / "mbsim", port, units, truth(folder, port), *kind, *faults], folder, port)
 
 
+@contextlib.contextmanager
+def line(program, folder, units, baud, mute=()):
+    """Simulated devices on a serial line; the path to open instead of a port. They show the clock
+    that `field` reads, and keep no log."""
+    link = folder / "line"
+    faults = [part for unit in mute for part in ("--fault", f"mute:{unit}")]
+    pace = ["--baud", baud, "--link", link, "--units", units, "--profile", "counter"]
+    with Child("line", [program, "simulate", "modbus", "--rtu", *pace, *faults], folder) as child:
+        deadline = time.monotonic() + START
+        while not link.exists():
+            child.check_alive(0.02)
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"no serial line after {START} s\n{child.tail()}")
+        yield child, link
+
+
 def truth(folder, port):
     """Where the field on this port keeps its log."""
     return folder / f"field-{port}.bin"

@@ -7,30 +7,10 @@ import Testing
 
 /// Writes to a device in memory: which function is used, what is read back, what is refused.
 @Suite struct RegisterWriterTests {
-    private static let unit: UInt8 = 1
+    private typealias Scene = RegisterScene
 
-    private actor Scene {
-        let bus: ScriptedModbusBus
-        let driver: RegisterMapDriver
-        let sink: SampleCollector
-
-        nonisolated var unownedExecutor: UnownedSerialExecutor { bus.unownedExecutor }
-
-        init(_ register: RegisterMapDriver.Register) {
-            bus = ScriptedModbusBus([RegisterWriterTests.unit: .addresses(count: 100)])
-            let clock = bus.executor
-            sink = SampleCollector { clock.now }
-            driver = RegisterMapDriver(
-                bus: bus, unit: RegisterWriterTests.unit, responseTimeout: nil,
-                planner: BlockPlanner(maximumRegisters: 125, maximumGap: 0),
-                registers: [register])
-        }
-
-        func write(_ value: Value) async throws(DriverError) -> Value? {
-            try await driver.write(value, to: 0, into: sink)
-        }
-
-        func samples() -> [Sample] { sink.samples }
+    private func scene(_ register: RegisterMapDriver.Register) -> Scene {
+        Scene(.addresses(count: 100), [register])
     }
 
     private func coil(_ rules: WriteRules? = WriteRules()) -> RegisterMapDriver.Register {
@@ -55,7 +35,7 @@ import Testing
     }
 
     @Test func aCoilIsSetAndReadBack() async throws {
-        let scene = Scene(coil())
+        let scene = self.scene(coil())
         #expect(try await scene.write(.bool(true)) == .bool(true))
         #expect(
             await operations(scene) == [
@@ -68,11 +48,11 @@ import Testing
         ("on", true), ("true", true), ("1", true), ("off", false), ("false", false), ("0", false),
     ])
     func aSwitchTakesWhatPeopleWrite(text: String, state: Bool) async throws {
-        #expect(try await Scene(coil()).write(.string(text)) == .bool(state))
+        #expect(try await self.scene(coil()).write(.string(text)) == .bool(state))
     }
 
     @Test func aRegisterIsWrittenInItsUnit() async throws {
-        let scene = Scene(holding(.int16, scale: 0.1))
+        let scene = self.scene(holding(.int16, scale: 0.1))
         #expect(try await scene.write(.string("-12.3")) == .double(-12.3))
         #expect(
             await operations(scene).first
@@ -81,12 +61,12 @@ import Testing
 
     /// What is between two steps of the register is rounded, and is taken all the same.
     @Test func aValueIsRoundedToTheRegistersSteps() async throws {
-        let scene = Scene(holding(.uint16, scale: 0.5))
+        let scene = self.scene(holding(.uint16, scale: 0.5))
         #expect(try await scene.write(.double(10.2)) == .double(10))
     }
 
     @Test func severalRegistersAreWrittenInOneRequest() async throws {
-        let scene = Scene(holding(.float32))
+        let scene = self.scene(holding(.float32))
         #expect(try await scene.write(.double(230.1)) == .double(230.1))
         #expect(
             await operations(scene) == [
@@ -97,32 +77,32 @@ import Testing
 
     @Test func theConfiguredFunctionIsUsed() async throws {
         let rules = WriteRules(function: .multiple)
-        let register = Scene(holding(.uint16, rules))
+        let register = self.scene(holding(.uint16, rules))
         _ = try await register.write(.int64(5))
         #expect(await operations(register).first == .writeRegisters(address: 20, values: [5]))
-        let lamp = Scene(coil(rules))
+        let lamp = self.scene(coil(rules))
         _ = try await lamp.write(.bool(true))
         #expect(await operations(lamp).first == .writeCoils(address: 7, values: [true]))
     }
 
     /// Some devices know function 16 alone, and say so.
     @Test func aDeviceThatDoesNotKnowTheFunctionIsAskedByTheOther() async throws {
-        let scene = Scene(holding(.uint16))
+        let scene = self.scene(holding(.uint16))
         await scene.bus.fail(BusError(.exception(1), "illegal function"))
         #expect(try await scene.write(.int64(5)) == .uint64(5))
         #expect(await operations(scene)[1] == .writeRegisters(address: 20, values: [5]))
     }
 
     @Test func withoutVerificationNothingIsRead() async throws {
-        let scene = Scene(holding(.uint16, WriteRules(verifies: false)))
+        let scene = self.scene(holding(.uint16, WriteRules(verifies: false)))
         #expect(try await scene.write(.int64(5)) == nil)
         #expect(await operations(scene).count == 1)
         #expect(await scene.samples().isEmpty)
     }
 
     @Test func aDeviceThatConfirmsAndDoesNothingIsFoundOut() async throws {
-        let scene = Scene(holding(.uint16))
-        await scene.bus.change(Self.unit) { $0.ignoresWrites = true }
+        let scene = self.scene(holding(.uint16))
+        await scene.bus.change(Scene.unit) { $0.ignoresWrites = true }
         let error = await failure(of: .int64(5), on: scene)
         guard case .notTaken(let reason) = error else {
             Issue.record("\(String(describing: error))")
@@ -150,7 +130,7 @@ import Testing
             (coil(nil), .bool(true), "lamp is not writable; set `writable: true` there"),
         ]
         for (register, value, message) in refused {
-            let scene = Scene(register)
+            let scene = self.scene(register)
             #expect(await failure(of: value, on: scene)?.description == message)
             #expect(await operations(scene).isEmpty)
         }
@@ -164,19 +144,4 @@ import Testing
             return error
         }
     }
-}
-
-/// Keeps the samples that a driver gives.
-final class SampleCollector: SampleSink {
-    private(set) var samples: [Sample] = []
-    private(set) var transfers = 0
-    private let clock: () -> Instant
-
-    init(clock: @escaping () -> Instant) {
-        self.clock = clock
-    }
-
-    func now() -> Instant { clock() }
-    func take(_ sample: Sample) { samples.append(sample) }
-    func note(transfer: Duration, failure: BusError?) { transfers += 1 }
 }

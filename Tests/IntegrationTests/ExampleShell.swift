@@ -9,6 +9,8 @@ import Testing
 struct ExampleShell {
     private let folder: TestFolder
     private let field: SimulatedField
+    /// The devices that the examples call 192.168.1.20; the gateway has none there.
+    private let otherField: SimulatedField
     private let broker: MosquittoBroker
     private let gateway: TestGateway
 
@@ -28,6 +30,7 @@ struct ExampleShell {
     init() async throws {
         folder = try TestFolder()
         field = try await SimulatedField(profile: "meter")
+        otherField = try await SimulatedField(profile: "meter")
         broker = try await MosquittoBroker(in: folder)
         try TestGateway.write(
             to: folder, broker: broker.port, buses: ["plc": field.port], devices: Self.devices)
@@ -41,7 +44,7 @@ struct ExampleShell {
             armadio() {
                 case "$1 $*" in
                 *" -c "* | *" --config "*) ;;
-                "run "* | "check "* | "read "* | "status "* | "journal "*) set -- "$@" --config cabinet.yaml ;;
+                "run "* | "check "* | "read "* | "decode "* | "scan "* | "status "* | "journal "*) set -- "$@" --config cabinet.yaml ;;
                 esac
                 exec '\(try TestProcess.armadio)' "$@"
             }
@@ -57,15 +60,15 @@ struct ExampleShell {
         switch line.split(separator: " ").dropFirst().first {
         case "run": outcome = try await serve(line, until: "runs", on: .errors)
         case "simulate":
-            // The port of the example may be somebody's.
-            #expect(line.contains(/--port \d+|modbus$/))
-            let free = line.replacing(#/ --port \d+/#, with: "") + " --port 0"
-            outcome = try await serve(free, until: "listening on 127.0.0.1:", on: .output)
+            outcome = try await simulate(line)
         default:
             outcome = try await shell(
-                line.replacing(Self.deadCard, with: "journal"), in: folder
+                line.replacing(Self.deadCard, with: "journal")
+                    .replacing("192.168.1.20", with: "127.0.0.1:\(otherField.port)"),
+                in: folder
             ).run()
-            #expect(outcome.errors == "", "\(line)")
+            // A scan tells there what it finds.
+            #expect(outcome.errors == "" || line.hasPrefix("armadio scan"), "\(line)")
             // A gateway whose link is up has written nothing that could be dumped.
             let isDump = line.contains("journal dump") || line.contains("journal export")
             #expect(!outcome.output.isEmpty || isDump, "\(line)")
@@ -74,6 +77,17 @@ struct ExampleShell {
         if line == "armadio demo" {
             #expect(outcome.output.hasSuffix(", 0 missing, 0 repeated.\n"))
         }
+    }
+
+    /// The port of an example, or its link, may be somebody's.
+    private func simulate(_ line: String) async throws -> TestProcess.Outcome {
+        if line.contains("--rtu") {
+            let own = line.replacing(#/--link \S+/#, with: "--link line")
+            return try await serve(own, until: "serving /dev/", on: .output)
+        }
+        #expect(line.contains(/--port \d+|modbus$/))
+        let free = line.replacing(#/ --port \d+/#, with: "") + " --port 0"
+        return try await serve(free, until: "listening on 127.0.0.1:", on: .output)
     }
 
     /// A second gateway has a journal and a socket of its own.

@@ -43,6 +43,7 @@ struct MeterOptions: Decodable {
         var type: Kind
         var unit: Unit?
     }
+    var unitId: Int?
     var order: String?
     var responseTimeout: Duration?
     var points: NamedList<Point>
@@ -88,5 +89,29 @@ struct MeterOptions: Decodable {
         #expect(settings.journal.size == .gibibytes(1))
         #expect(settings.control.socket == "/run/armadio/control.sock")
         #expect(settings.devices.entries.isEmpty)
+    }
+
+    @Test func readsSerialLines() throws {
+        let text = """
+            gateway: g
+            uplink: {broker: "mqtt://broker"}
+            buses:
+              all: {modbus-rtu: {port: /dev/ttyS1, baud: 19200, parity: even, stop-bits: 2, rs485: kernel, turnaround: 5ms}}
+              few: {modbus-rtu: {port: /dev/ttyS2}}
+              server: {modbus-rtu-tcp: {host: 192.168.1.30, port: 4001}}
+            """
+        let buses = try SettingsFile(text: text, name: "cabinet.yaml").load().buses
+        guard case .modbusRTU(let all) = buses["all"]?.kind,
+            case .modbusRTU(let few) = buses["few"]?.kind
+        else {
+            Issue.record("no serial lines")
+            return
+        }
+        #expect(all.port == "/dev/ttyS1" && all.baud == 19200 && all.parity == .even)
+        #expect(all.stopBits == 2 && all.rs485 == .kernel && all.turnaround == .milliseconds(5))
+        #expect(few.baud == 9600 && few.parity == .none && few.stopBits == 1)
+        #expect(few.rs485 == .none && few.turnaround == .zero)
+        #expect(
+            buses["server"]?.kind == .modbusRTUOverTCP(host: "192.168.1.30", port: 4001))
     }
 }

@@ -108,6 +108,21 @@ private func decode<T: Decodable>(_ type: T.Type, _ text: String) -> (value: T?,
             ])
     }
 
+    @Test func oneValueOrAList() {
+        struct Options: Decodable { var sizes: OneOrMore<UInt8> }
+        #expect(decode(Options.self, "sizes: 3\n").value?.sizes.elements == [3])
+        #expect(decode(Options.self, "sizes: [3, 4]\n").value?.sizes.elements == [3, 4])
+        #expect(
+            decode(Options.self, "sizes: [3, 256]\n").problems == [
+                "f:1:12: item 2 of `sizes` is 256, which is out of range; "
+                    + "write a number from 0 to 255"
+            ])
+        #expect(
+            decode(Options.self, "sizes: {a: 1}\n").problems == [
+                "f:1:8: `sizes` is a group of keys; write a whole number"
+            ])
+    }
+
     @Test func enumerationsListTheirChoices() {
         enum Baud: Int, CaseIterable, Decodable { case slow = 9600, fast = 19200 }
         enum Open: String, Decodable { case a, b }

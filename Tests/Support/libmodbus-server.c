@@ -1,4 +1,5 @@
-/* The field of the conformance suite, served by libmodbus in C. Prints the port it listens on.
+/* The field of the conformance suite, served by libmodbus in C: without an argument by Modbus TCP,
+ * then it prints the port it listens on; with the path of a serial port by RTU, then it prints that.
  *
  * Units 1 and 2 have 2,000 entries in each table: registers show their address, every third bit is
  * on. Units 21 to 31 refuse every request with exception unit - 20. Other units do not answer.
@@ -6,7 +7,11 @@
  */
 #include <arpa/inet.h>
 #include <modbus.h>
+#include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum { SIZE = 2000, UNITS = 2, REFUSING = 20, LAST_CODE = 11 };
@@ -37,7 +42,44 @@ static int serve(modbus_t *context) {
     return 0;
 }
 
-int main(void) {
+/* Passes bytes on between the port and libmodbus, for ever. */
+static void *pass(void *ends) {
+    struct pollfd waits[2] = {{.fd = ((int *)ends)[0], .events = POLLIN},
+                              {.fd = ((int *)ends)[1], .events = POLLIN}};
+    uint8_t bytes[512];
+    while (poll(waits, 2, -1) > 0) {
+        for (int from = 0; from < 2; from++) {
+            if (!waits[from].revents) continue;
+            ssize_t count = read(waits[from].fd, bytes, sizeof bytes);
+            if (count <= 0 || write(waits[1 - from].fd, bytes, count) != count) exit(0);
+        }
+    }
+    return NULL;
+}
+
+/* Serves all units on one port. libmodbus takes itself for one device among others, and after a
+ * request to another waits for the other's answer; so it is told each time which unit it is. */
+static int serve_serial(const char *path) {
+    static int ends[3];
+    pthread_t thread;
+    uint8_t unit;
+    modbus_t *context = modbus_new_rtu(path, 115200, 'N', 8, 1);
+    if (fill() < 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, ends + 1) < 0) return 1;
+    if (!context || modbus_set_slave(context, 1) < 0 || modbus_connect(context) < 0) return 1;
+    ends[0] = modbus_get_socket(context);
+    modbus_set_socket(context, ends[2]);
+    if (pthread_create(&thread, NULL, pass, ends) != 0) return 1;
+    printf("%s\n", path);
+    fflush(stdout);
+    while (recv(ends[2], &unit, 1, MSG_PEEK) == 1) {
+        modbus_set_slave(context, unit);
+        serve(context);
+    }
+    return 0;
+}
+
+int main(int count, char **arguments) {
+    if (count > 1) return serve_serial(arguments[1]);
     modbus_t *context = modbus_new_tcp("127.0.0.1", 0);
     int listener = modbus_tcp_listen(context, 8);
     struct sockaddr_in address;

@@ -1,5 +1,5 @@
 """Reads registers with pymodbus: PORT TABLE ADDRESS COUNT UNIT... asks each unit once, on a
-connection of its own.
+connection of its own. PORT is that of a Modbus TCP server on this machine, or a serial port's path.
 
 Prints a line of JSON for each unit: what came of it (`values`, `exception` with its code, or
 `nothing`), how many bytes were received, and after how many seconds.
@@ -9,7 +9,7 @@ import json
 import sys
 import time
 
-from pymodbus.client import ModbusTcpClient
+from pymodbus.client import ModbusSerialClient, ModbusTcpClient
 from pymodbus.exceptions import ModbusException
 
 #: How long an answer is waited for, in seconds.
@@ -24,8 +24,11 @@ def ask(port, table, address, count, unit):
         received += 0 if is_sending else len(packet)
         return packet
 
-    client = ModbusTcpClient(
-        "127.0.0.1", port=port, timeout=PATIENCE, retries=0, trace_packet=count_bytes)
+    options = {"timeout": PATIENCE, "retries": 0, "trace_packet": count_bytes}
+    if port.startswith("/"):
+        client = ModbusSerialClient(port, baudrate=9600, **options)
+    else:
+        client = ModbusTcpClient("127.0.0.1", port=int(port), **options)
     client.connect()
     start = time.monotonic()
     outcome = {"nothing": True}
@@ -43,4 +46,4 @@ def ask(port, table, address, count, unit):
 
 port, table, address, count, *units = sys.argv[1:]
 for unit in units:
-    print(json.dumps(ask(int(port), table, int(address), int(count), int(unit))), flush=True)
+    print(json.dumps(ask(port, table, int(address), int(count), int(unit))), flush=True)

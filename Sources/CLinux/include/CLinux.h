@@ -30,4 +30,24 @@ void clinux_release_code(void);
  * before the second thread starts. */
 void clinux_share_heap(void);
 
+/* Makes a terminal a serial port: raw, 8 data bits, no flow control, nobody else may open it, input
+ * of before thrown away. `baud` is a standard rate, `parity` is 'N', 'E' or 'O'. */
+int clinux_set_up_serial(int descriptor, int baud, char parity, int stop_bits);
+
+/* Lets others open it again, and gives up what was not sent: close(2) would wait for that. */
+void clinux_let_go_serial(int descriptor);
+
+/* The kernel's driver switches the direction of RS-485 by RTS (ioctl TIOCSRS485). */
+int clinux_enable_rs485(int descriptor);
+
+/* Sets the RTS line. */
+int clinux_set_rts(int descriptor, int is_high);
+
+/* 1 if the last bit has left the port, 0 if not (ioctl TIOCSERGETLSR; not all drivers have it). */
+int clinux_is_sent(int descriptor);
+
+/* Opens a pseudo-terminal that passes bytes through as they are; closed on exec, the master end does
+ * not block. `path` becomes the name of the slave end. */
+int clinux_open_terminal(int *master, int *slave, char *path, unsigned path_size);
+
 #endif

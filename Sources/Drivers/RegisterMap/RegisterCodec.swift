@@ -1,47 +1,45 @@
 import Telemetry
 
 /// How one point's registers become its value, and back.
+///
+/// On the way from the wire: bytes and words put in order, the sentinels, the field of bits, the
+/// type, the name of the state or the expression, the scale factor, scale and offset.
 struct RegisterCodec: Sendable {
+    /// The field of bits that is a point: lowest bit and width.
+    typealias BitField = (lowest: Int, width: Int)
+
     var type: RegisterType
     var order: WordOrder
     /// How many registers it reads.
     var registers: Int
-    /// The field of bits that is the point: lowest bit and width.
-    var field: (lowest: Int, width: Int)?
+    var field: BitField?
     var scaling: Scaling?
     /// The raw bits that mean "not available".
-    var sentinel: UInt64?
+    var sentinels: [UInt64] = []
+    /// The names of raw numbers, if the point is an enumeration.
+    var states: StateNames?
+    var expression: Expression?
+    var characters = CharacterLayout.both
 
     /// The value of the registers from `start` on. The caller has made sure that they are there.
-    func decode(_ words: [UInt16], from start: Int) -> (Value?, Quality) {
-        if type == .string { return decodeText(words[start..<start + registers]) }
+    ///
+    /// - Parameter factor: The register that has the power of ten, for a point with a scale factor.
+    func decode(
+        _ words: [UInt16], from start: Int, factor: UInt16? = nil
+    ) -> (Value?, Quality) {
+        if type == .string {
+            let text = RegisterText(layout: characters, isLowByteFirst: order.isLowByteFirst)
+            return text.decode(words[start..<start + registers])
+        }
         let raw = rawBits(words, from: start)
-        if raw == sentinel { return (nil, .notAvailable) }
-        if let field {
-            let bits = raw >> UInt64(field.lowest) & (UInt64.max >> UInt64(64 - field.width))
-            return type == .bool ? (.bool(bits != 0), .good) : scaled(unsigned: bits)
-        }
-        switch type {
-        case .bool: return (.bool(raw != 0), .good)
-        case .uint16, .uint32, .uint64: return scaled(unsigned: raw)
-        case .int16: return scaled(signed: Int64(Int16(truncatingIfNeeded: raw)))
-        case .int32: return scaled(signed: Int64(Int32(truncatingIfNeeded: raw)))
-        case .int64: return scaled(signed: Int64(bitPattern: raw))
-        case .float32:
-            return scaled(double: Float(bitPattern: UInt32(truncatingIfNeeded: raw)).asDecimal)
-        case .float64: return scaled(double: Double(bitPattern: raw))
-        case .string: return (nil, .unrepresentable)
-        }
+        if !sentinels.isEmpty, sentinels.contains(raw) { return (nil, .notAvailable) }
+        guard let field else { return value(raw, factor) }
+        return value(raw >> UInt64(field.lowest) & (.max >> UInt64(64 - field.width)), factor)
     }
 
-    /// The registers that hold this value; nil if it does not fit.
-    func encode(_ value: Value) -> [UInt16]? {
-        guard field == nil, type != .string, let raw = rawBits(of: value) else { return nil }
-        return (0..<registers).map { index in
-            let fromHigh = order.isLowWordFirst ? registers - 1 - index : index
-            let word = UInt16(truncatingIfNeeded: raw >> UInt64(16 * (registers - 1 - fromHigh)))
-            return order.isLowByteFirst ? word.byteSwapped : word
-        }
+    /// The value of a coil or discrete input.
+    func decode(bit: Bool) -> Value {
+        states.map { .string($0.name(of: bit ? 1 : 0, isSigned: false)) } ?? .bool(bit)
     }
 
     private func rawBits(_ words: [UInt16], from start: Int) -> UInt64 {
@@ -51,121 +49,83 @@ struct RegisterCodec: Sendable {
             let word = words[position]
             raw = raw << 16 | UInt64(order.isLowByteFirst ? word.byteSwapped : word)
         }
-        return raw
+        return raw & type.mask
     }
 
-    private func scaled(unsigned raw: UInt64) -> (Value?, Quality) {
-        guard let scaling else { return (.uint64(raw), .good) }
-        return (.double(scaling.apply(Double(raw))), .good)
-    }
-
-    private func scaled(signed raw: Int64) -> (Value?, Quality) {
-        guard let scaling else { return (.int64(raw), .good) }
-        return (.double(scaling.apply(Double(raw))), .good)
-    }
-
-    private func scaled(double raw: Double) -> (Value?, Quality) {
-        let value = scaling?.apply(raw) ?? raw
-        // Meters say "not available" with a NaN of any pattern.
-        if raw.isNaN { return (nil, .notAvailable) }
-        return value.isFinite ? (.double(value), .good) : (nil, .unrepresentable)
-    }
-
-    private func decodeText(_ words: ArraySlice<UInt16>) -> (Value?, Quality) {
-        var bytes: [UInt8] = []
-        for word in words {
-            let ordered = order.isLowByteFirst ? word.byteSwapped : word
-            bytes.append(UInt8(ordered >> 8))
-            bytes.append(UInt8(ordered & 0xFF))
+    private func value(_ raw: UInt64, _ factor: UInt16?) -> (Value?, Quality) {
+        switch type.kind {
+        case .bool:
+            return states.map { named($0, raw) } ?? (.bool(raw != 0), .good)
+        case .unsigned:
+            return states.map { named($0, raw) }
+                ?? whole(.uint64(raw), Double(exactly: raw), factor)
+        case .signed:
+            let number = signed(raw)
+            return states.map { named($0, UInt64(bitPattern: number)) }
+                ?? whole(.int64(number), Double(exactly: number), factor)
+        case .decimal:
+            guard let number = PackedDecimal.decode(raw) else { return (nil, .unrepresentable) }
+            return states.map { named($0, number) }
+                ?? whole(.uint64(number), Double(exactly: number), factor)
+        case .float:
+            let number =
+                type == .float32
+                ? Float(bitPattern: UInt32(truncatingIfNeeded: raw)).asDecimal
+                : Double(bitPattern: raw)
+            // Meters say "not available" with a NaN of any pattern.
+            return number.isNaN ? (nil, .notAvailable) : converted(number, factor)
+        case .text: return (nil, .unrepresentable)
         }
-        let text = bytes.prefix { $0 != 0 }
-        guard let valid = String(validating: text, as: UTF8.self) else {
+    }
+
+    private func signed(_ raw: UInt64) -> Int64 {
+        let unused = UInt64(64 - type.bits)
+        return Int64(bitPattern: raw << unused) >> Int64(unused)
+    }
+
+    private func named(_ states: StateNames, _ raw: UInt64) -> (Value?, Quality) {
+        (.string(states.name(of: raw, isSigned: type.kind == .signed)), .good)
+    }
+
+    /// A whole number; it stays one unless something is computed with it. Beyond 2^53, where not
+    /// every whole number is a double, `exact` may be nil: scaling rounds, an expression may not.
+    private func whole(
+        _ value: Value, _ exact: Double?, _ factor: UInt16?
+    ) -> (Value?, Quality) {
+        if scaling == nil && expression == nil && factor == nil { return (value, .good) }
+        if let exact { return converted(exact, factor) }
+        guard expression == nil, let rounded = value.asDouble else {
             return (nil, .unrepresentable)
         }
-        let end = valid.utf8.lastIndex { $0 != UInt8(ascii: " ") }
-        return (.string(end.map { String(valid[...$0]) } ?? ""), .good)
+        return converted(rounded, factor)
     }
 
-    private func rawBits(of value: Value) -> UInt64? {
-        switch (type, value) {
-        case (.float32, _):
-            return raw(value).map { UInt64(Float($0).bitPattern) }
-        case (.float64, _):
-            return raw(value).map(\.bitPattern)
-        case (.uint64, .uint64(let value)) where scaling == nil: return value
-        case (.int64, .int64(let value)) where scaling == nil: return UInt64(bitPattern: value)
-        case (.bool, .bool(let value)): return value ? 1 : 0
-        case (.bool, _), (.string, _): return nil
-        default: return raw(value).flatMap(integerBits)
+    private func converted(_ raw: Double, _ factor: UInt16?) -> (Value?, Quality) {
+        var number = raw
+        if let expression {
+            guard let result = expression.evaluate(raw: raw) else { return (nil, .unrepresentable) }
+            number = result
         }
-    }
-
-    /// The number on the wire, before it is rounded to the type.
-    private func raw(_ value: Value) -> Double? {
-        let number: Double
-        switch value {
-        case .int64(let value): number = Double(value)
-        case .uint64(let value): number = Double(value)
-        case .double(let value): number = value
-        case .bool, .string: return nil
-        }
-        return scaling?.invert(number) ?? number
-    }
-
-    private func integerBits(_ number: Double) -> UInt64? {
-        let rounded = number.rounded()
-        switch type {
-        case .int16: return Int16(exactly: rounded).map { UInt64(UInt16(bitPattern: $0)) }
-        case .uint16: return UInt16(exactly: rounded).map(UInt64.init)
-        case .int32: return Int32(exactly: rounded).map { UInt64(UInt32(bitPattern: $0)) }
-        case .uint32: return UInt32(exactly: rounded).map(UInt64.init)
-        case .int64: return Int64(exactly: rounded).map { UInt64(bitPattern: $0) }
-        case .uint64: return UInt64(exactly: rounded)
-        case .bool, .float32, .float64, .string: return nil
-        }
-    }
-}
-
-/// Scale and offset, computed so that 231 at a scale of 0.1 is 23.1 and not
-/// 23.100000000000001: as whole numbers over a power of ten where the decimals allow it.
-struct Scaling: Hashable, Sendable {
-    private var factor: Double
-    private var summand: Double
-    private var divisor: Double
-
-    /// nil when nothing is to be scaled.
-    init?(scale: Double?, offset: Double?) {
-        let (scale, offset) = (scale ?? 1, offset ?? 0)
-        if scale == 1 && offset == 0 { return nil }
-        (factor, summand, divisor) = (scale, offset, 1)
-        for exponent in 1...9 {
-            let power = Scaling.powers[exponent]
-            let (wholeScale, wholeOffset) = ((scale * power).rounded(), (offset * power).rounded())
-            guard wholeScale / power == scale && wholeOffset / power == offset else { continue }
-            (factor, summand, divisor) = (wholeScale, wholeOffset, power)
-            return
-        }
-    }
-
-    func apply(_ raw: Double) -> Double { (raw * factor + summand) / divisor }
-
-    func invert(_ value: Double) -> Double { (value * divisor - summand) / factor }
-
-    static let powers: [Double] = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9]
-}
-
-extension Float {
-    /// The shortest decimal that rounds to this float: 230.1, where plain widening would give
-    /// 230.10000610351562. Rounding it to a float gives the device's own bits again.
-    var asDecimal: Double {
-        guard isFinite else { return Double(self) }
-        let wide = Double(self)
-        if wide.magnitude < 1e9 {
-            for power in Scaling.powers.prefix(8) {
-                let decimal = (wide * power).rounded() / power
-                if Float(decimal) == self { return decimal }
+        if let factor {
+            switch ScaleFactor(word: factor) {
+            case .power(let power): number = ScaleFactor.apply(power, to: number)
+            case .notAvailable: return (nil, .notAvailable)
+            case .unrepresentable: return (nil, .unrepresentable)
             }
         }
-        return Double(description) ?? wide
+        number = scaling?.apply(number) ?? number
+        return number.isFinite ? (.double(number), .good) : (nil, .unrepresentable)
+    }
+}
+
+extension Value {
+    /// The number, rounded where a double has not all of its digits; nil for switches and texts.
+    var asDouble: Double? {
+        switch self {
+        case .int64(let value): Double(value)
+        case .uint64(let value): Double(value)
+        case .double(let value): value
+        case .bool, .string: nil
+        }
     }
 }

@@ -9,6 +9,8 @@ final class RegisterMapDriver: Driver {
         var table: RegisterTable
         var address: UInt16
         var codec: RegisterCodec
+        /// The address of the register with its power of ten, in the same table.
+        var scaleFactor: UInt16?
         /// nil if it is not to be written.
         var writing: WriteRules?
     }
@@ -20,6 +22,8 @@ final class RegisterMapDriver: Driver {
     private let planner: BlockPlanner
     /// For each poll group its requests.
     private var blocks: [[RegisterBlock]] = []
+    /// What is read beside the points; its members' channels follow those of the points.
+    private var scaleFactors: ScaleFactorReads
 
     init(
         bus: any ModbusBus, unit: UInt8, responseTimeout: Duration?, planner: BlockPlanner,
@@ -30,13 +34,15 @@ final class RegisterMapDriver: Driver {
         self.responseTimeout = responseTimeout
         self.planner = planner
         self.registers = registers
+        scaleFactors = ScaleFactorReads(registers)
     }
 
     func arrange(groups: [[Int]]) {
         blocks = groups.map { channels in
             RegisterTable.allCases.flatMap { table in
-                planner.plan(
-                    channels.filter { registers[$0].table == table }.map(member), in: table)
+                let points = channels.filter { registers[$0].table == table }
+                return planner.plan(
+                    points.map(member) + scaleFactors.members(for: points), in: table)
             }
         }
     }
@@ -62,6 +68,7 @@ final class RegisterMapDriver: Driver {
             if failure.code == .timeout || failure.code == .disconnected { silence = failure }
             if failure.quality == .illegalAddress && block.hasGaps { refused.append(block) }
         }
+        scaleFactors.settle(registers, into: sink)
         for block in refused { split(block, of: group) }
     }
 
@@ -88,7 +95,7 @@ final class RegisterMapDriver: Driver {
     private func spoil(
         _ block: RegisterBlock, _ quality: Quality, at instant: Instant, into sink: any SampleSink
     ) {
-        for member in block.members {
+        for member in block.members where !scaleFactors.fail(member.channel, quality) {
             sink.take(
                 Sample(channel: member.channel, value: nil, quality: quality, instant: instant))
         }
@@ -101,8 +108,9 @@ final class RegisterMapDriver: Driver {
         switch response {
         case .registers(let words) where words.count == block.length:
             for member in block.members {
-                let codec = registers[member.channel].codec
-                let (value, quality) = codec.decode(words, from: member.start - block.start)
+                let start = member.start - block.start
+                if scaleFactors.keep(member, words, from: start, at: instant) { continue }
+                let (value, quality) = registers[member.channel].codec.decode(words, from: start)
                 sink.take(
                     Sample(
                         channel: member.channel, value: value, quality: quality, instant: instant))
@@ -112,7 +120,8 @@ final class RegisterMapDriver: Driver {
                 let bit = bits[member.start - block.start]
                 sink.take(
                     Sample(
-                        channel: member.channel, value: .bool(bit), quality: .good,
+                        channel: member.channel,
+                        value: registers[member.channel].codec.decode(bit: bit), quality: .good,
                         instant: instant))
             }
         default:

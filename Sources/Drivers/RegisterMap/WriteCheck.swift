@@ -25,10 +25,19 @@ struct WriteCheck {
                 key: "writable", what: "\(register.table) registers cannot be written",
                 mend: "only `holding` and `coil` can; leave `writable` out")
         }
-        if register.codec.field != nil || register.codec.type == .string {
+        if let oneWay = register.codec.oneWay ?? register.oneWay {
             throw PointFlaw(
-                key: "writable", what: "single bits of a register and strings cannot be written",
-                mend: "leave `writable` out")
+                key: "writable", what: "\(oneWay) cannot be written", mend: "leave `writable` out")
+        }
+        if register.table == .coil, register.codec.states != nil {
+            throw PointFlaw(
+                key: "states", what: "a coil that is written is true or false",
+                mend: "leave `states` or `writable` out")
+        }
+        if register.codec.states?.hasTwins == true {
+            throw PointFlaw(
+                key: "states", what: "two states have the same name: which is to be written?",
+                mend: "give each a name of its own, or leave `writable` out")
         }
     }
 
@@ -51,6 +60,9 @@ struct WriteCheck {
         }
         if register.codec.type == .bool, options.min != nil || options.max != nil {
             throw flaw(key, "a switch has no limits", "leave `\(key)` out")
+        }
+        if register.codec.states != nil, options.min != nil || options.max != nil {
+            throw flaw(key, "a state has no limits", "leave `\(key)` out")
         }
         return low...high
     }

@@ -8,8 +8,9 @@ extension RegisterMapDriver.Register {
     func accept(
         _ value: Value, within range: ClosedRange<Double>
     ) throws(DriverError) -> Value {
+        if let states = codec.states { return try asState(value, states) }
         let value = try isSwitch ? asSwitch(value) : asNumber(value)
-        guard let number = value.number, !range.contains(number) else { return value }
+        guard let number = value.asDouble, !range.contains(number) else { return value }
         throw .unfitValue("\(name) is \(range.words), not \(value.text)")
     }
 
@@ -28,30 +29,20 @@ extension RegisterMapDriver.Register {
         throw .unfitValue("\(name) is a switch: true or false, not \(value.text)")
     }
 
+    private func asState(_ value: Value, _ states: StateNames) throws(DriverError) -> Value {
+        if case .string(let text) = value, states.raw(of: text) != nil { return value }
+        throw .unfitValue("\(name) is one of \(states.listed), not \(value.text)")
+    }
+
     private func asNumber(_ value: Value) throws(DriverError) -> Value {
-        guard !codec.takesText, case .string(let text) = value else { return value }
+        guard case .string(let text) = value else { return value }
         if let whole = Int64(text) { return .int64(whole) }
         if let number = Double(text), number.isFinite { return .double(number) }
         throw .unfitValue("\(name) is a number, not \(value.text)")
     }
 }
 
-extension RegisterCodec {
-    /// Whether the point's values are texts.
-    var takesText: Bool { type == .string }
-}
-
 extension Value {
-    /// The number; nil for switches and texts.
-    fileprivate var number: Double? {
-        switch self {
-        case .int64(let value): Double(value)
-        case .uint64(let value): Double(value)
-        case .double(let value): value
-        case .bool, .string: nil
-        }
-    }
-
     /// The value in a message; a text is cut to 40 characters.
     var text: String {
         switch self {

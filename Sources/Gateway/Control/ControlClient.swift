@@ -63,6 +63,25 @@ public enum ControlClient {
         return written
     }
 
+    /// Asks the daemon for the buses at an address, or for more time with them.
+    ///
+    /// - Returns: nil if it has none there.
+    public static func borrow(
+        _ address: String, loan: BusLoan? = nil, socket path: String
+    ) throws(Failure) -> BusLoan? {
+        var request = ControlRequest(command: "borrow")
+        request.address = address
+        request.loan = loan?.number
+        return try self.request(request, socket: path).loan
+    }
+
+    /// Gives borrowed buses back.
+    public static func giveBack(_ loan: BusLoan, socket path: String) throws(Failure) {
+        var request = ControlRequest(command: "return")
+        request.loan = loan.number
+        _ = try self.request(request, socket: path)
+    }
+
     private static func request(
         _ request: ControlRequest, socket path: String
     ) throws(Failure) -> ControlResponse {

@@ -8,6 +8,8 @@ import Telemetry
 /// | `{"command":"status"}` | `{"status":{...}}` |
 /// | `{"command":"rewind","positions":{"normal":"5:1200"}}` | `{"done":true}`: readings of this queue go out again from epoch 5, sequence 1200 on |
 /// | `{"command":"write","point":"relay-1/lamp","value":true}` | `{"written":{...}}`, once the device shows it |
+/// | `{"command":"borrow","address":"192.168.1.20:502"}` | `{"loan":{...}}` once the buses there are not polled any more and their connections or ports are closed; `{"done":true}` if the gateway has none there. Asked for again with the loan's number within 15 s, it goes on, up to 10 min in all; else the buses are polled again |
+/// | `{"command":"return","loan":7}` | `{"done":true}`: the buses are polled again |
 /// | anything that is not understood | `{"error":"..."}` |
 ///
 /// The connection stays open for further requests.
@@ -20,6 +22,10 @@ public struct ControlRequest: Codable, Sendable {
     public var point: String?
     /// For `write`: the value.
     public var value: ControlValue?
+    /// For `borrow`: a host and port, or a serial port's path.
+    public var address: String?
+    /// For `return`, and for `borrow` if it is to go on: the loan's number.
+    public var loan: UInt64?
 
     /// A request for this command.
     public init(command: String, positions: [String: String]? = nil) {
@@ -43,17 +49,20 @@ public struct ControlResponse: Codable, Sendable {
     public var done: Bool?
     /// To `write`: the device has taken it.
     public var written: WrittenPoint?
+    /// To `borrow`.
+    public var loan: BusLoan?
     /// Why the request could not be served.
     public var error: String?
 
     /// An answer.
     public init(
         status: StatusReport? = nil, done: Bool? = nil, written: WrittenPoint? = nil,
-        error: String? = nil
+        loan: BusLoan? = nil, error: String? = nil
     ) {
         self.status = status
         self.done = done
         self.written = written
+        self.loan = loan
         self.error = error
     }
 }
@@ -164,6 +173,8 @@ public struct StatusReport: Codable, Sendable {
     public var clock: String
     /// Why the last reload changed nothing; nil if it did, or if there was none.
     public var configurationFailure: String?
+    /// The buses that are lent, such as to a scan, and so not polled; nil if there are none.
+    public var lentBuses: [String]?
     /// The link to the broker.
     public var link: Link
     /// The journal.

@@ -11,10 +11,12 @@ extension Cabinet {
             case "status": return ControlResponse(status: board.report)
             case "rewind": return await self?.rewind(request) ?? Self.ending
             case "write": return await self?.write(request) ?? Self.ending
+            case "borrow": return await self?.lend(request) ?? Self.ending
+            case "return": return await self?.takeBack(request) ?? Self.ending
             default:
                 return ControlResponse(
-                    error: "unknown command `\(request.command)`; try `status`, `rewind` or `write`"
-                )
+                    error: "unknown command `\(request.command)`; try `status`, `rewind`, `write` "
+                        + "or `borrow`")
             }
         }
     }

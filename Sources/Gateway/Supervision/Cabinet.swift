@@ -41,11 +41,13 @@ public actor Cabinet {
 
     let environment: Environment
     private let points: PointTable
-    private let intake = Intake()
+    let intake = Intake()
     let meter: ForwardingMeter
     let board: StatusBoard
     private(set) var plan: CabinetPlan
-    private(set) var lines: [RunningLine] = []
+    var lines: [RunningLine] = []
+    /// Buses that somebody else uses for a while, by their address.
+    var loans: [String: LineLoan] = [:]
     private(set) var forwarder: Forwarder?
     private var control: ControlServer?
     private var uplinkWatch: Task<Void, Never>?
@@ -83,7 +85,7 @@ public actor Cabinet {
             meter: meter, logger: environment.logger)
         self.forwarder = forwarder
         await forwarder.start()
-        lines = plan.lines.map(startLine)
+        lines = plan.lines.map { startLine($0) }
         watchUplink()
         showDevices()
         environment.logger.notice("gateway \(plan.gateway) runs: \(plan.summary)")
@@ -92,6 +94,7 @@ public actor Cabinet {
     /// Stops polling, sends what can be sent within `farewellLimit`, writes the rest to disk.
     public func stop() async {
         uplinkWatch?.cancel()
+        for loan in loans.values { loan.watch?.cancel() }
         await stopLines(lines)
         await leaveSafely(lines, without: [])
         lines = []
@@ -114,15 +117,19 @@ public actor Cabinet {
     /// Goes over to another plan. What is the same in both keeps running.
     public func reload(to plan: CabinetPlan) async {
         let old = self.plan
-        let kept = lines.filter { plan.lines.contains($0.plan) }
         let ended = lines.filter { !plan.lines.contains($0.plan) }
-        let begun = plan.lines.filter { line in !kept.contains { $0.plan == line } }
+        lines.removeAll { !plan.lines.contains($0.plan) }
         self.plan = plan
         keepWhatNeedsARestart(from: old)
         // A bus is let go before it is opened anew.
         await stopLines(ended)
         await leaveSafely(ended, without: plan.deviceNames)
-        lines = kept + begun.map(startLine)
+        // A bus may have been lent or returned meanwhile.
+        let kept = lines
+        let begun = plan.lines.filter { line in
+            !kept.contains { $0.plan == line } && !isLent(line)
+        }
+        lines += begun.map { startLine($0) }
         watchUplink()
         if plan.uplink != old.uplink { await forwarder?.replaceLane(with: makeLane()) }
         showDevices()
@@ -179,8 +186,13 @@ public actor Cabinet {
             rules: plan.uplink.rules, now: environment.clock.now())
     }
 
-    private func startLine(_ line: LinePlan) -> RunningLine {
-        let meters = line.devices.map { (name: $0.name, meter: DeviceMeter()) }
+    /// Starts to poll a line's devices; with the meters that they had, if they had some.
+    func startLine(
+        _ line: LinePlan, meters old: [(name: String, meter: DeviceMeter)] = []
+    ) -> RunningLine {
+        let meters = line.devices.map { device in
+            old.first { $0.name == device.name } ?? (name: device.name, meter: DeviceMeter())
+        }
         let handle = line.open(environment.buses)
         let sampler = LineSampler(
             handle: handle,
@@ -190,13 +202,13 @@ public actor Cabinet {
         return RunningLine(plan: line, sampler: sampler, task: task, meters: meters)
     }
 
-    private func stopLines(_ lines: [RunningLine]) async {
+    func stopLines(_ lines: [RunningLine]) async {
         for line in lines { line.task.cancel() }
         for line in lines { await line.task.value }
     }
 
-    private func showDevices() {
-        let meters = lines.flatMap(\.meters)
+    func showDevices() {
+        let meters = (lines + loans.values.flatMap(\.lines)).flatMap(\.meters)
         let order = plan.deviceNames
         board.show(
             devices: order.compactMap { name in meters.first { $0.name == name } })

@@ -55,6 +55,8 @@ public struct CabinetPlan: Sendable {
     public var gateway: String
     /// The buses that have devices.
     public var lines: [LinePlan]
+    /// All Modbus buses, with devices or without.
+    public var buses: [ModbusLine]
     /// Where readings go.
     public var uplink: UplinkPlan
     /// How long the broker may be away before points are brought to their safe values; nil for

@@ -98,6 +98,7 @@ private struct PlanBuilder {
         CabinetPlan(
             gateway: settings.gateway,
             lines: settings.buses.entries.compactMap { line($0, $1, devices) },
+            buses: settings.buses.entries.compactMap { busLine($0, $1).modbus },
             uplink: uplink, safeAfter: safeAfter(devices), journal: journal,
             control: settings.control.socket,
             deviceNames: devices.map(\.spec.name))
@@ -121,15 +122,19 @@ private struct PlanBuilder {
     }
 
     private func busLine(_ name: String, _ bus: BusSettings) -> BusLine {
+        var line = ModbusLine(
+            name: name, endpoint: .tcp(host: "", port: 0), responseTimeout: bus.responseTimeout)
         switch bus.kind {
-        case .modbusTCP(let host, let port):
-            .modbus(
-                ModbusLine(
-                    name: name, endpoint: .tcp(host: host, port: port),
-                    responseTimeout: bus.responseTimeout))
         case .i2c(let path):
-            .i2c(I2CLine(name: name, path: path, timeout: bus.responseTimeout))
+            return .i2c(I2CLine(name: name, path: path, timeout: bus.responseTimeout))
+        case .modbusTCP(let host, let port): line.endpoint = .tcp(host: host, port: port)
+        case .modbusRTUOverTCP(let host, let port):
+            line.endpoint = .rtuOverTCP(host: host, port: port)
+        case .modbusRTU(let serial):
+            line.endpoint = .serial(SerialPort(serial))
+            line.turnaround = serial.turnaround
         }
+        return .modbus(line)
     }
 
     private var journal: CabinetPlan.JournalPlan {
@@ -194,6 +199,26 @@ private struct PlanBuilder {
     }
 }
 
+extension SerialPort {
+    fileprivate init(_ settings: SerialSettings) {
+        let parity: Parity =
+            switch settings.parity {
+            case .none: .none
+            case .even: .even
+            case .odd: .odd
+            }
+        let direction: Direction =
+            switch settings.rs485 {
+            case .none: .automatic
+            case .kernel: .kernel
+            case .rts: .rts
+            }
+        self.init(
+            path: settings.port, baud: settings.baud, parity: parity, stopBits: settings.stopBits,
+            direction: direction)
+    }
+}
+
 /// A device's node as its driver's options.
 private struct NodeOptions: OptionsSource {
     let node: SettingsNode
@@ -212,7 +237,7 @@ extension BusSettings.Kind {
     /// What drivers call it.
     fileprivate var busKind: BusKind {
         switch self {
-        case .modbusTCP: .modbus
+        case .modbusTCP, .modbusRTU, .modbusRTUOverTCP: .modbus
         case .i2c: .i2c
         }
     }

@@ -9,6 +9,7 @@ public final class StatusBoard: Sendable {
         var broker = ""
         var epoch: Epoch?
         var configurationFailure: String?
+        var lentBuses: [String] = []
         var devices: [(name: String, meter: DeviceMeter)] = []
     }
 
@@ -40,6 +41,10 @@ public final class StatusBoard: Sendable {
         state.withLock { $0.configurationFailure = configurationFailure }
     }
 
+    func show(lentBuses: [String]) {
+        state.withLock { $0.lentBuses = lentBuses }
+    }
+
     func show(devices: [(name: String, meter: DeviceMeter)]) {
         state.withLock { $0.devices = devices }
     }
@@ -53,6 +58,7 @@ public final class StatusBoard: Sendable {
                 gateway: state.gateway, version: version,
                 uptimeSeconds: (now - started).seconds, clock: clock.anchor().quality.name,
                 configurationFailure: state.configurationFailure,
+                lentBuses: state.lentBuses.isEmpty ? nil : state.lentBuses,
                 link: link(forwarding, broker: state.broker, now: now),
                 journal: journal(forwarding, epoch: state.epoch, now: now),
                 devices: state.devices.map { device($0.name, $0.meter.snapshot, now: now) })

@@ -6,6 +6,10 @@ public struct BusSettings: Hashable, Sendable, Decodable {
     public enum Kind: Hashable, Sendable {
         /// `modbus-tcp: {host, port}`; the registered port is 502.
         case modbusTCP(host: String, port: UInt16)
+        /// `modbus-rtu: {port, baud, parity, stop-bits, rs485}`.
+        case modbusRTU(SerialSettings)
+        /// `modbus-rtu-tcp: {host, port}`: RTU's frames on a TCP connection to a serial server.
+        case modbusRTUOverTCP(host: String, port: UInt16)
         /// `i2c: {path}`: an adapter of the kernel, such as `/dev/i2c-1`.
         case i2c(path: String)
     }
@@ -15,8 +19,10 @@ public struct BusSettings: Hashable, Sendable, Decodable {
     /// How long to wait for an answer, 10 ms to 1 min; 500 ms unless given, 100 ms on I2C.
     public var responseTimeout: Duration
 
-    private enum CodingKeys: CodingKey { case modbusTcp, i2c, responseTimeout }
-    private static let kinds = ["modbus-tcp", "i2c"]
+    private enum CodingKeys: CodingKey {
+        case modbusTcp, modbusRtu, modbusRtuTcp, i2c, responseTimeout
+    }
+    private static let kinds = ["modbus-tcp", "modbus-rtu", "modbus-rtu-tcp", "i2c"]
 
     private struct TCP: Decodable {
         var host: String
@@ -27,15 +33,16 @@ public struct BusSettings: Hashable, Sendable, Decodable {
         var path: String
     }
 
+    /// Serial servers have no registered port: it is to be given.
+    private struct SerialServer: Decodable {
+        var host: String
+        var port: UInt16
+    }
+
     public init(from decoder: any Decoder) throws {
         let node = try decoder.singleValueContainer().decode(SettingsNode.self)
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        if let i2c = try container.decodeIfPresent(I2C.self, forKey: .i2c) {
-            kind = .i2c(path: i2c.path)
-        } else {
-            let tcp = try container.decodeIfPresent(TCP.self, forKey: .modbusTcp)
-            kind = .modbusTCP(host: tcp?.host ?? "", port: tcp?.port ?? 502)
-        }
+        kind = try Self.kind(container)
         responseTimeout =
             try container.decodeIfPresent(Duration.self, forKey: .responseTimeout)
             ?? kind.usualTimeout
@@ -48,13 +55,27 @@ public struct BusSettings: Hashable, Sendable, Decodable {
                 mend: "write one of: " + Self.kinds.map { $0 + ": {...}" }.joined(separator: ", "))
         }
     }
+
+    private static func kind(_ container: KeyedDecodingContainer<CodingKeys>) throws -> Kind {
+        let tcp = try container.decodeIfPresent(TCP.self, forKey: .modbusTcp)
+        if let serial = try container.decodeIfPresent(SerialSettings.self, forKey: .modbusRtu) {
+            return .modbusRTU(serial)
+        }
+        if let server = try container.decodeIfPresent(SerialServer.self, forKey: .modbusRtuTcp) {
+            return .modbusRTUOverTCP(host: server.host, port: server.port)
+        }
+        if let i2c = try container.decodeIfPresent(I2C.self, forKey: .i2c) {
+            return .i2c(path: i2c.path)
+        }
+        return .modbusTCP(host: tcp?.host ?? "", port: tcp?.port ?? 502)
+    }
 }
 
 extension BusSettings.Kind {
     /// How long an answer may take unless the configuration says otherwise.
     fileprivate var usualTimeout: Duration {
         switch self {
-        case .modbusTCP: .milliseconds(500)
+        case .modbusTCP, .modbusRTU, .modbusRTUOverTCP: .milliseconds(500)
         case .i2c: .milliseconds(100)
         }
     }

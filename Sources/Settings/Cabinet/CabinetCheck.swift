@@ -11,6 +11,7 @@ struct CabinetCheck {
         checkUplink()
         checkJournal()
         for (name, bus) in settings.buses.entries { check(bus, name) }
+        checkSerialLines()
         let buses = Set(settings.buses.entries.map(\.name))
         for (name, device) in settings.devices.entries {
             check(device, name)
@@ -86,18 +87,18 @@ struct CabinetCheck {
         if !Self.isName(name) { badName(path, name, isKey: true) }
         within(bus.responseTimeout, .milliseconds(10) ... .seconds(60), path + ["response-timeout"])
         switch bus.kind {
-        case .modbusTCP(let host, let port): checkServer(host, port, path + ["modbus-tcp"])
+        case .modbusTCP(let host, let port):
+            check(host, port, path + ["modbus-tcp"], usual: "Modbus TCP has 502")
+        case .modbusRTU(let serial): check(serial, path + ["modbus-rtu"])
+        case .modbusRTUOverTCP(let host, let port):
+            check(host, port, path + ["modbus-rtu-tcp"], usual: "write the serial server's port")
         case .i2c(let device): absolute(device, path + ["i2c", "path"])
         }
     }
 
-    private func checkServer(_ host: String, _ port: UInt16, _ path: [String]) {
-        if host.isEmpty {
-            report(path + ["host"], "`host` is empty", "write a name or an address")
-        }
-        if port == 0 {
-            report(path + ["port"], "there is no port 0", "Modbus TCP has 502")
-        }
+    private func check(_ host: String, _ port: UInt16, _ path: [String], usual: String) {
+        if host.isEmpty { report(path + ["host"], "`host` is empty", "write a name or an address") }
+        if port == 0 { report(path + ["port"], "there is no port 0", usual) }
     }
 
     private func check(_ device: DeviceSettings, _ name: String) {
@@ -148,7 +149,7 @@ struct CabinetCheck {
         file.report(problem, atKey: isKey)
     }
 
-    private func within<Value: Comparable>(
+    func within<Value: Comparable>(
         _ value: Value, _ range: ClosedRange<Value>, _ path: [String]
     ) {
         guard !range.contains(value) else { return }
@@ -162,13 +163,13 @@ struct CabinetCheck {
         (value as? Duration)?.text ?? "\(value)"
     }
 
-    private func absolute(_ text: String, _ path: [String]) {
+    func absolute(_ text: String, _ path: [String]) {
         guard !text.hasPrefix("/") else { return }
         report(path, "`\(path.last ?? "")` must begin with /", "write the whole path")
     }
 
     /// Beyond the limit problems are only counted, and need no advice.
-    private func report(_ path: [String], _ what: String, _ mend: @autoclosure () -> String) {
+    func report(_ path: [String], _ what: String, _ mend: @autoclosure () -> String) {
         file.report(SettingsProblem(path: path, what: what, mend: file.isFull ? "" : mend()))
     }
 }

@@ -38,3 +38,13 @@ extension ScalarOrFields: ReadFromSettings {
         }
     }
 }
+
+extension OneOrMore: ReadFromSettings {
+    init(reading reader: SettingsReader) throws {
+        if case .sequence = reader.node.value?.content {
+            self.init(try reader.read([Element].self))
+        } else {
+            self.init([try reader.read(Element.self)])
+        }
+    }
+}

@@ -111,7 +111,7 @@ struct YAMLParser: ~Copyable {
                 position: tab, what: "the line is indented with a tab", mend: "indent with blanks")
         }
         return YAMLMistake(
-            position: advice.position(beginning, place),
+            position: source.clamped(advice.position(beginning, place)),
             what: advice.what, mend: advice.mend)
     }
 }

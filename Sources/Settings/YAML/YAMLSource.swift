@@ -70,6 +70,16 @@ struct YAMLSource {
         }
     }
 
+    /// The place, or the end of the text if it lies beyond: libyaml finds the end of a text without
+    /// a last line break on a line of its own.
+    func clamped(_ place: TextPosition) -> TextPosition {
+        let lines = bytes.count { $0 == 0x0A || $0 == 0x0D } + 1
+        guard place.line > lines else { return place }
+        let last = bytes.reversed().prefix { $0 != 0x0A && $0 != 0x0D }.reversed()
+        return TextPosition(
+            line: lines, column: String(decoding: Array(last), as: UTF8.self).count + 1)
+    }
+
     /// Whether the line's indentation has a tab at or before this place, and where.
     func tab(inIndentationOf line: Int) -> TextPosition? {
         let lines = bytes.split(separator: 0x0A, maxSplits: line, omittingEmptySubsequences: false)

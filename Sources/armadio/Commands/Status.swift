@@ -48,6 +48,9 @@ struct StatusText {
         if let failure = report.configurationFailure {
             problems.append("the configuration was not taken over: \(failure)")
         }
+        if let lent = report.lentBuses {
+            problems.append("not polled, lent to a command: \(lent.joined(separator: ", "))")
+        }
         if !report.link.isUp {
             let nextTry = report.link.nextTrySeconds.map { "; next try in \(timeSpan($0))" } ?? ""
             problems.append(

@@ -1,0 +1,7 @@
+import ArgumentParser
+
+/// `armadio scan`: what is connected?
+struct Scan: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Find the devices that are connected.", subcommands: [ScanModbus.self])
+}

@@ -1,0 +1,133 @@
+import ArgumentParser
+import Buses
+import Gateway
+import Settings
+import Synchronization
+import Telemetry
+
+/// Where a command is to look for devices: a bus of the configuration, or an address.
+struct FieldTarget {
+    /// What is opened.
+    var line: ModbusLine
+
+    /// How long an answer is waited for unless the configuration says otherwise.
+    private static let responseTimeout = Duration.milliseconds(500)
+
+    /// Understands a bus's name, a serial port's path or `host[:port]`.
+    ///
+    /// The configuration is looked at only for a bus's name, so an address works without one.
+    init(_ text: String, file: ConfigurationOption, serial: SerialOptions) throws {
+        if file.hasBus(text) {
+            let plan = try file.load(PointTable())
+            guard let line = plan.buses.first(where: { $0.name == text }) else {
+                throw ValidationError("there is no bus `\(text)`")
+            }
+            self.line = line
+            return
+        }
+        let port = text.hasPrefix("/") ? ModbusEndpoint.serial(serial.port(text)) : nil
+        guard let endpoint = port ?? Self.endpoint(text) else {
+            throw ValidationError(
+                "`\(text)` is neither a bus of \(file.path) nor an address; write a bus's name, "
+                    + "a port such as /dev/ttyUSB0, or host:port, such as 192.168.1.20:502")
+        }
+        line = ModbusLine(name: text, endpoint: endpoint, responseTimeout: Self.responseTimeout)
+    }
+
+    /// `host`, `host:port`, `[IPv6]:port` or an IPv6 address alone.
+    static func endpoint(_ text: String) -> ModbusEndpoint? {
+        if text.hasPrefix("[") {
+            guard let end = text.firstIndex(of: "]") else { return nil }
+            let host = String(text[text.index(after: text.startIndex)..<end])
+            let rest = text[text.index(after: end)...]
+            guard !host.isEmpty, rest.isEmpty || rest.hasPrefix(":") else { return nil }
+            return port(rest.dropFirst()).map { .tcp(host: host, port: $0) }
+        }
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        if parts.count > 2 { return .tcp(host: text, port: 502) }
+        guard let host = parts.first, isHost(host) else { return nil }
+        return port(parts.dropFirst().first ?? "").map { .tcp(host: String(host), port: $0) }
+    }
+
+    /// 502 if none is given.
+    private static func port(_ text: Substring) -> UInt16? {
+        if text.isEmpty { return 502 }
+        return UInt16(text).flatMap { $0 == 0 ? nil : $0 }
+    }
+
+    private static func isHost(_ text: Substring) -> Bool {
+        !text.isEmpty && text.utf8.count <= 253
+            && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-._".contains($0)) }
+    }
+}
+
+extension FieldTarget {
+    /// Does something with the line while no gateway does: a running one is asked for it, and gets
+    /// it back. If it takes the line back earlier, `body` is cancelled.
+    func withTheLine<Outcome: Sendable>(
+        _ file: ConfigurationOption, _ body: @escaping @Sendable () async throws -> Outcome
+    ) async throws -> Outcome {
+        let work = LatePromise()
+        let bus: BorrowedBus?
+        do throws(ControlClient.Failure) {
+            bus = try await BorrowedBus(
+                line.endpoint.address, socket: file.quietControlSocket()
+            ) { reason in
+                complain("the gateway has taken its bus back: \(reason)")
+                work.cancel()
+            }
+        } catch {
+            complain("\(error)")
+            throw Exit.failed
+        }
+        if let bus {
+            complain("the gateway does not poll \(bus.names.joined(separator: ", ")) meanwhile")
+        }
+        let task = Task { try await body() }
+        work.begin { task.cancel() }
+        let result = await withTaskCancellationHandler {
+            await task.result
+        } onCancel: {
+            task.cancel()
+        }
+        do throws(ControlClient.Failure) {
+            try await bus?.giveBack()
+        } catch {
+            complain("the gateway takes its bus back by itself: \(error)")
+        }
+        return try result.get()
+    }
+}
+
+/// Something that can be cancelled before it has begun.
+private final class LatePromise: Sendable {
+    private let state = Mutex<(isCancelled: Bool, end: (@Sendable () -> Void)?)>((false, nil))
+
+    func begin(_ end: @escaping @Sendable () -> Void) {
+        let isCancelled = state.withLock { state in
+            state.end = end
+            return state.isCancelled
+        }
+        if isCancelled { end() }
+    }
+
+    func cancel() {
+        let end = state.withLock { state in
+            state.isCancelled = true
+            return state.end
+        }
+        end?()
+    }
+}
+
+extension ConfigurationOption {
+    /// Where the control socket is. Without a configuration it is the usual one.
+    func quietControlSocket() -> String {
+        SettingsFile(path: path).root?["control"]?["socket"]?.text ?? ControlSettings().socket
+    }
+
+    /// Whether the file has a bus of this name, whatever else is wrong with it.
+    func hasBus(_ name: String) -> Bool {
+        SettingsFile(path: path).root?["buses"]?[name] != nil
+    }
+}

@@ -1,0 +1,59 @@
+import Buses
+import Telemetry
+import TestSupport
+
+@testable import Drivers
+
+/// A device in memory and its driver, on one scripted bus.
+actor RegisterScene {
+    /// The device's unit id.
+    static let unit: UInt8 = 1
+
+    let bus: ScriptedModbusBus
+    private let driver: RegisterMapDriver
+    private let sink: SampleCollector
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { bus.unownedExecutor }
+
+    /// The points are polled as one group.
+    init(_ device: ScriptedDevice, maximumGap: Int = 0, _ registers: [RegisterMapDriver.Register]) {
+        bus = ScriptedModbusBus([Self.unit: device])
+        let clock = bus.executor
+        sink = SampleCollector { clock.now }
+        driver = RegisterMapDriver(
+            bus: bus, unit: Self.unit, responseTimeout: nil,
+            planner: BlockPlanner(maximumRegisters: 125, maximumGap: maximumGap),
+            registers: registers)
+        driver.arrange(groups: [Array(registers.indices)])
+    }
+
+    /// Writes to the first point.
+    func write(_ value: Value) async throws(DriverError) -> Value? {
+        try await driver.write(value, to: 0, into: sink)
+    }
+
+    /// The samples of one poll, by channel.
+    func poll() async -> [Sample] {
+        let before = sink.samples.count
+        await driver.poll(group: 0, into: sink)
+        return sink.samples.dropFirst(before).sorted { $0.channel < $1.channel }
+    }
+
+    /// All samples so far.
+    func samples() -> [Sample] { sink.samples }
+}
+
+/// Keeps the samples that a driver gives.
+final class SampleCollector: SampleSink {
+    private(set) var samples: [Sample] = []
+    private(set) var transfers = 0
+    private let clock: () -> Instant
+
+    init(clock: @escaping () -> Instant) {
+        self.clock = clock
+    }
+
+    func now() -> Instant { clock() }
+    func take(_ sample: Sample) { samples.append(sample) }
+    func note(transfer: Duration, failure: BusError?) { transfers += 1 }
+}
