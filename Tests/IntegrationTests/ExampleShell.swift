@@ -25,6 +25,19 @@ struct ExampleShell {
             points:
               voltage: {input: 0, type: float32, unit: V}
               energy: {input: 0x156, type: float32, unit: kWh}
+          relay-1:
+            driver: register-map
+            bus: plc
+            unit-id: 1
+            points:
+              lamp: {coil: 0, writable: true}
+          heating:
+            driver: register-map
+            bus: plc
+            unit-id: 1
+            points:
+              setpoint: {holding: 100, type: float32, writable: true}
+              offset: {holding: 110, type: int16, writable: true}
         """
 
     init() async throws {
@@ -44,6 +57,7 @@ struct ExampleShell {
             armadio() {
                 case "$1 $*" in
                 *" -c "* | *" --config "*) ;;
+                "write "*) set -- write --config cabinet.yaml "${@:2}" ;;
                 "run "* | "check "* | "read "* | "decode "* | "scan "* | "status "* | "journal "*) set -- "$@" --config cabinet.yaml ;;
                 esac
                 exec '\(try TestProcess.armadio)' "$@"
