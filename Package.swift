@@ -104,7 +104,7 @@ let package = Package(
         tests("JournalTests", ["Journal", "JournalProof", "Telemetry", "CChecksum"]),
         tests("UplinkTests", ["Uplink", "Platform", "Telemetry"]),
         tests("SettingsTests", ["Settings", "Telemetry"], exclude: ["Mistakes"]),
-        tests("GatewayTests", ["Gateway"]),
+        tests("GatewayTests", ["Gateway", "Drivers", "Settings", "Telemetry"]),
         tests("IntegrationTests", ["Platform"]),
     ]
 )

@@ -20,7 +20,7 @@ struct Armadio: AsyncParsableCommand {
         version: version,
         subcommands: [
             Run.self, Check.self, Read.self, Write.self, Scan.self, Decode.self, Status.self,
-            JournalCommand.self,
+            JournalCommand.self, ProfileCommand.self,
             Simulate.self,
             Demo.self,
         ])
