@@ -5,8 +5,8 @@ struct TemplateChannel {
     /// The title of the channel's group, for names that are there twice.
     var group: String?
     var settings: TemplateValue
-    /// The device that it belongs to, for what channels inherit.
-    var device: TemplateValue
+    /// The device that says which order of words and bytes its channels inherit.
+    var orders: TemplateValue
     /// What is added to the address.
     var base: Int
 
@@ -42,7 +42,7 @@ struct TemplateChannel {
 
     /// Whether a key of the channel, or else of its device, says `little_endian`.
     func isLittleEndian(_ key: String) throws(ChannelFlaw) -> Bool {
-        guard let value = value(key) ?? device[key] else { return false }
+        guard let value = value(key) ?? orders[key] else { return false }
         switch value.text {
         case "little_endian": return true
         case "big_endian": return false

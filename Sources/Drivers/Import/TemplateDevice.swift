@@ -17,15 +17,16 @@ struct TemplateDevice {
         translations = Dictionary(
             english.compactMap { key, value in value.text.map { (key, $0) } },
             uniquingKeysWith: { first, _ in first })
-        collect(device, prefix: "", base: 0, depth: 0)
+        collect(device, prefix: "", base: 0, orders: device, depth: 0)
     }
 
     /// English for a text that stands for one.
     func translate(_ text: String) -> String { translations[text] ?? text }
 
     private mutating func collect(
-        _ device: TemplateValue, prefix: String, base: Int, depth: Int
+        _ device: TemplateValue, prefix: String, base: Int, orders: TemplateValue, depth: Int
     ) {
+        let hasOrders = device["word_order"] != nil || device["byte_order"] != nil
         for subdevice in device["subdevices"]?.elements ?? [] {
             guard let type = subdevice["device_type"]?.text else { continue }
             subdevices[type] = subdevices[type] ?? subdevice["device"]
@@ -39,10 +40,11 @@ struct TemplateDevice {
             looked += 1
             guard looked <= TemplateLimits.channels else { return }
             let words = settings["name"]?.text ?? settings["id"]?.text ?? "channel \(index + 1)"
-            let name = prefix + translate(words)
+            // Names in English are kept: they are the control's topic, too.
+            let name = prefix + (words.utf8.allSatisfy { $0 < 128 } ? words : translate(words))
             let channel = TemplateChannel(
                 name: name, group: settings["group"]?.text.flatMap { groups[$0] },
-                settings: settings, device: device, base: base)
+                settings: settings, orders: hasOrders ? device : orders, base: base)
             do throws(ChannelFlaw) {
                 try check(channel, parameters)
                 try add(channel, depth: depth)
@@ -119,7 +121,7 @@ struct TemplateDevice {
         let isNameless = settings["id"]?.text == ""
         collect(
             device, prefix: isNameless ? "" : channel.name + " ",
-            base: channel.base + Int(shift), depth: depth + 1)
+            base: channel.base + Int(shift), orders: channel.orders, depth: depth + 1)
     }
 
     /// Whether there are more channels than are looked at.

@@ -62,7 +62,7 @@ struct TemplatePoint {
     }
 
     private mutating func readStates(_ translate: (String) -> String) throws(ChannelFlaw) {
-        if layout.table.isBits { return try readBitStates() }
+        if layout.table.isBits { return try readBitStates(translate) }
         let named = try TemplateStates(
             enumOf: channel, layout, scale: scale, offset: offset, translate: translate)
         states = named.entries
@@ -73,8 +73,17 @@ struct TemplatePoint {
         }
     }
 
-    /// A coil that is on when it is 0 gets names; a plain one is true and false.
-    private mutating func readBitStates() throws(ChannelFlaw) {
+    /// A coil that is on when it is 0 gets names, and so does a bit that is only read; others are
+    /// true and false.
+    private mutating func readBitStates(_ translate: (String) -> String) throws(ChannelFlaw) {
+        let isReadOnly = try channel.flag("readonly")
+        if layout.table == .discrete || isReadOnly {
+            let named = try TemplateStates(
+                enumOf: channel, layout, scale: 1, offset: 0, translate: translate)
+            states = named.entries
+            if let trouble = named.trouble { remarks.append(trouble) }
+            guard states.isEmpty else { return }
+        }
         let (on, off) = (try channel.whole("on_value") ?? 1, try channel.whole("off_value") ?? 0)
         if on == 0, off != 0 { states = [(0, "on"), (1, "off")] }
     }

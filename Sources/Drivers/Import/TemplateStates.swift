@@ -24,7 +24,7 @@ struct TemplateStates {
         let numbers = channel.settings["enum"]?.elements ?? []
         let titles = channel.settings["enum_titles"]?.elements ?? []
         guard !numbers.isEmpty, !titles.isEmpty else { return }
-        guard let range = Self.range(of: layout), layout.type.kind != .bool else {
+        guard let range = Self.range(of: layout) else {
             trouble = "its `enum` is dropped: a \(layout.type.rawValue) has no names"
             return
         }
@@ -45,8 +45,14 @@ struct TemplateStates {
 
     /// The names `off` and `on` of a switch whose numbers are not 0 and 1.
     init(switchOf channel: TemplateChannel, _ layout: TemplateLayout) throws(ChannelFlaw) {
-        let (on, off) = (try channel.whole("on_value") ?? 1, try channel.whole("off_value") ?? 0)
+        let (on, given) = (try channel.whole("on_value") ?? 1, try channel.whole("off_value"))
+        let off = given ?? 0
         guard (on, off) != (1, 0), let range = Self.range(of: layout) else { return }
+        // A button has no other number than the one it writes.
+        if given == nil, on == 0 {
+            add(on, "on")
+            return
+        }
         guard range.contains(on), range.contains(off), on != off else {
             throw ChannelFlaw(reason: "its values for on and off do not fit the register")
         }

@@ -85,7 +85,9 @@ private struct ProfileWriter {
     var title: String {
         let words = [template["title"], device["name"], template["device_type"]]
         let texts = words.compactMap { $0?.text }.map(channels.translate)
-        let isKey = texts.first?.hasSuffix("_template_title") == true
+        let isKey = ["template_title", "template-title"].contains {
+            texts.first?.hasSuffix($0) == true
+        }
         return texts.dropFirst(isKey ? 1 : 0).first ?? "device"
     }
 
