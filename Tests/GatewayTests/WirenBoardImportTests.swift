@@ -172,4 +172,57 @@ import Testing
             try channels("{\"name\": \"A\", \"reg_type\": \"energy\", \"address\": 1}")
         }
     }
+
+    /// The name of each channel taken, of channels with these conditions.
+    @Test(arguments: [
+        ("mode==1", true), ("mode!=1", false), ("mode>=1&&mode<2", true), ("mode>1||mode<1", false),
+        ("isDefined(mode)", true), ("isDefined(none)==0||none==0", true),
+        ("!isDefined(mode)", false),
+        ("isDefined(none)&&none==0", false), ("none==1", false), ("none!=1", false),
+        ("(mode==1)&&(level==2)", true), ("level == 2.0", true), ("mode==", false), ("mode", true),
+        ("((mode==1)", false), ("mode==1)", false), ("mode = 1", false), ("", true),
+    ])
+    func aConditionIsJudgedByTheDefaults(condition: String, holds: Bool) throws {
+        let text = """
+            {"device": {
+                "parameters": {"mode": {"default": 1}, "level": {"default": "2"}, "none": {}},
+                "channels": [
+                    {"name": "A", "address": 1, "condition": "\(condition)"},
+                    {"name": "B", "address": 2}]}}
+            """
+        let profile = try WirenBoardImport(Array(text.utf8), file: "config-x.json")
+        #expect(profile.pointCount == (holds ? 2 : 1))
+        #expect(profile.notes.filter(\.isLeftOut).count == (holds ? 0 : 1))
+    }
+
+    @Test func namesAreUniqueAndValid() throws {
+        let long = String(repeating: "very long ", count: 12)
+        let profile = try channels(
+            ["Ток, А", "A+B %", "a b", "A-B", "A  b!", "日本", "", long, long + "2", "№ 1"].map {
+                "{\"name\": \"\($0)\", \"address\": 1}"
+            }.joined(separator: ","))
+        let names = profile.lines.dropFirst().map { $0.split(separator: ":")[0].dropFirst(2) }
+        #expect(
+            names.map(String.init) == [
+                "tok-a", "aplusb-percent", "a-b", "a-b-2", "a-b-3", "point", "point-2",
+                "very-long-very-long-very-long-very-long-very-long-very-l",
+                "very-long-very-long-very-long-very-long-very-long-very-l-2", "1",
+            ])
+        #expect(throws: Never.self) { try Self.plan(profile) }
+    }
+
+    @Test func aButtonHasOnlyTheNumberThatItWrites() throws {
+        let profile = try channels(
+            """
+            {"name": "Close", "type": "pushbutton", "address": 1, "on_value": "0"},
+            {"name": "Stop", "type": "pushbutton", "address": 1, "on_value": "2"},
+            {"name": "State", "type": "value", "address": 2, "read_only": true}
+            """)
+        #expect(
+            profile.lines.dropFirst() == [
+                "  close: {holding: 1, states: {0: \"on\"}, writable: {verify: false}}",
+                "  stop: {holding: 1, states: {0: \"off\", 2: \"on\"}, writable: {verify: false}}",
+                "  state: {holding: 2}",
+            ])
+    }
 }

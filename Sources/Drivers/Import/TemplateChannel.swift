@@ -34,6 +34,13 @@ struct TemplateChannel {
         return flag
     }
 
+    /// Whether it says that it is not to be written; some templates spell the key otherwise.
+    func isReadOnly() throws(ChannelFlaw) -> Bool {
+        let isReadOnly = try flag("readonly")
+        let isSpeltOtherwise = try flag("read_only")
+        return isReadOnly || isSpeltOtherwise
+    }
+
     func text(_ key: String) throws(ChannelFlaw) -> String? {
         guard let value = value(key) else { return nil }
         guard let text = value.text else { throw wrong(key, value, "a text") }

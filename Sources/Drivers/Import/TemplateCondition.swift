@@ -11,6 +11,12 @@ struct TemplateCondition {
 
     private var tokens: [Substring]
     private let parameters: [String: Double]
+    /// The first parameter without a value that was asked for.
+    private var missing: String?
+
+    private init(tokens: [Substring], parameters: [String: Double]) {
+        (self.tokens, self.parameters) = (tokens, parameters)
+    }
 
     /// Whether the condition holds.
     static func holds(
@@ -20,6 +26,7 @@ struct TemplateCondition {
         var condition = TemplateCondition(tokens: try split(text), parameters: parameters)
         let result = try condition.either(depth: 0)
         guard condition.tokens.isEmpty else { throw .malformed }
+        guard let result else { throw .undefined(condition.missing ?? "") }
         return result != 0
     }
 
@@ -50,25 +57,40 @@ struct TemplateCondition {
         return true
     }
 
-    /// Both sides are always read: a parameter without a value leaves the whole without an answer.
-    private mutating func either(depth: Int) throws(Trouble) -> Double {
+    /// Without an answer (nil) is only what depends on a missing value: `isDefined(a)==0||a==0`
+    /// has one.
+    private mutating func either(depth: Int) throws(Trouble) -> Double? {
         var result = try both(depth: depth)
-        while take("||") { result = try both(depth: depth) != 0 || result != 0 ? 1 : 0 }
+        while take("||") {
+            let right = try both(depth: depth)
+            if result.isTrue || right.isTrue {
+                result = 1
+            } else {
+                result = result == nil || right == nil ? nil : 0
+            }
+        }
         return result
     }
 
-    private mutating func both(depth: Int) throws(Trouble) -> Double {
+    private mutating func both(depth: Int) throws(Trouble) -> Double? {
         var result = try comparison(depth: depth)
-        while take("&&") { result = try comparison(depth: depth) != 0 && result != 0 ? 1 : 0 }
+        while take("&&") {
+            let right = try comparison(depth: depth)
+            if result == 0 || right == 0 {
+                result = 0
+            } else {
+                result = result == nil || right == nil ? nil : 1
+            }
+        }
         return result
     }
 
-    private mutating func comparison(depth: Int) throws(Trouble) -> Double {
+    private mutating func comparison(depth: Int) throws(Trouble) -> Double? {
         let left = try operand(depth: depth)
         let signs = ["==", "!=", "<=", ">=", "<", ">"]
         guard let sign = signs.first(where: { tokens.last ?? "" == $0 }) else { return left }
         tokens.removeLast()
-        let right = try operand(depth: depth)
+        guard let right = try operand(depth: depth), let left else { return nil }
         let holds =
             switch sign {
             case "==": left == right
@@ -81,10 +103,10 @@ struct TemplateCondition {
         return holds ? 1 : 0
     }
 
-    private mutating func operand(depth: Int) throws(Trouble) -> Double {
+    private mutating func operand(depth: Int) throws(Trouble) -> Double? {
         guard depth < TemplateLimits.depth, let token = tokens.popLast() else { throw .malformed }
         switch token {
-        case "!": return try operand(depth: depth + 1) == 0 ? 1 : 0
+        case "!": return try operand(depth: depth + 1).map { $0 == 0 ? 1 : 0 }
         case "(":
             let inner = try either(depth: depth + 1)
             guard take(")") else { throw .malformed }
@@ -96,10 +118,14 @@ struct TemplateCondition {
         }
     }
 
-    private func value(of word: String) throws(Trouble) -> Double {
+    private mutating func value(of word: String) throws(Trouble) -> Double? {
         if let number = TemplateValue.string(word).number { return number }
         guard word.first?.isLetter == true || word.first == "_" else { throw .malformed }
-        guard let value = parameters[word] else { throw .undefined(word) }
-        return value
+        if parameters[word] == nil { missing = missing ?? word }
+        return parameters[word]
     }
+}
+
+extension Double? {
+    fileprivate var isTrue: Bool { self != nil && self != 0 }
 }

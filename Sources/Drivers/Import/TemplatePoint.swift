@@ -76,7 +76,7 @@ struct TemplatePoint {
     /// A coil that is on when it is 0 gets names, and so does a bit that is only read; others are
     /// true and false.
     private mutating func readBitStates(_ translate: (String) -> String) throws(ChannelFlaw) {
-        let isReadOnly = try channel.flag("readonly")
+        let isReadOnly = try channel.isReadOnly()
         if layout.table == .discrete || isReadOnly {
             let named = try TemplateStates(
                 enumOf: channel, layout, scale: 1, offset: 0, translate: translate)
@@ -141,7 +141,7 @@ struct TemplatePoint {
 
     private mutating func writing(_ factor: Double) throws(ChannelFlaw) -> String? {
         guard layout.table == .holding || layout.table == .coil,
-            try !channel.flag("readonly"), control != "alarm",
+            try !channel.isReadOnly(), control != "alarm",
             TemplateUnits.unit(ofControl: control) == nil
         else { return nil }
         if let obstacle = try obstacle() {

@@ -53,8 +53,8 @@ public struct WirenBoardImport: Sendable {
     private static func checkProtocol(_ value: TemplateValue?) throws(TemplateFlaw) {
         guard let name = value?.text, name != "modbus", name != "modbus-tcp" else { return }
         throw TemplateFlaw(
-            place: nil, what: "its protocol is `\(name.prefix(80))`, not Modbus",
-            mend: "only Modbus devices become profiles")
+            place: nil, what: "its protocol is `\(name.prefix(80))`",
+            mend: "only devices of the protocol `modbus` become profiles")
     }
 
     /// Of the file's name, which is unique among the public templates.
