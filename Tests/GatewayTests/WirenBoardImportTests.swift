@@ -71,7 +71,7 @@ import Testing
     @Test func whatAMeterLosesIsSaid() throws {
         #expect(
             try profile("config-meter-x3.json").notes.map(\.description) == [
-                "1 parameters (settings, not measurements) are not taken over",
+                "not taken over: parameters, which are settings (1)",
                 "channel `Serial` left out: the template switches it off (`--all` takes it)",
                 "channel `Flow`: its unit `m^3/h` is not in the SenML registry",
             ])

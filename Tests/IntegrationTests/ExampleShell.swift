@@ -27,8 +27,15 @@ struct ExampleShell {
               energy: {input: 0x156, type: float32, unit: kWh}
         """
 
+    private static let template = """
+        {"device_type": "meter", "device": {"name": "Meter", "channels": [
+            {"name": "U", "reg_type": "input", "address": 0, "format": "float", "units": "V"}]}}
+        """
+
     init() async throws {
         folder = try TestFolder()
+        try folder.write("config-meter.json", Self.template)
+        try folder.write("profiles/readme", "")
         field = try await SimulatedField(profile: "meter")
         otherField = try await SimulatedField(profile: "meter")
         broker = try await MosquittoBroker(in: folder)

@@ -104,14 +104,17 @@ private struct ProfileWriter {
         if template["deprecated"]?.flag == true { note("the template is deprecated") }
         let parameters = TemplateParameters(device).count
         if parameters > 0 {
-            note("\(parameters) parameters (settings, not measurements) are not taken over")
+            note("not taken over: parameters, which are settings (\(parameters))")
         }
         let setup = device["setup"]?.elements.count ?? 0
         if setup > 0 {
-            note("\(setup) registers that the template writes on connection are not taken over")
+            note("not taken over: registers that are written on connection (\(setup))")
         }
         if (device["min_read_registers"]?.number ?? 1) > 1 {
-            note("`min_read_registers` is not taken over")
+            note("not taken over: `min_read_registers`")
+        }
+        if (device["guard_interval_us"]?.number ?? 0) > 0 {
+            note("not taken over: `guard_interval_us`, a pause before each request")
         }
         if channels.isCut {
             note("only the first \(TemplateLimits.channels) channels are looked at")

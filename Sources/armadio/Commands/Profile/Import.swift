@@ -15,8 +15,8 @@ struct ProfileImport: ParsableCommand {
             that is there already is not replaced. Exits with 1 if a template is refused.
 
             Examples:
-              armadio profile import config-dds238.json
-              armadio profile import templates/*.json --to /etc/armadio/profiles
+              armadio profile import config-meter.json
+              armadio profile import config-*.json --to profiles
             """)
 
     @Argument(help: ArgumentHelp("The templates.", valueName: "file"))
