@@ -211,18 +211,25 @@ import Testing
         #expect(throws: Never.self) { try Self.plan(profile) }
     }
 
-    @Test func aButtonHasOnlyTheNumberThatItWrites() throws {
+    @Test func whatIsWrittenIsWritable() throws {
         let profile = try channels(
             """
             {"name": "Close", "type": "pushbutton", "address": 1, "on_value": "0"},
             {"name": "Stop", "type": "pushbutton", "address": 1, "on_value": "2"},
-            {"name": "State", "type": "value", "address": 2, "read_only": true}
+            {"name": "State", "type": "value", "address": 2, "read_only": true},
+            {"name": "Set point", "type": "temperature", "address": 3}
             """)
+        #expect(
+            profile.notes.map(\.description) == [
+                "channel `Set point`: it can only be read, as a temperature; make it `writable` if "
+                    + "it is set"
+            ])
         #expect(
             profile.lines.dropFirst() == [
                 "  close: {holding: 1, states: {0: \"on\"}, writable: {verify: false}}",
                 "  stop: {holding: 1, states: {0: \"off\", 2: \"on\"}, writable: {verify: false}}",
                 "  state: {holding: 2}",
+                "  set-point: {holding: 3, unit: \"Cel\"}",
             ])
     }
 }

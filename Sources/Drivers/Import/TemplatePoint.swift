@@ -141,9 +141,13 @@ struct TemplatePoint {
 
     private mutating func writing(_ factor: Double) throws(ChannelFlaw) -> String? {
         guard layout.table == .holding || layout.table == .coil,
-            try !channel.isReadOnly(), control != "alarm",
-            TemplateUnits.unit(ofControl: control) == nil
+            try !channel.isReadOnly(), control != "alarm"
         else { return nil }
+        // Many a template says of no measured value that it is read only.
+        if TemplateUnits.unit(ofControl: control) != nil {
+            remarks.append("it can only be read, as a \(control); make it `writable` if it is set")
+            return nil
+        }
         if let obstacle = try obstacle() {
             remarks.append("it can only be read: \(obstacle)")
             return nil
