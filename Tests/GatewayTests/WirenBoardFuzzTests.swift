@@ -56,6 +56,30 @@ import Testing
         #expect(taken > 0)
     }
 
+    /// What a template may cost is bounded, whatever it consists of.
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [
+            // An enumeration without end, in as many parts.
+            "{\"name\": \"A\", \"enum\": [\(list("1", 100_000))], \"enum_titles\": "
+                + "[\(list("\"a\"", 100_000))], \"consists_of\": [\(list("{\"address\": 1}", 9000))]}",
+            list("{\"name\": \"A\", \"address\": 1}", 60_000),
+            "{\"name\": \"\(String(repeating: "a", count: 2_000_000))\", \"consists_of\": "
+                + "[\(list("{\"address\": 1}", 9000))]}",
+            "{\"address\": 1, \(list("\"a\": 1", 9000)), \"consists_of\": [{}]}, {\"address\": 2}",
+        ])
+    func aHugeTemplateIsBounded(channels: String) throws {
+        let text = "{\"device\": {\"channels\": [\(channels)]}}"
+        let profile = try WirenBoardImport(Array(text.utf8), file: "config-huge.json")
+        #expect((1...4096).contains(profile.pointCount))
+        let names = profile.lines.dropFirst().compactMap { $0.split(separator: ":").first }
+        #expect(Set(names).count == profile.pointCount)
+    }
+
+    private static func list(_ element: String, _ count: Int) -> String {
+        Array(repeating: element, count: count).joined(separator: ",")
+    }
+
     /// Every value of a template in turn becomes something odd.
     @Test(arguments: WirenBoardImportTests.files)
     func aValueThatIsWrongDoesNoHarm(file: String) throws {

@@ -5,7 +5,7 @@ struct TemplateChannel {
     /// The title of the channel's group, for names that are there twice.
     var group: String?
     var settings: TemplateValue
-    /// The device that says which order of words and bytes its channels inherit.
+    /// The order of words and bytes that the device says, for a channel that says none.
     var orders: TemplateValue
     /// What is added to the address.
     var base: Int

@@ -17,7 +17,7 @@ struct TemplateDevice {
         translations = Dictionary(
             english.compactMap { key, value in value.text.map { (key, $0) } },
             uniquingKeysWith: { first, _ in first })
-        collect(device, prefix: "", base: 0, orders: device, depth: 0)
+        collect(device, prefix: "", base: 0, orders: .null, depth: 0)
     }
 
     /// English for a text that stands for one.
@@ -26,7 +26,8 @@ struct TemplateDevice {
     private mutating func collect(
         _ device: TemplateValue, prefix: String, base: Int, orders: TemplateValue, depth: Int
     ) {
-        let hasOrders = device["word_order"] != nil || device["byte_order"] != nil
+        let own = device.members.filter { $0.key == "word_order" || $0.key == "byte_order" }
+        let orders = own.isEmpty ? orders : .object(own)
         for subdevice in device["subdevices"]?.elements ?? [] {
             guard let type = subdevice["device_type"]?.text else { continue }
             subdevices[type] = subdevices[type] ?? subdevice["device"]
@@ -39,12 +40,13 @@ struct TemplateDevice {
         for (index, settings) in (device["channels"]?.elements ?? []).enumerated() {
             looked += 1
             guard looked <= TemplateLimits.channels else { return }
-            let words = settings["name"]?.text ?? settings["id"]?.text ?? "channel \(index + 1)"
+            let given = settings["name"]?.text ?? settings["id"]?.text ?? "channel \(index + 1)"
+            let words = String(given.prefix(TemplateLimits.nameCharacters))
             // Names in English are kept: they are the control's topic, too.
             let name = prefix + (words.utf8.allSatisfy { $0 < 128 } ? words : translate(words))
             let channel = TemplateChannel(
                 name: name, group: settings["group"]?.text.flatMap { groups[$0] },
-                settings: settings, orders: hasOrders ? device : orders, base: base)
+                settings: settings, orders: orders, base: base)
             do throws(ChannelFlaw) {
                 try check(channel, parameters)
                 try add(channel, depth: depth)
@@ -60,6 +62,7 @@ struct TemplateDevice {
         guard case .object = channel.settings else {
             throw ChannelFlaw(reason: "it is \(channel.settings.kind), not an object")
         }
+        try checkKeys(channel.settings)
         if !takesAll, channel.settings["enabled"] != nil, try !channel.flag("enabled") {
             throw ChannelFlaw(reason: "the template switches it off (`--all` takes it)")
         }
@@ -79,6 +82,13 @@ struct TemplateDevice {
             reason: "its condition `\(condition)` does not hold with the default parameters")
     }
 
+    /// Copies of a channel, one for each part, stay small.
+    private func checkKeys(_ settings: TemplateValue) throws(ChannelFlaw) {
+        guard settings.members.count <= TemplateLimits.channelKeys else {
+            throw ChannelFlaw(reason: "it has more than \(TemplateLimits.channelKeys) keys")
+        }
+    }
+
     private mutating func add(_ channel: TemplateChannel, depth: Int) throws(ChannelFlaw) {
         if channel.settings["device_type"] != nil || channel.settings["oneOf"] != nil {
             return try open(channel, depth: depth)
@@ -90,6 +100,7 @@ struct TemplateDevice {
         for (index, part) in parts.enumerated() {
             looked += 1
             guard looked <= TemplateLimits.channels else { return }
+            try checkKeys(part)
             var piece = channel
             piece.name += " \(index + 1)"
             // The last of equal keys counts: the part's.

@@ -23,6 +23,12 @@ public enum TemplateLimits {
     public static let fileBytes = 4 << 20
     /// How deep arrays and objects may lie in each other.
     static let depth = 32
+    /// How many keys an object has.
+    static let keys = 10_000
+    /// How many keys a channel has; the format knows some 40.
+    static let channelKeys = 256
+    /// How many characters of a channel's name are kept.
+    static let nameCharacters = 120
     /// How many channels are looked at, those of subdevices included.
     static let channels = 4096
     /// How many bytes a condition may have.

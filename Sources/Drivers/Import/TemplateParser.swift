@@ -54,6 +54,9 @@ struct TemplateParser {
             guard next == UInt8(ascii: "\"") else {
                 throw flaw("a key is missing", "write it in double quotes")
             }
+            guard members.count < TemplateLimits.keys else {
+                throw flaw("an object has more than \(TemplateLimits.keys) keys", "check the file")
+            }
             let key = try string()
             try skipBlanks()
             guard next == UInt8(ascii: ":") else {

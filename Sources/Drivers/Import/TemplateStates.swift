@@ -28,6 +28,10 @@ struct TemplateStates {
             trouble = "its `enum` is dropped: a \(layout.type.rawValue) has no names"
             return
         }
+        guard min(numbers.count, titles.count) <= StateNames.most else {
+            trouble = "its `enum` is dropped: more than \(StateNames.most) names"
+            return
+        }
         for (number, title) in zip(numbers, titles) {
             let raw = number.number.flatMap { Int128(exactly: (($0 - offset) / scale).rounded()) }
             guard let raw, range.contains(raw), let text = title.text else {
@@ -36,10 +40,6 @@ struct TemplateStates {
                 return
             }
             add(raw, translate(text))
-        }
-        if entries.count > StateNames.most {
-            trouble = "its `enum` is dropped: more than \(StateNames.most) names"
-            entries = []
         }
     }
 
