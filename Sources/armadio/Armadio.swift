@@ -19,8 +19,9 @@ struct Armadio: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            Run.self, Check.self, Read.self, Write.self, Scan.self, Decode.self, Status.self,
-            JournalCommand.self, ProfileCommand.self,
+            Run.self, Check.self, Read.self, Write.self, Scan.self, Decode.self, Profile.self,
+            Status.self,
+            JournalCommand.self,
             Simulate.self,
             Demo.self,
         ])

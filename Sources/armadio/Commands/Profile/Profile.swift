@@ -1,8 +1,8 @@
 import ArgumentParser
 
 /// `armadio profile`: what is known of devices.
-struct ProfileCommand: ParsableCommand {
+struct Profile: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "profile", abstract: "Make device profiles.",
+        abstract: "Make device profiles.",
         subcommands: [ProfileImport.self])
 }
