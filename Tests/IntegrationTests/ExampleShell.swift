@@ -40,8 +40,15 @@ struct ExampleShell {
               offset: {holding: 110, type: int16, writable: true}
         """
 
+    private static let template = """
+        {"device_type": "meter", "device": {"name": "Meter", "channels": [
+            {"name": "U", "reg_type": "input", "address": 0, "format": "float", "units": "V"}]}}
+        """
+
     init() async throws {
         folder = try TestFolder()
+        try folder.write("config-meter.json", Self.template)
+        try folder.write("profiles/readme", "")
         field = try await SimulatedField(profile: "meter")
         otherField = try await SimulatedField(profile: "meter")
         broker = try await MosquittoBroker(in: folder)
