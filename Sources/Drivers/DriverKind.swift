@@ -82,12 +82,14 @@ public protocol OptionsSource {
 public struct DevicePlan: Sendable {
     /// What the device offers, in the order of the configuration.
     public var channels: [Channel]
-    /// Makes the driver on its bus. Called by the sampler that will own it.
-    public var makeDriver: @Sendable (BusHandle) -> any Driver
+    /// Makes the driver on its bus, with what it may know from before. Called by the sampler that
+    /// will own it.
+    public var makeDriver: @Sendable (BusHandle, any DriverMemory) -> any Driver
 
     /// A device with these channels.
     public init(
-        channels: [Channel], makeDriver: @escaping @Sendable (BusHandle) -> any Driver
+        channels: [Channel],
+        makeDriver: @escaping @Sendable (BusHandle, any DriverMemory) -> any Driver
     ) {
         self.channels = channels
         self.makeDriver = makeDriver

@@ -15,6 +15,8 @@ public struct ScriptedDevice: Sendable {
     public var discreteInputs: [Bool]
     /// Whether it leaves requests without an answer.
     public var isMute = false
+    /// Registers within its tables that it does not have: a request that touches one is refused.
+    public var missingRegisters: Set<Int> = []
     /// Whether it confirms writes and does not take them.
     public var ignoresWrites = false
     /// The exception code that it refuses every request with.
@@ -44,6 +46,9 @@ public struct ScriptedDevice: Sendable {
     }
 
     mutating func perform(_ operation: ModbusRequest.Operation) -> ModbusResponse? {
+        if let range = operation.registersRead, !missingRegisters.isDisjoint(with: range) {
+            return nil
+        }
         var unchanged = self
         return ignoresWrites && operation.isWrite
             ? unchanged.answer(operation) : answer(operation)
@@ -70,6 +75,15 @@ public struct ScriptedDevice: Sendable {
 }
 
 extension ModbusRequest.Operation {
+    fileprivate var registersRead: Range<Int>? {
+        switch self {
+        case .readHoldingRegisters(let address, let count),
+            .readInputRegisters(let address, let count):
+            Int(address)..<Int(address) + count
+        default: nil
+        }
+    }
+
     fileprivate var isWrite: Bool {
         switch self {
         case .writeCoil, .writeRegister, .writeCoils, .writeRegisters: true

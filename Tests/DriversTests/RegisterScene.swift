@@ -16,14 +16,17 @@ actor RegisterScene {
     nonisolated var unownedExecutor: UnownedSerialExecutor { bus.unownedExecutor }
 
     /// The points are polled as one group.
-    init(_ device: ScriptedDevice, maximumGap: Int = 0, _ registers: [RegisterMapDriver.Register]) {
+    init(
+        _ device: ScriptedDevice, maximumGap: Int = 0, memory: any DriverMemory = NoMemory(),
+        _ registers: [RegisterMapDriver.Register]
+    ) {
         bus = ScriptedModbusBus([Self.unit: device])
         let clock = bus.executor
         sink = SampleCollector { clock.now }
         driver = RegisterMapDriver(
             bus: bus, unit: Self.unit, responseTimeout: nil,
             planner: BlockPlanner(maximumRegisters: 125, maximumGap: maximumGap),
-            registers: registers)
+            registers: registers, memory: memory)
         driver.arrange(groups: [Array(registers.indices)])
     }
 

@@ -38,7 +38,7 @@ struct I2CPlan<Chip: I2CChip> {
             channels: channels.map {
                 Drivers.Channel(name: $0.name, unit: Chip.quantities[$0.quantity].unit)
             }
-        ) { handle in
+        ) { handle, _ in
             guard case .i2c(let bus) = handle else { preconditionFailure("checked: an I2C bus") }
             return I2CChipDriver(bus: bus, address: address, chip: chip, channels: channels)
         }

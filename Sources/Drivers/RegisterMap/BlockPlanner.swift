@@ -1,83 +1,78 @@
 import Buses
+import Telemetry
 
-/// One request that brings the values of one or more points.
-struct RegisterBlock: Hashable, Sendable {
-    /// A point in the block: its channel, and where its first register or bit lies.
-    struct Member: Hashable, Sendable {
-        var channel: Int
-        var start: Int
-        var length: Int
-    }
-
-    var table: RegisterTable
-    var start: Int
-    var length: Int
-    var members: [Member]
-
-    var end: Int { start + length }
-
-    /// Whether it reads anything that no point wants.
-    var hasGaps: Bool {
-        var next = start
-        for member in members {
-            if member.start > next { return true }
-            next = max(next, member.start + member.length)
-        }
-        return false
-    }
-
-    /// How many of its registers or bits a point wants.
-    var wanted: Int {
-        var (count, next) = (0, start)
-        for member in members {
-            let end = member.start + member.length
-            count += max(0, end - max(next, member.start))
-            next = max(next, end)
-        }
-        return count
-    }
-
-    /// The request that reads it.
-    var operation: ModbusRequest.Operation {
-        let address = UInt16(start)
-        return switch table {
-        case .holding: .readHoldingRegisters(address: address, count: length)
-        case .input: .readInputRegisters(address: address, count: length)
-        case .coil: .readCoils(address: address, count: length)
-        case .discrete: .readDiscreteInputs(address: address, count: length)
-        }
-    }
-}
-
-/// Puts neighbouring registers into one request.
+/// Chooses the requests that bring all wanted registers in the least time on the line.
+///
+/// A gap is read along where that is cheaper than another request: on a slow line a few registers, on
+/// a network many. What the device or the configuration forbids is never in a block.
 struct BlockPlanner: Sendable {
     /// The most registers in one answer.
-    var maximumRegisters: Int
-    /// The widest hole that is read along.
-    var maximumGap: Int
-
-    /// A hole of this many registers costs 17 bytes on the line, less than the 8 bytes of another
-    /// request, the 5 of its answer and the silences around them.
-    static let defaultGap = 8
+    var maximumRegisters = ModbusLimits.readRegisters
+    /// The widest gap that is read along, whatever it would save; 0 for none.
+    var maximumGap = ModbusLimits.readRegisters
+    /// What requests cost on this bus.
+    var pace = LinePace.network
+    /// What the device needs for each request beside: its pause, and its time to think.
+    var delay = Duration.milliseconds(5)
 
     /// The requests for these members of a table, in order of address.
-    func plan(_ members: [RegisterBlock.Member], in table: RegisterTable) -> [RegisterBlock] {
-        let limit = table.isBits ? ModbusLimits.readBits : maximumRegisters
-        var blocks: [RegisterBlock] = []
-        for member in members.sorted(by: { ($0.start, $0.channel) < ($1.start, $1.channel) }) {
-            let end = member.start + member.length
-            if let last = blocks.last, member.start <= last.end + maximumGap,
-                max(end, last.end) - last.start <= limit
-            {
-                blocks[blocks.count - 1].members.append(member)
-                blocks[blocks.count - 1].length = max(end, last.end) - last.start
-            } else {
-                blocks.append(
-                    RegisterBlock(
-                        table: table, start: member.start, length: member.length,
-                        members: [member]))
+    ///
+    /// The cheapest way to the end of each member is the cheapest of all blocks that end there, each
+    /// behind the cheapest way to its begin: members times members in the longest block, 125 or, of
+    /// bits, 2,000.
+    func plan(
+        _ members: [RegisterBlock.Member], in table: RegisterTable, avoiding holes: RegisterHoles
+    ) -> [RegisterBlock] {
+        let sorted = members.sorted { ($0.start, $0.channel) < ($1.start, $1.channel) }
+        // What it costs to read all members before this one, and where the last block begins then.
+        var costs = [Duration.zero]
+        var begins: [Int] = []
+        for index in sorted.indices {
+            var best = (cost: Duration.seconds(1 << 30), begin: index)
+            var end = sorted[index].start + sorted[index].length
+            var next = sorted[index].start
+            for begin in (0...index).reversed() {
+                let member = sorted[begin]
+                end = max(end, member.start + member.length)
+                guard isAllowed(member, end, before: next, table, holes) || begin == index else {
+                    break
+                }
+                next = member.start
+                let cost = costs[begin] + time(end - member.start, table)
+                if cost < best.cost { best = (cost, begin) }
             }
+            costs.append(best.cost)
+            begins.append(best.begin)
         }
-        return blocks
+        return blocks(sorted, begins, table)
+    }
+
+    /// How long a request for so many registers or bits takes.
+    func time(_ length: Int, _ table: RegisterTable) -> Duration {
+        pace.time(valueBytes: table.isBits ? (length + 7) / 8 : length * 2, delay: delay)
+    }
+
+    /// Whether a block from this member to `end` may be, given that the one from `next` on may.
+    private func isAllowed(
+        _ member: RegisterBlock.Member, _ end: Int, before next: Int, _ table: RegisterTable,
+        _ holes: RegisterHoles
+    ) -> Bool {
+        let limit = table.isBits ? ModbusLimits.readBits : maximumRegisters
+        let memberEnd = member.start + member.length
+        return end - member.start <= limit && next - memberEnd <= maximumGap
+            && !holes.areBetween(member.start, end, in: table)
+    }
+
+    private func blocks(
+        _ sorted: [RegisterBlock.Member], _ begins: [Int], _ table: RegisterTable
+    ) -> [RegisterBlock] {
+        var blocks: [RegisterBlock] = []
+        var end = sorted.count
+        while end > 0 {
+            let begin = begins[end - 1]
+            blocks.append(RegisterBlock(sorted[begin..<end], in: table))
+            end = begin
+        }
+        return blocks.reversed()
     }
 }

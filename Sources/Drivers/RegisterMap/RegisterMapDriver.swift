@@ -19,32 +19,38 @@ final class RegisterMapDriver: Driver {
     private let unit: UInt8
     private let responseTimeout: Duration?
     private let registers: [Register]
-    private let planner: BlockPlanner
-    /// For each poll group its requests.
-    private var blocks: [[RegisterBlock]] = []
+    private let pause: Duration?
+    private let memory: RegisterMapMemory
+    private var plan: RegisterPlan
     /// What is read beside the points; its members' channels follow those of the points.
     private var scaleFactors: ScaleFactorReads
 
     init(
-        bus: any ModbusBus, unit: UInt8, responseTimeout: Duration?, planner: BlockPlanner,
-        registers: [Register]
+        bus: any ModbusBus, unit: UInt8, responseTimeout: Duration?, pause: Duration? = nil,
+        planner: BlockPlanner, registers: [Register], memory: any DriverMemory = NoMemory()
     ) {
         self.bus = bus
         self.unit = unit
         self.responseTimeout = responseTimeout
-        self.planner = planner
+        self.pause = pause
         self.registers = registers
+        self.memory = RegisterMapMemory(memory: memory, registers: registers)
+        var planner = planner
+        planner.pace = bus.pace
+        planner.delay += pause ?? .zero
+        plan = RegisterPlan(planner: planner, holes: self.memory.holes)
         scaleFactors = ScaleFactorReads(registers)
     }
 
     func arrange(groups: [[Int]]) {
-        blocks = groups.map { channels in
-            RegisterTable.allCases.flatMap { table in
-                let points = channels.filter { registers[$0].table == table }
-                return planner.plan(
-                    points.map(member) + scaleFactors.members(for: points), in: table)
-            }
-        }
+        plan.arrange(
+            groups.map { channels in
+                Dictionary(
+                    uniqueKeysWithValues: RegisterTable.allCases.map { table in
+                        let points = channels.filter { registers[$0].table == table }
+                        return (table, points.map(member) + scaleFactors.members(for: points))
+                    })
+            })
     }
 
     private func member(_ channel: Int) -> RegisterBlock.Member {
@@ -54,7 +60,7 @@ final class RegisterMapDriver: Driver {
     }
 
     var planSummary: PlanSummary? {
-        let all = blocks.flatMap { $0 }
+        let all = plan.blocks.flatMap { $0 }
         return PlanSummary(
             requests: all.count, read: all.reduce(0) { $0 + $1.length },
             wanted: all.reduce(0) { $0 + $1.wanted })
@@ -63,26 +69,31 @@ final class RegisterMapDriver: Driver {
     // MARK: Reading
 
     func poll(group: Int, into sink: any SampleSink) async {
-        var refused: [RegisterBlock] = []
         var silence: BusError?
-        for block in blocks[group] {
-            if let silence {
-                // One time-out a poll is enough: a mute device must not cost one for each block.
-                spoil(block, silence.quality, at: sink.now(), into: sink)
+        for block in plan.blocks[group] {
+            // One time-out a poll is enough: a mute device must not cost one for each block.
+            if let quality = silence?.quality ?? refusal(of: block, at: sink.now()) {
+                spoil(block, quality, at: sink.now(), into: sink)
                 continue
             }
-            guard let failure = await read(block, into: sink) else { continue }
+            guard let failure = await read(block, into: sink) else {
+                if plan.answered(block) { memory.keep(plan.holes) }
+                continue
+            }
             if failure.code == .timeout || failure.code == .disconnected { silence = failure }
-            if failure.quality == .illegalAddress && block.hasGaps { refused.append(block) }
+            if failure.isRefusedAddress { plan.refuse(block, of: group, at: sink.now()) }
         }
         scaleFactors.settle(registers, into: sink)
-        for block in refused { split(block, of: group) }
+    }
+
+    private func refusal(of block: RegisterBlock, at now: Instant) -> Quality? {
+        plan.isRefused(block, at: now) ? .illegalAddress : nil
     }
 
     /// Reads one block. Returns how it failed, if it did.
     private func read(_ block: RegisterBlock, into sink: any SampleSink) async -> BusError? {
         let request = ModbusRequest(
-            unit: unit, block.operation, responseTimeout: responseTimeout)
+            unit: unit, block.operation, responseTimeout: responseTimeout, pause: pause)
         let start = sink.now()
         do throws(BusError) {
             let response = try await bus.transfer(request)
@@ -136,14 +147,6 @@ final class RegisterMapDriver: Driver {
         }
     }
 
-    /// A device may refuse a block for a register in its holes: from now on it is asked without.
-    private func split(_ block: RegisterBlock, of group: Int) {
-        guard let index = blocks[group].firstIndex(of: block) else { return }
-        let strict = BlockPlanner(maximumRegisters: planner.maximumRegisters, maximumGap: 0)
-        blocks[group].replaceSubrange(
-            index...index, with: strict.plan(block.members, in: block.table))
-    }
-
     // MARK: Writing
 
     func write(
@@ -160,4 +163,10 @@ final class RegisterMapDriver: Driver {
         }
         return shown
     }
+}
+
+extension BusError {
+    /// Whether the device does not like the addresses: exception 2, ILLEGAL DATA ADDRESS, and 3,
+    /// ILLEGAL DATA VALUE, which some give for a request that goes over the end of a range.
+    fileprivate var isRefusedAddress: Bool { code == .exception(2) || code == .exception(3) }
 }

@@ -7,8 +7,14 @@ public struct RegisterMapOptions: Decodable, Sendable {
     public var unitID: UInt8
     /// The most registers the device gives in one answer, 1 to 125.
     public var maximumRegisters: Int?
-    /// How many registers nobody wants are read along to save a request, 0 to 124.
+    /// How many registers nobody wants are read along at most to save a request, 0 to 125; as many
+    /// as is cheaper unless given.
     public var maximumGap: Int?
+    /// Whether registers that nobody wants are never read: for devices that give zeros for what they
+    /// do not have, and errors for it alone.
+    public var noHoles: Bool?
+    /// How long the line is silent before each request to this device, 0 to 5 s; none unless given.
+    public var pause: Duration?
     /// How long this device may take to answer, if not as long as the bus allows.
     public var responseTimeout: Duration?
     /// What to read.
@@ -18,6 +24,8 @@ public struct RegisterMapOptions: Decodable, Sendable {
         case unitID = "unit-id"
         case maximumRegisters = "max-registers"
         case maximumGap = "max-gap"
+        case noHoles = "no-holes"
+        case pause
         case responseTimeout = "response-timeout"
         case points
     }

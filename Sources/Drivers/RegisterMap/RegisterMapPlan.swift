@@ -24,8 +24,14 @@ private struct RegisterMapPlan {
         var isSound = checkRange("max-registers", limit, 1...ModbusLimits.readRegisters)
         // The points are not to be blamed for a limit that is none.
         if !isSound { limit = ModbusLimits.readRegisters }
-        let gap = options.maximumGap ?? BlockPlanner.defaultGap
-        isSound = checkRange("max-gap", gap, 0...ModbusLimits.readRegisters - 1) && isSound
+        let gap = options.noHoles == true ? 0 : options.maximumGap ?? ModbusLimits.readRegisters
+        isSound = checkRange("max-gap", gap, 0...ModbusLimits.readRegisters) && isSound
+        if let pause = options.pause, !(.zero ... .seconds(5)).contains(pause) {
+            source.report(
+                path: ["pause"], "`pause` is \(pause.text), which is out of range",
+                mend: "write 0s to 5s")
+            isSound = false
+        }
         if options.points.entries.isEmpty {
             source.report(
                 path: ["points"], "the device has no points",
@@ -54,14 +60,14 @@ private struct RegisterMapPlan {
                 name: register.name, unit: entry.value.unit ?? .none,
                 isWritable: register.writing != nil, safeValue: register.writing?.safeValue)
         }
-        let (unit, timeout) = (options.unitID, options.responseTimeout)
-        return DevicePlan(channels: channels) { handle in
+        let (unit, timeout, pause) = (options.unitID, options.responseTimeout, options.pause)
+        return DevicePlan(channels: channels) { handle, memory in
             guard case .modbus(let bus) = handle else {
                 preconditionFailure("checked: a Modbus bus")
             }
             return RegisterMapDriver(
-                bus: bus, unit: unit, responseTimeout: timeout, planner: planner,
-                registers: registers)
+                bus: bus, unit: unit, responseTimeout: timeout, pause: pause, planner: planner,
+                registers: registers, memory: memory)
         }
     }
 

@@ -71,7 +71,7 @@ private struct SunSpecPlan {
         let (unit, timeout, pause) = (options.unitID, options.responseTimeout, options.pause)
         return DevicePlan(
             channels: targets.map { Channel(name: $0.point.name, unit: $0.point.unit) }
-        ) { handle in
+        ) { handle, _ in
             guard case .modbus(let bus) = handle else {
                 preconditionFailure("checked: a Modbus bus")
             }

@@ -38,15 +38,15 @@ final class DeviceSampler: SampleSink {
     private var hasRefused = false
 
     init(
-        spec: DeviceSpec, bus: BusHandle, intake: Intake, clock: any BootClock,
-        meter: DeviceMeter, logger: Logger
+        spec: DeviceSpec, bus: BusHandle, memory: any DriverMemory, intake: Intake,
+        clock: any BootClock, meter: DeviceMeter, logger: Logger
     ) {
         self.spec = spec
         self.intake = intake
         self.clock = clock
         self.meter = meter
         self.logger = logger
-        driver = spec.plan.makeDriver(bus)
+        driver = spec.plan.makeDriver(bus, memory)
         let groups = spec.groups
         self.groups = groups.map(\.channels)
         costs = groups.map { _ in nil }

@@ -58,7 +58,7 @@ private actor FieldVisitor {
 
     func read(_ device: DeviceSpec, _ channels: [Int]) async -> [(sample: Sample, failure: String?)]
     {
-        let driver = device.plan.makeDriver(handle)
+        let driver = device.plan.makeDriver(handle, NoMemory())
         let sink = CollectingSink(clock: clock)
         driver.arrange(groups: [channels])
         await driver.poll(group: 0, into: sink)
@@ -71,7 +71,7 @@ private actor FieldVisitor {
     func write(
         _ value: Value, to channel: Int, of device: DeviceSpec
     ) async throws(DriverError) -> Value? {
-        let driver = device.plan.makeDriver(handle)
+        let driver = device.plan.makeDriver(handle, NoMemory())
         let shown: Value?
         do throws(DriverError) {
             shown = try await driver.write(value, to: channel, into: CollectingSink(clock: clock))

@@ -13,6 +13,7 @@ actor LineSampler {
     private let logger: Logger
     private var samplers: [DeviceSampler] = []
     private let turns = Turns()
+    private let learned: LearnedFile?
     private let name: String
     private let meter: LineMeter
     private var nextJudgement: Instant
@@ -23,8 +24,9 @@ actor LineSampler {
     init(
         name: String, handle: BusHandle, meter: LineMeter,
         devices: [(spec: DeviceSpec, meter: DeviceMeter)], intake: Intake, clock: any BootClock,
-        logger: Logger
+        learned: LearnedFile? = nil, logger: Logger
     ) {
+        self.learned = learned
         self.name = name
         self.meter = meter
         self.handle = handle
@@ -93,8 +95,9 @@ actor LineSampler {
         guard samplers.isEmpty else { return }
         samplers = devices.map { device in
             DeviceSampler(
-                spec: device.spec, bus: handle, intake: intake, clock: clock,
-                meter: device.meter, logger: logger)
+                spec: device.spec, bus: handle,
+                memory: learned?.memory(of: device.spec.name) ?? NoMemory(), intake: intake,
+                clock: clock, meter: device.meter, logger: logger)
         }
     }
 

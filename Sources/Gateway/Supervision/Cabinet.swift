@@ -53,6 +53,7 @@ public actor Cabinet {
     private var control: ControlServer?
     private var uplinkWatch: Task<Void, Never>?
     private var ownTelemetry: Task<Void, Never>?
+    private let learned: LearnedFile
 
     /// The journal's thread: opening and recovering it may take a second of disk time.
     nonisolated let executor = ThreadExecutor(name: "journal")
@@ -65,6 +66,9 @@ public actor Cabinet {
         self.plan = plan
         self.points = points
         self.environment = environment
+        learned = LearnedFile(
+            path: plan.journal.directory + ".learned", executor: executor,
+            logger: environment.logger)
         meter = ForwardingMeter(now: environment.clock.now())
         board = StatusBoard(
             clock: environment.clock, forwarding: meter, version: environment.version)
@@ -214,7 +218,8 @@ public actor Cabinet {
         let sampler = LineSampler(
             name: line.line.name, handle: handle, meter: meter,
             devices: zip(line.devices, meters).map { (spec: $0, meter: $1.meter) },
-            intake: intake, clock: environment.clock, logger: environment.logger)
+            intake: intake, clock: environment.clock, learned: learned,
+            logger: environment.logger)
         let task = Task(executorPreference: handle.bus.taskExecutor) { await sampler.run() }
         return RunningLine(
             plan: line, sampler: sampler, task: task, meters: meters, meter: meter)

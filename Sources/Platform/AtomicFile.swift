@@ -1,0 +1,34 @@
+import Glibc
+
+/// Replaces a small file so that after a power cut it is the old one or the new one: written beside,
+/// synced, renamed. Blocks.
+///
+/// - Throws: `SystemError` of what failed; the old file is untouched then.
+public func replaceSmallFile(_ path: String, with text: String) throws(SystemError) {
+    let fresh = path + ".new"
+    let descriptor = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
+    guard descriptor >= 0 else { throw SystemError("open", fresh) }
+    let failure = write(Array(text.utf8), to: descriptor) ?? sync(descriptor)
+    close(descriptor)
+    if let failure {
+        unlink(fresh)
+        throw SystemError("write", fresh, errno: failure)
+    }
+    guard rename(fresh, path) == 0 else { throw SystemError("rename", path) }
+}
+
+/// The error number, or nil.
+private func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+        let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+        if count < 0 && errno == EINTR { continue }
+        guard count > 0 else { return errno }
+        rest.removeFirst(count)
+    }
+    return nil
+}
+
+private func sync(_ descriptor: Int32) -> Int32? {
+    fsync(descriptor) == 0 ? nil : errno
+}
