@@ -16,14 +16,21 @@ public struct SettingsFile: Sendable {
     private let report: Report
 
     /// Reads a file. That it could not be read is one of its problems.
-    public init(path: String, limit: Int = SettingsLimits.fileBytes) {
+    ///
+    /// - Parameters:
+    ///   - limit: How many bytes it may have.
+    ///   - beginning: What is to stand in an empty one.
+    public init(
+        path: String, limit: Int = SettingsLimits.fileBytes, beginning: String = "gateway: NAME"
+    ) {
         do throws(FileTrouble) {
             let file = try FileBytes(path: path, limit: limit)
             guard file.bytes.count <= limit else {
                 throw FileTrouble(
-                    what: "has more than \(limit >> 10) KiB", mend: "check that it is the right file")
+                    what: "has more than \(limit >> 10) KiB",
+                    mend: "check that it is the right file")
             }
-            self.init(bytes: file.bytes, name: path)
+            self.init(bytes: file.bytes, name: path, beginning: beginning)
         } catch {
             let trouble = YAMLMistake(
                 position: .start, what: "the file \(error.what)", mend: error.mend)
@@ -37,12 +44,15 @@ public struct SettingsFile: Sendable {
     }
 
     /// Reads the bytes of a file; messages call it `name`.
-    public init(bytes: [UInt8], name: String) {
+    public init(bytes: [UInt8], name: String, beginning: String = "gateway: NAME") {
         let document = YAMLDocument(bytes)
-        self.init(root: document.root, mistakes: document.mistakes, name: name)
+        self.init(
+            root: document.root, mistakes: document.mistakes, name: name, beginning: beginning)
     }
 
-    private init(root: YAMLNode?, mistakes: [YAMLMistake], name: String) {
+    private init(
+        root: YAMLNode?, mistakes: [YAMLMistake], name: String, beginning: String = ""
+    ) {
         self.name = name
         let report = Report(name: name)
         for mistake in mistakes {
@@ -56,7 +66,7 @@ public struct SettingsFile: Sendable {
         }
         if value == nil, mistakes.isEmpty {
             let problem = SettingsProblem(
-                path: [], what: "the file is empty", mend: "begin with `gateway: NAME`")
+                path: [], what: "the file is empty", mend: "begin with `\(beginning)`")
             report.add(problem, at: .start)
         }
     }

@@ -19,7 +19,8 @@ struct Armadio: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            Run.self, Check.self, Read.self, Write.self, Scan.self, Decode.self, Profile.self, Status.self,
+            Run.self, Check.self, Read.self, Write.self, Scan.self, Decode.self, Profile.self,
+            Status.self,
             JournalCommand.self,
             Simulate.self,
             Demo.self,

@@ -78,7 +78,9 @@ public struct ProfileLibrary: Sendable {
     ///
     /// - Parameter name: What the profile has to be called; any name unless given.
     public static func check(_ path: String, named name: String? = nil) -> ProfileLookup {
-        check(SettingsFile(path: path, limit: DeviceProfile.fileBytes), named: name)
+        let file = SettingsFile(
+            path: path, limit: DeviceProfile.fileBytes, beginning: "profile: \(name ?? "NAME")")
+        return check(file, named: name)
     }
 
     private static func check(_ file: SettingsFile, named name: String?) -> ProfileLookup {

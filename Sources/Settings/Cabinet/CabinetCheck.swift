@@ -7,7 +7,9 @@ struct CabinetCheck {
 
     /// Reports everything it finds to the file.
     func run() {
-        if !SettingsFile.isName(settings.gateway) { badName(["gateway"], settings.gateway, isKey: false) }
+        if !SettingsFile.isName(settings.gateway) {
+            badName(["gateway"], settings.gateway, isKey: false)
+        }
         checkUplink()
         checkJournal()
         for (name, bus) in settings.buses.entries { check(bus, name) }

@@ -121,7 +121,8 @@ private struct ProfileMerge {
         for point in offered where chosen?.contains(point.key) ?? true {
             entries.append(merged(own?.value.entry(point.key), with: point, at: place))
         }
-        for point in own?.value.entries ?? [] where !entries.contains(where: { $0.key == point.key }) {
+        for point in own?.value.entries ?? []
+        where !entries.contains(where: { $0.key == point.key }) {
             if offered.contains(where: { $0.key == point.key }) {
                 report(
                     ["devices", device.key, "only"], "`\(point.key)` is set but not chosen",

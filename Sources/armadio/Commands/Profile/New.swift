@@ -1,4 +1,5 @@
 import ArgumentParser
+import Drivers
 import Gateway
 import Settings
 
@@ -17,7 +18,6 @@ struct ProfileNew: ParsableCommand {
 
     @Argument(help: ArgumentHelp("What the profile is to be called.", valueName: "name"))
     var name: String
-    @OptionGroup var profiles: ProfilesOption
 
     func validate() throws {
         guard SettingsFile.isName(name) else {
@@ -28,7 +28,8 @@ struct ProfileNew: ParsableCommand {
     }
 
     func run() throws {
-        if profiles.library.origin(of: name) != nil {
+        // A file of one's own is no obstacle: the shell may just have made it, for the output.
+        if ShippedProfiles.bytes(of: name) != nil {
             complain("there is a profile `\(name)` already; `armadio profile show \(name)`")
             throw Exit.failed
         }

@@ -6,12 +6,12 @@ struct ProfileShow: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Print a device profile as its file has it.",
         discussion: """
-            What is printed can be saved, changed and used: a file of the same name in \
-            /etc/armadio/profiles comes before the one that the program brings along.
+            What is printed can be saved, changed and put into /etc/armadio/profiles: a file \
+            there comes before the profile of its name that the program brings along.
 
             Examples:
               armadio profile show eastron-sdm630
-              armadio profile show eastron-sdm630 > /etc/armadio/profiles/eastron-sdm630.yaml
+              armadio profile show eastron-sdm630 > eastron-sdm630.yaml
             """)
 
     @Argument(help: ArgumentHelp("The profile.", valueName: "name"))
