@@ -93,11 +93,11 @@ import Testing
 
     /// One mistake in a profile, and what is said of it.
     @Test(arguments: [
-        ("points: {a: {input: 1, unit: Volt}}", "4:29: `unit`: `Volt` is not a unit"),
+        ("points: {a: {input: 1, unit: Volt}}", "4:30: `unit`: `Volt` is not a unit"),
         ("points: {a: {input: 70000}}", "4:21: `input` is 70000, which is out of range"),
-        ("points: {a: {unit: V}}", "4:13: the point has no address"),
-        ("points: {a: {input: 1, interval: often}}", "4:33: `interval`: `often` is no interval"),
-        ("points: {a: {input: 1, interval: 2d}}", "4:33: `interval` is 2d, which is out of range"),
+        ("points: {a: {unit: V}}", "4:10: the point has no address"),
+        ("points: {a: {input: 1, interval: often}}", "4:34: `interval`: `often` is no interval"),
+        ("points: {a: {input: 1, interval: 2d}}", "4:34: `interval` is 2d, which is out of range"),
         ("points: {a: {input: 1}}\nunit-id: 3", "5:10: a unit id is a cabinet's business"),
         ("points: {a: {input: 1}}\nbaud: 9600", "5:1: unknown key `baud` at the top level"),
         ("points: {a: {input: 1}}\nmax-registers: 300", "5:16: `max-registers` is 1 to 125"),

@@ -87,33 +87,33 @@ import Testing
     @Test(arguments: [
         (
             "profile: eastron-sdm63, unit-id: 1",
-            "6:22: there is no profile `eastron-sdm63`; did you"
+            "6:26: there is no profile `eastron-sdm63`; did you"
         ),
         (
             "profile: xy-md02, unit-id: 1, driver: sunspec",
-            "6:51: a device with a profile has the driver `register-map`; remove `driver`"
+            "6:55: a device with a profile has the driver `register-map`; remove `driver`"
         ),
         (
             "profile: xy-md02, unit-id: 1, only: [temprature]",
-            "6:50: the profile has no point `temprature`; did you mean `temperature`?"
+            "6:54: the profile has no point `temprature`; did you mean `temperature`?"
         ),
-        ("profile: xy-md02, unit-id: 1, only: all", "6:49: `only` is a list of points; write it"),
+        ("profile: xy-md02, unit-id: 1, only: all", "6:53: `only` is a list of points; write it"),
         (
             "profile: xy-md02, unit-id: 1, only: [humidity], points: {temperature: {scale: 1}}",
-            "6:49: `temperature` is set but not chosen; add it to `only`, or remove it"
+            "6:53: `temperature` is set but not chosen; add it to `only`, or remove it"
         ),
         ("profile: xy-md02", "6:3: `unit-id` is missing in `d`; add `unit-id: ...`"),
         (
             "profile: xy-md02, unit-id: 1, points: {temperature: {scale: x}}",
-            "6:73: `scale`: `x` is not a number"
+            "6:77: `scale`: `x` is not a number"
         ),
         (
             "profile: xy-md02, unit-id: 1, points: {temperature: {bit: 3}}",
-            "6:71: "
+            "6:75: "
         ),
         (
             "profile: xy-md02, unit-id: 1, points: {temperature: {skale: 3}}",
-            "6:66: unknown key `skale` in `temperature`"
+            "6:70: unknown key `skale` in `temperature`"
         ),
     ])
     func saysWhatIsWrongInTheCabinet(device: String, said: String) async throws {

@@ -127,8 +127,9 @@ private struct ProfileMerge {
                 report(
                     ["devices", device.key, "only"], "`\(point.key)` is set but not chosen",
                     "add it to `only`, or remove it from `points`")
+            } else {
+                entries.append(point)
             }
-            entries.append(point)
         }
         return YAMLEntry(
             key: "points", keyPosition: own?.keyPosition ?? place,

@@ -11,7 +11,7 @@ struct ProfileCheck: ParsableCommand {
             any.
 
             Examples:
-              armadio profile check acme-pump-7.yaml
+              armadio profile check acme-meter.yaml
               armadio profile check /etc/armadio/profiles/*.yaml
             """)
 

@@ -13,7 +13,7 @@ struct ProfileNew: ParsableCommand {
 
             Examples:
               armadio profile new acme-pump-7
-              armadio profile new acme-pump-7 > /etc/armadio/profiles/acme-pump-7.yaml
+              armadio profile new acme-pump-7 > acme-pump-7.yaml
             """)
 
     @Argument(help: ArgumentHelp("What the profile is to be called.", valueName: "name"))
