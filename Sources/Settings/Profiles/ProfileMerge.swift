@@ -166,13 +166,15 @@ private struct ProfileMerge {
             return nil
         }
         let chosen = items.compactMap(\.text)
-        for (index, name) in chosen.enumerated() where !names.contains(name) {
+        let unknown = chosen.indices.filter { !names.contains(chosen[$0]) }
+        for index in unknown {
             report(
-                path + [String(index)], "the profile has no point `\(name.prefix(80))`",
-                Spelling.suggestion(for: name, among: names)
+                path + [String(index)],
+                "the profile has no point `\(chosen[index].prefix(80))`",
+                Spelling.suggestion(for: chosen[index], among: names)
                     ?? "possible: " + names.prefix(16).joined(separator: ", "))
         }
-        return Set(chosen)
+        return unknown.isEmpty ? Set(chosen) : nil
     }
 
     private func report(_ path: [String], _ what: String, _ mend: String) {
