@@ -108,5 +108,6 @@ let package = Package(
         tests("SettingsTests", ["Settings", "Telemetry"], exclude: ["Mistakes"]),
         tests("GatewayTests", ["Gateway"]),
         tests("IntegrationTests", ["Platform"]),
+        tests("LabTests", ["LinuxBuses", "Buses", "Platform"]),
     ]
 )

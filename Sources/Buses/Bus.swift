@@ -13,6 +13,10 @@ public protocol Bus: Actor {
     /// - Throws: `CancellationError` if the task was or is cancelled.
     func sleep(until deadline: Instant) async throws(CancellationError)
 
+    /// Lets no transfer wait for an answer longer than this from now on, whatever else is set; nil
+    /// to end that. For a try of a silent device in the gap that the others leave.
+    func limitWaits(to limit: Duration?) async
+
     /// Lets go of the connection or port. A later transfer opens it again.
     func close() async
 }
@@ -20,4 +24,7 @@ public protocol Bus: Actor {
 extension Bus {
     /// No preference.
     public nonisolated var taskExecutor: (any TaskExecutor)? { nil }
+
+    /// A bus whose transfers take no time worth limiting.
+    public func limitWaits(to limit: Duration?) {}
 }

@@ -2,4 +2,38 @@
 public protocol BusProvider: Sendable {
     /// The bus behind this line, closed until its first transfer.
     func modbus(_ line: ModbusLine) -> any ModbusBus
+
+    /// The bus behind this line, closed until its first transaction.
+    func i2c(_ line: I2CLine) -> any I2CBus
+}
+
+/// A bus as configured, of any kind.
+public enum BusLine: Hashable, Sendable {
+    /// A Modbus line or connection.
+    case modbus(ModbusLine)
+    /// An I2C bus.
+    case i2c(I2CLine)
+}
+
+extension BusLine {
+    /// Its name in the configuration.
+    public var name: String {
+        switch self {
+        case .modbus(let line): line.name
+        case .i2c(let line): line.name
+        }
+    }
+
+    /// Where it leads: `host:port`, or a device's path.
+    public var address: String {
+        switch self {
+        case .modbus(let line): line.endpoint.address
+        case .i2c(let line): line.path
+        }
+    }
+
+    /// The line if it is a Modbus one.
+    public var modbus: ModbusLine? {
+        if case .modbus(let line) = self { line } else { nil }
+    }
 }

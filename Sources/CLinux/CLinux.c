@@ -110,6 +110,8 @@ int clinux_set_up_serial(int descriptor, int baud, char parity, int stop_bits) {
 void clinux_let_go_serial(int descriptor) {
     tcflush(descriptor, TCOFLUSH);
     ioctl(descriptor, TIOCNXCL);
+    /* A program that is being started may hold the descriptor for a moment longer. */
+    flock(descriptor, LOCK_UN);
 }
 
 int clinux_enable_rs485(int descriptor) {

@@ -28,7 +28,10 @@ public struct DriverKind: Sendable {
 /// Every driver there is. An explicit list: what is not named here does not exist.
 public enum DriverRegistry {
     /// The kinds, in the order they are shown.
-    public static let all: [DriverKind] = [.registerMap, .sunSpec]
+    public static let all: [DriverKind] = [
+        .registerMap, .sunSpec,
+        .bme280, .sht3x, .sht4x, .lm75, .tmp102, .ina219, .ina226, .ads1115,
+    ]
 
     /// The kind of this name.
     public static func kind(named name: String) -> DriverKind? {
@@ -40,17 +43,22 @@ public enum DriverRegistry {
 public enum BusKind: String, Sendable {
     /// A Modbus line or connection.
     case modbus
+    /// An I2C bus.
+    case i2c
 }
 
 /// A bus of one of the kinds, as a driver gets it.
 public enum BusHandle: Sendable {
     /// A Modbus line or connection.
     case modbus(any ModbusBus)
+    /// An I2C bus.
+    case i2c(any I2CBus)
 
     /// Which kind it is.
     public var kind: BusKind {
         switch self {
         case .modbus: .modbus
+        case .i2c: .i2c
         }
     }
 }

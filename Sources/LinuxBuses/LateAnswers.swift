@@ -47,15 +47,18 @@ struct LateAnswers {
     }
 
     /// Notes that a request has got no answer, or none that could be read.
-    mutating func lose(
-        _ operation: ModbusRequest.Operation, at now: Instant, patience: Duration = patience
-    ) {
+    mutating func lose(_ operation: ModbusRequest.Operation, at now: Instant) {
+        lose(operation, until: now + Self.patience)
+    }
+
+    /// Notes that a request may be answered until then.
+    mutating func lose(_ operation: ModbusRequest.Operation, until: Instant) {
         let shape = AnswerShape(of: operation)
         if let last = runs.indices.last, runs[last].shape == shape {
             runs[last].count += 1
-            runs[last].until = now + patience
+            runs[last].until = max(runs[last].until, until)
         } else if !isFull {
-            runs.append(Run(operation: operation, shape: shape, count: 1, until: now + patience))
+            runs.append(Run(operation: operation, shape: shape, count: 1, until: until))
         }
     }
 
@@ -76,10 +79,14 @@ struct LateAnswers {
         runs.removeFirst(runs[index].count == 0 ? index + 1 : index)
     }
 
-    /// Notes that a refusal of this function has come.
-    mutating func settle(refusalOf function: UInt8) {
-        guard let run = runs.first(where: { $0.shape.function == function }) else { return }
+    /// Notes that a refusal has come that may be an earlier request's of this function.
+    ///
+    /// - Returns: Until when that one could have been answered; nil if there is none.
+    @discardableResult
+    mutating func settle(refusalOf function: UInt8) -> Instant? {
+        guard let run = runs.first(where: { $0.shape.function == function }) else { return nil }
         settle(run.shape)
+        return run.until
     }
 
     /// Forgets what cannot come any more.

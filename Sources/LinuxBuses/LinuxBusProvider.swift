@@ -20,4 +20,8 @@ public struct LinuxBusProvider: BusProvider {
             ModbusRTUBus(line: line, host: host, tcpPort: port, executor: network)
         }
     }
+
+    public func i2c(_ line: I2CLine) -> any I2CBus {
+        LinuxI2CBus(line: line)
+    }
 }

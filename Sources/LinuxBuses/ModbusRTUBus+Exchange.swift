@@ -26,8 +26,11 @@ extension ModbusRTUBus {
         do throws(BusError) {
             _ = try await exchange(asked, on: port)
         } catch {
-            // A refusal too is an answer.
+            // A refusal too is an answer; but it may be that of a request before.
             guard case .exception = error.code else { throw error }
+        }
+        if late[request.unit]?.mayBring(AnswerShape(of: request.operation)) == true {
+            throw words.unsettled(unit: request.unit)
         }
     }
 
@@ -36,14 +39,16 @@ extension ModbusRTUBus {
     ) async throws(BusError) -> ModbusResponse {
         try await awaitSilence(before: request, on: port)
         try await send(request, on: port)
+        var lostUntil: Instant?
         do throws(BusError) {
-            let response = try await receive(request, on: port)
+            let response = try await receive(request, on: port, &lostUntil)
             late[request.unit]?.answer(request.operation, at: executor.now)
             return response
         } catch {
             if case .exception = error.code { throw error }
             isSuspect = true
-            late[request.unit, default: LateAnswers()].lose(request.operation, at: executor.now)
+            late[request.unit, default: LateAnswers()].lose(
+                request.operation, until: lostUntil ?? executor.now + LateAnswers.patience)
             throw error
         }
     }
@@ -133,10 +138,15 @@ extension ModbusRTUBus {
 
     // MARK: The answer
 
+    private func longestWait(for request: ModbusRequest) -> Duration {
+        let configured = request.responseTimeout ?? line.responseTimeout
+        return longestWait.map { min($0, configured) } ?? configured
+    }
+
     private func receive(
-        _ request: ModbusRequest, on port: RTUPort
+        _ request: ModbusRequest, on port: RTUPort, _ lostUntil: inout Instant?
     ) async throws(BusError) -> ModbusResponse {
-        let most = request.responseTimeout ?? line.responseTimeout
+        let most = longestWait(for: request)
         let timeout = responseTimes.timeout(
             of: request.unit, least: line.leastTimeout, most: most)
         var wait = RTUWait(sent: lastActivity, timeout: timeout, timing: timing)
@@ -150,9 +160,12 @@ extension ModbusRTUBus {
                 if let latency = wait.latency { responseTimes.note(latency, of: request.unit) }
                 isSuspect = !incoming.isEmpty
                 return response
-            case .refused(let code, let isSure):
+            case .refused(let code, let earlier):
                 if let latency = wait.latency { responseTimes.note(latency, of: request.unit) }
-                wait.refuse(code, at: lastActivity, isSure ? .zero : most)
+                wait.refuse(code, at: lastActivity, unlessEarlier: earlier, most)
+                // Not for longer than the earlier one: else a device that refuses would never be
+                // believed again.
+                lostUntil = earlier
             case .wrong(let what): throw try await wrong(what, request, on: port)
             case .incomplete(let missing): wait.expect(missing)
             case .nothing: wait.expect(0)
@@ -179,6 +192,7 @@ extension ModbusRTUBus {
     private func expired(_ request: ModbusRequest, _ wait: RTUWait) -> BusError {
         if let code = wait.refusal {
             isSuspect = !incoming.isEmpty
+            guard wait.earlier == nil else { return words.unsettled(unit: request.unit) }
             return words.unanswered(.refused(code), unit: request.unit)
         }
         guard incoming.isEmpty else {

@@ -57,6 +57,8 @@ public actor ModbusRTUBus: ModbusBus {
     var isSuspect = true
     var lastUnit: UInt8?
     var responseTimes = ResponseTimes()
+    /// The longest wait for an answer, whatever else is set.
+    var longestWait: Duration?
     /// What may come late, by unit id.
     var late: [UInt8: LateAnswers] = [:]
 
@@ -104,6 +106,10 @@ public actor ModbusRTUBus: ModbusBus {
 
     public func sleep(until deadline: Instant) async throws(CancellationError) {
         try await executor.sleep(until: deadline)
+    }
+
+    public func limitWaits(to limit: Duration?) {
+        longestWait = limit
     }
 
     public func close() {

@@ -34,6 +34,7 @@ public actor ModbusTCPBus: ModbusBus {
     private var hasAnswered = false
     private var transaction = UInt16.random(in: 0 ... .max)
     private var outgoing: [UInt8] = []
+    private var longestWait: Duration?
     private let turns = Turns()
 
     /// A bus that connects at its first transfer.
@@ -60,6 +61,10 @@ public actor ModbusTCPBus: ModbusBus {
 
     public func sleep(until deadline: Instant) async throws(CancellationError) {
         try await executor.sleep(until: deadline)
+    }
+
+    public func limitWaits(to limit: Duration?) {
+        longestWait = limit
     }
 
     public func close() {
@@ -109,7 +114,8 @@ public actor ModbusTCPBus: ModbusBus {
     private func exchange(
         _ request: ModbusRequest, on socket: ModbusTCPSocket
     ) async throws(BusError) -> ModbusResponse {
-        let timeout = request.responseTimeout ?? line.responseTimeout
+        let configured = request.responseTimeout ?? line.responseTimeout
+        let timeout = longestWait.map { min($0, configured) } ?? configured
         compose(request)
         let answer: ArraySlice<UInt8>
         do throws(SystemError) {

@@ -9,6 +9,8 @@ final class RTUPort {
     let descriptor: Int32
     /// The port; nil for a connection.
     private let serial: SerialPort?
+    /// Whether the port is this program's alone.
+    private var isOwned = false
 
     /// Whether this program has to switch the line's direction.
     var isSwitchedByRTS: Bool { serial?.direction == .rts }
@@ -29,6 +31,7 @@ final class RTUPort {
         guard descriptor >= 0 else { throw SystemError("open", port.path) }
         serial = port
         try check("open", clinux_set_up_serial(descriptor, Int32(port.baud), parity, stopBits))
+        isOwned = true
         switch port.direction {
         case .automatic: break
         case .kernel: try check("rs485", clinux_enable_rs485(descriptor))
@@ -49,7 +52,7 @@ final class RTUPort {
 
     deinit {
         guard descriptor >= 0 else { return }
-        if serial != nil { clinux_let_go_serial(descriptor) }
+        if isOwned { clinux_let_go_serial(descriptor) }
         close(descriptor)
     }
 

@@ -1,4 +1,5 @@
 import Buses
+import Telemetry
 
 /// Finds the answer to a request in what a line brings.
 enum RTUReceiving {
@@ -10,9 +11,9 @@ enum RTUReceiving {
         case incomplete(missing: Int)
         /// The answer.
         case response(ModbusResponse)
-        /// A refusal with this code. It is not sure to be this request's if an earlier one of the
-        /// same function may still be answered.
-        case refused(UInt8, isSure: Bool)
+        /// A refusal with this code: this request's, or perhaps an earlier one's that could be
+        /// answered until then.
+        case refused(UInt8, unlessEarlier: Instant?)
         /// Something else.
         case wrong(String)
     }
@@ -86,12 +87,9 @@ enum RTUReceiving {
         } catch {
             guard case .refused(let code) = error else { return nil }
             let function = request.operation.function
-            guard late[request.unit]?.mayBring(function: function) == true else {
-                late[request.unit] = nil
-                return .refused(code, isSure: true)
-            }
-            late[request.unit]?.settle(refusalOf: function)
-            return .refused(code, isSure: false)
+            let earlier = late[request.unit]?.settle(refusalOf: function)
+            if earlier == nil { late[request.unit] = nil }
+            return .refused(code, unlessEarlier: earlier)
         }
     }
 

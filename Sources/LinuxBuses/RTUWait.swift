@@ -6,6 +6,8 @@ struct RTUWait {
     let timeout: Duration
     /// The code of a refusal that has come.
     private(set) var refusal: UInt8?
+    /// Until when an earlier request could be answered that the refusal may be the answer to.
+    private(set) var earlier: Instant?
 
     private let sent: Instant
     private let timing: RTUTiming
@@ -54,10 +56,14 @@ struct RTUWait {
         missing = bytes
     }
 
-    /// A refusal has come; something else is waited for so much longer.
-    mutating func refuse(_ code: UInt8, at now: Instant, _ time: Duration) {
+    /// A refusal has come at this moment. If it may be an earlier request's, this one's answer is
+    /// waited for so much longer.
+    mutating func refuse(
+        _ code: UInt8, at now: Instant, unlessEarlier earlier: Instant?, _ time: Duration
+    ) {
         refusal = code
+        self.earlier = earlier
         missing = 0
-        begin = now + time
+        begin = earlier == nil ? now : now + time
     }
 }

@@ -55,6 +55,14 @@ extension ModbusWords {
                 + "unanswered; it is asked again after \(LateAnswers.patience.text)")
     }
 
+    /// It is not known yet whether earlier answers come late.
+    func unsettled(unit: UInt8) -> BusError {
+        BusError(
+            .timeout, errno: ETIMEDOUT,
+            "\(line): unit \(unit) at \(address) left requests unanswered and may answer them late; "
+                + "it is asked again at its next turn")
+    }
+
     /// A frame's checksum is wrong, or what came is no frame at all.
     func disturbed(_ what: String, unit: UInt8) -> BusError {
         BusError(

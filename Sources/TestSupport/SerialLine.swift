@@ -14,6 +14,9 @@ public final class SerialLine: Sendable {
         case mute
         /// It answers so much later. It takes up later requests meanwhile, and answers in order.
         case late(Duration)
+        /// It answers when the next request comes, whoever that is for: late to the byte, however
+        /// busy the machine is.
+        case held
         /// It answers, and again so long after its answer's begin; without any gap if that is zero.
         case twice(Duration)
         /// The last bytes of its answer are missing, so many.
@@ -34,6 +37,8 @@ public final class SerialLine: Sendable {
         var devices: [UInt8: ScriptedDevice]
         var faults: [UInt8: Fault] = [:]
         var requests = 0
+        /// Answers that wait for the next request.
+        var held: [SerialAnswer] = []
     }
 
     /// The node to open instead of a serial port's.
@@ -69,7 +74,10 @@ public final class SerialLine: Sendable {
                 shared.field.withLock { field in
                     defer { field.requests += 1 }
                     let fault = field.faults[frame[0]] ?? misbehave(field.requests)
-                    return Self.answers(to: frame, of: &field, fault)
+                    let late = field.held
+                    let answers = Self.answers(to: frame, of: &field, fault)
+                    field.held = fault == .held ? answers : []
+                    return fault == .held ? late : late + answers
                 }
             }
         }
@@ -107,6 +115,7 @@ public final class SerialLine: Sendable {
     ) -> [SerialAnswer] {
         switch fault {
         case nil: return [SerialAnswer(after: delay, answer)]
+        case .held: return [SerialAnswer(after: .zero, answer)]
         case .mute: return []
         case .late(let more): return [SerialAnswer(after: delay + more, answer)]
         case .twice(.zero): return [SerialAnswer(after: delay, answer + answer)]

@@ -44,7 +44,7 @@ import Testing
         #expect(shown.count >= 6)
         let commands = Set(
             shown.flatMap {
-                [$0.replacing(/\[.*\]/, with: ""), $0.filter { $0 != "[" && $0 != "]" }]
+                [$0.replacing(/\ ?\[.*\]/, with: ""), $0.filter { $0 != "[" && $0 != "]" }]
             })
         let shell = try await ExampleShell()
         try await withThrowingTaskGroup { group in

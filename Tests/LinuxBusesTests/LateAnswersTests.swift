@@ -46,6 +46,19 @@ import Testing
         #expect(late.isEmpty)
     }
 
+    /// A refusal that comes may be that of the first request: it settles no more than that one.
+    @Test func aRefusalSettlesOne() {
+        var late = LateAnswers()
+        let other = ModbusRequest.Operation.readHoldingRegisters(address: 10, count: 5)
+        late.lose(Self.read, at: Self.start)
+        late.lose(other, at: Self.start)
+        late.settle(refusalOf: 3)
+        #expect(!late.mayBring(AnswerShape(of: Self.read)))
+        #expect(late.mayBring(AnswerShape(of: other)))
+        late.settle(refusalOf: 3)
+        #expect(late.isEmpty)
+    }
+
     /// Whatever was lost, in whatever order: a probe fits the protocol, and its answer looks like
     /// none of those that it is to settle, nor like that of the request behind it.
     @Test(arguments: 1...50 as ClosedRange<UInt64>) func probesAreUnmistakable(seed: UInt64) {

@@ -2,6 +2,8 @@
 #ifndef CLINUX_H
 #define CLINUX_H
 
+#include "I2C.h"
+
 #include <poll.h>
 #include <stdint.h>
 #include <sys/epoll.h>

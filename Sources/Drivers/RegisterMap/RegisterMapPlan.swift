@@ -56,12 +56,12 @@ private struct RegisterMapPlan {
         }
         let (unit, timeout) = (options.unitID, options.responseTimeout)
         return DevicePlan(channels: channels) { handle in
-            switch handle {
-            case .modbus(let bus):
-                RegisterMapDriver(
-                    bus: bus, unit: unit, responseTimeout: timeout, planner: planner,
-                    registers: registers)
+            guard case .modbus(let bus) = handle else {
+                preconditionFailure("checked: a Modbus bus")
             }
+            return RegisterMapDriver(
+                bus: bus, unit: unit, responseTimeout: timeout, planner: planner,
+                registers: registers)
         }
     }
 

@@ -72,13 +72,13 @@ private struct SunSpecPlan {
         return DevicePlan(
             channels: targets.map { Channel(name: $0.point.name, unit: $0.point.unit) }
         ) { handle in
-            switch handle {
-            case .modbus(let bus):
-                SunSpecDriver(
-                    device: HoldingReader(
-                        bus: bus, unit: unit, responseTimeout: timeout, pause: pause),
-                    bases: bases, maximumRegisters: limit, targets: targets)
+            guard case .modbus(let bus) = handle else {
+                preconditionFailure("checked: a Modbus bus")
             }
+            return SunSpecDriver(
+                device: HoldingReader(
+                    bus: bus, unit: unit, responseTimeout: timeout, pause: pause),
+                bases: bases, maximumRegisters: limit, targets: targets)
         }
     }
 

@@ -22,6 +22,9 @@ public final class DeviceMeter: Sendable {
         public var failure: String?
         /// When the device stopped answering; nil while it does.
         public var failingSince: Instant?
+        /// When a device that does not answer is asked again at the earliest; nil if it is asked as
+        /// its intervals say.
+        public var nextTry: Instant?
     }
 
     private let counts = Mutex(Counts())

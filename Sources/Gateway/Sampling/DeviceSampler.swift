@@ -12,7 +12,10 @@ final class DeviceSampler: SampleSink {
     private let clock: any BootClock
     private let meter: DeviceMeter
     private let logger: Logger
+    /// The channels that are polled together.
+    private let groups: [[Int]]
     private(set) var schedules: [PollSchedule]
+    private(set) var quarantine = Quarantine()
     private var channels: [SampledChannel]
     private var changes = ChangeDetector()
 
@@ -29,6 +32,8 @@ final class DeviceSampler: SampleSink {
     private var counts = DeviceMeter.Counts()
     private var succeeded = 0
     private var failure: BusError?
+    private var hasOnlyTimeouts = true
+    private var hasRefused = false
 
     init(
         spec: DeviceSpec, bus: BusHandle, intake: Intake, clock: any BootClock,
@@ -41,7 +46,8 @@ final class DeviceSampler: SampleSink {
         self.logger = logger
         driver = spec.plan.makeDriver(bus)
         let groups = spec.groups
-        driver.arrange(groups: groups.map(\.channels))
+        self.groups = groups.map(\.channels)
+        driver.arrange(groups: self.groups)
         let now = clock.now()
         schedules = groups.map { PollSchedule(interval: $0.interval, now: now) }
         channels = spec.points.map { point in
@@ -60,15 +66,43 @@ final class DeviceSampler: SampleSink {
     func poll(group: Int) async {
         batch.removeAll(keepingCapacity: true)
         isUrgent = false
-        (succeeded, failure) = (0, nil)
+        (succeeded, failure, hasOnlyTimeouts, hasRefused) = (0, nil, true, false)
+        let start = clock.now()
         await driver.poll(group: group, into: self)
         // A request cut short by the end of the line says nothing about the device.
         if failure != nil, Task.isCancelled { return }
         intake.append(batch, isUrgent: isUrgent)
-        schedules[group].advance(now: clock.now())
+        let now = clock.now()
+        schedules[group].advance(now: now, isLate: !quarantine.isActive)
         counts.missedPolls = schedules.reduce(0) { $0 + $1.missed }
         judge()
+        isolate(group, cost: now - start, now)
         meter.update { $0 = counts }
+    }
+
+    /// Leaves a group out this time: its points say so.
+    func suspend(group: Int) {
+        batch.removeAll(keepingCapacity: true)
+        isUrgent = false
+        let now = clock.now()
+        for channel in groups[group] {
+            take(Sample(channel: channel, value: nil, quality: .suspended, instant: now))
+        }
+        intake.append(batch, isUrgent: isUrgent)
+        schedules[group].advance(now: now, isLate: false)
+        meter.update { $0 = counts }
+    }
+
+    /// Puts a device that does not answer into quarantine, and out of it when it does.
+    private func isolate(_ group: Int, cost: Duration, _ now: Instant) {
+        if failure != nil, succeeded == 0, hasOnlyTimeouts {
+            quarantine.fail(cost: cost, interval: schedules[group].interval, now: now)
+        } else if quarantine.isActive, succeeded > 0 || hasRefused {
+            quarantine.succeed()
+            // What has a long interval was left out too, and is due.
+            for index in schedules.indices where index != group { schedules[index].hasten(to: now) }
+        }
+        counts.nextTry = quarantine.nextTry
     }
 
     /// Writes to a channel. What the device shows afterwards goes on at once, as a reading.
@@ -100,7 +134,13 @@ final class DeviceSampler: SampleSink {
 
     func note(transfer: Duration, failure: BusError?) {
         counts.note(transfer: transfer, failure: failure)
-        if let failure { self.failure = failure } else { succeeded += 1 }
+        guard let failure else {
+            succeeded += 1
+            return
+        }
+        self.failure = failure
+        if failure.code != .timeout { hasOnlyTimeouts = false }
+        if case .exception = failure.code { hasRefused = true }
     }
 
     /// Says once that the device has failed and once that it is back.

@@ -31,17 +31,27 @@ actor LineSampler {
     /// Polls until the task is cancelled, then lets go of the bus.
     func run() async {
         makeSamplers()
-        while !Task.isCancelled, let next = earliest(of: samplers) {
-            do throws(CancellationError) {
-                try await bus.sleep(until: next.deadline)
-            } catch {
-                break
+        while !Task.isCancelled, let turn = LineTurn.next(of: samplers, now: clock.now()) {
+            switch turn {
+            case .suspend(let sampler, let group): sampler.suspend(group: group)
+            case .poll(let sampler, let group, let limit): await poll(sampler, group, limit)
+            case .rest(let deadline):
+                do throws(CancellationError) {
+                    try await bus.sleep(until: deadline)
+                } catch {
+                    break
+                }
             }
-            guard await turns.take() else { continue }
-            await next.sampler.poll(group: next.group)
-            turns.pass()
         }
         await bus.close()
+    }
+
+    private func poll(_ sampler: DeviceSampler, _ group: Int, _ limit: Duration?) async {
+        guard await turns.take() else { return }
+        await bus.limitWaits(to: limit)
+        await sampler.poll(group: group)
+        await bus.limitWaits(to: nil)
+        turns.pass()
     }
 
     /// Lets go of the bus.
@@ -97,18 +107,6 @@ actor LineSampler {
         }
         return outcome
     }
-
-    private func earliest(
-        of samplers: [DeviceSampler]
-    ) -> (sampler: DeviceSampler, deadline: Instant, group: Int)? {
-        var best: (sampler: DeviceSampler, deadline: Instant, group: Int)?
-        for sampler in samplers {
-            guard let next = sampler.next else { continue }
-            if let best, best.deadline <= next.deadline { continue }
-            best = (sampler, next.deadline, next.group)
-        }
-        return best
-    }
 }
 
 extension BusHandle {
@@ -116,6 +114,7 @@ extension BusHandle {
     var bus: any Bus {
         switch self {
         case .modbus(let bus): bus
+        case .i2c(let bus): bus
         }
     }
 }

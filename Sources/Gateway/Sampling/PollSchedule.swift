@@ -29,13 +29,19 @@ struct PollSchedule: Sendable {
         return Instant(nanoseconds: (quotient + (remainder > 0 ? 1 : 0)) * step)
     }
 
-    /// Moves on to the deadline after the one just served; those already past are missed.
-    mutating func advance(now: Instant) {
+    /// Moves on to the deadline after the one just served; those already past are missed, unless
+    /// they were left out on purpose.
+    mutating func advance(now: Instant, isLate: Bool = true) {
         next = multiple(notBefore: next + .nanoseconds(1))
         guard next < now else { return }
         let late = (now - next).nanoseconds / max(1, interval.nanoseconds)
         // The deadline just passed can still be served, late; the ones before it cannot.
-        missed += UInt64(late)
+        if isLate { missed += UInt64(late) }
         next = next + interval * Int(late)
+    }
+
+    /// Lets the group be polled at once.
+    mutating func hasten(to now: Instant) {
+        next = min(next, now)
     }
 }

@@ -28,7 +28,7 @@ extension Cabinet {
         guard request.loan == nil else {
             return ControlResponse(error: "the bus at \(address) has been taken back")
         }
-        let wanted = lines.filter { Self.resolved($0.plan.line.endpoint.address) == address }
+        let wanted = lines.filter { Self.resolved($0.plan.line.address) == address }
         guard !wanted.isEmpty else { return ControlResponse(done: true) }
         let now = environment.clock.now()
         let names = wanted.map(\.plan.line.name)

@@ -8,14 +8,17 @@ import Uplink
 /// A bus with its devices, ready to be opened.
 public struct LinePlan: Sendable, Equatable {
     /// The bus.
-    public var line: ModbusLine
+    public var line: BusLine
     /// The devices on it.
     public var devices: [DeviceSpec]
     /// What the configuration said, so that a reload can tell whether it still says so.
     var fingerprint: String
 
     func open(_ buses: any BusProvider) -> BusHandle {
-        .modbus(buses.modbus(line))
+        switch line {
+        case .modbus(let line): .modbus(buses.modbus(line))
+        case .i2c(let line): .i2c(buses.i2c(line))
+        }
     }
 
     public static func == (left: LinePlan, right: LinePlan) -> Bool {
@@ -52,7 +55,7 @@ public struct CabinetPlan: Sendable {
     public var gateway: String
     /// The buses that have devices.
     public var lines: [LinePlan]
-    /// All buses, with devices or without.
+    /// All Modbus buses, with devices or without.
     public var buses: [ModbusLine]
     /// Where readings go.
     public var uplink: UplinkPlan

@@ -58,7 +58,16 @@ private struct PlanBuilder {
     private func bus(
         of device: DeviceSettings, named name: String, kind: DriverKind
     ) -> String? {
-        if let bus = device.bus { return bus }
+        if let bus = device.bus {
+            guard let settings = settings.buses[bus], settings.kind.busKind != kind.bus else {
+                return bus
+            }
+            report(
+                ["devices", name, "bus"],
+                "the driver `\(kind.name)` needs a \(kind.bus.rawValue) bus, `\(bus)` is none",
+                "name another bus, or another driver")
+            return nil
+        }
         report(
             ["devices", name], "a device with the driver `\(kind.name)` needs a bus",
             "add `bus:` with the name of a \(kind.bus.rawValue) bus")
@@ -92,7 +101,7 @@ private struct PlanBuilder {
         CabinetPlan(
             gateway: settings.gateway,
             lines: settings.buses.entries.compactMap { line($0, $1, devices) },
-            buses: settings.buses.entries.map(modbusLine),
+            buses: settings.buses.entries.compactMap { busLine($0, $1).modbus },
             uplink: uplink, safeAfter: safeAfter(devices), journal: journal,
             control: settings.control.socket,
             deviceNames: devices.map(\.spec.name))
@@ -111,23 +120,24 @@ private struct PlanBuilder {
             settings.devices[spec.name].map { spec.name + " " + $0.node.fingerprint }
         }
         return LinePlan(
-            line: modbusLine(name, bus), devices: own,
+            line: busLine(name, bus), devices: own,
             fingerprint: fingerprint.joined(separator: "\n"))
     }
 
-    private func modbusLine(_ name: String, _ bus: BusSettings) -> ModbusLine {
-        var turnaround = Duration.zero
-        let endpoint: ModbusEndpoint
+    private func busLine(_ name: String, _ bus: BusSettings) -> BusLine {
+        var line = ModbusLine(
+            name: name, endpoint: .tcp(host: "", port: 0), responseTimeout: bus.responseTimeout)
         switch bus.kind {
-        case .modbusTCP(let host, let port): endpoint = .tcp(host: host, port: port)
-        case .modbusRTUOverTCP(let host, let port): endpoint = .rtuOverTCP(host: host, port: port)
+        case .i2c(let path):
+            return .i2c(I2CLine(name: name, path: path, timeout: bus.responseTimeout))
+        case .modbusTCP(let host, let port): line.endpoint = .tcp(host: host, port: port)
+        case .modbusRTUOverTCP(let host, let port):
+            line.endpoint = .rtuOverTCP(host: host, port: port)
         case .modbusRTU(let serial):
-            endpoint = .serial(SerialPort(serial))
-            turnaround = serial.turnaround
+            line.endpoint = .serial(SerialPort(serial))
+            line.turnaround = serial.turnaround
         }
-        return ModbusLine(
-            name: name, endpoint: endpoint, responseTimeout: bus.responseTimeout,
-            turnaround: turnaround)
+        return .modbus(line)
     }
 
     private var journal: CabinetPlan.JournalPlan {
@@ -209,5 +219,15 @@ extension SerialPort {
         self.init(
             path: settings.port, baud: settings.baud, parity: parity, stopBits: settings.stopBits,
             direction: direction)
+    }
+}
+
+extension BusSettings.Kind {
+    /// What drivers call it.
+    fileprivate var busKind: BusKind {
+        switch self {
+        case .modbusTCP, .modbusRTU, .modbusRTUOverTCP: .modbus
+        case .i2c: .i2c
+        }
     }
 }

@@ -10,19 +10,27 @@ public struct BusSettings: Hashable, Sendable, Decodable {
         case modbusRTU(SerialSettings)
         /// `modbus-rtu-tcp: {host, port}`: RTU's frames on a TCP connection to a serial server.
         case modbusRTUOverTCP(host: String, port: UInt16)
+        /// `i2c: {path}`: an adapter of the kernel, such as `/dev/i2c-1`.
+        case i2c(path: String)
     }
 
     /// What kind of bus it is.
     public var kind: Kind
-    /// How long to wait for an answer, 10 ms to 1 min; 500 ms unless given.
+    /// How long to wait for an answer, 10 ms to 1 min; 500 ms unless given, 100 ms on I2C.
     public var responseTimeout: Duration
 
-    private enum CodingKeys: CodingKey { case modbusTcp, modbusRtu, modbusRtuTcp, responseTimeout }
-    private static let kinds = ["modbus-tcp", "modbus-rtu", "modbus-rtu-tcp"]
+    private enum CodingKeys: CodingKey {
+        case modbusTcp, modbusRtu, modbusRtuTcp, i2c, responseTimeout
+    }
+    private static let kinds = ["modbus-tcp", "modbus-rtu", "modbus-rtu-tcp", "i2c"]
 
     private struct TCP: Decodable {
         var host: String
         var port: UInt16?
+    }
+
+    private struct I2C: Decodable {
+        var path: String
     }
 
     /// Serial servers have no registered port: it is to be given.
@@ -34,19 +42,10 @@ public struct BusSettings: Hashable, Sendable, Decodable {
     public init(from decoder: any Decoder) throws {
         let node = try decoder.singleValueContainer().decode(SettingsNode.self)
         let container = try decoder.container(keyedBy: CodingKeys.self)
+        kind = try Self.kind(container)
         responseTimeout =
             try container.decodeIfPresent(Duration.self, forKey: .responseTimeout)
-            ?? .milliseconds(500)
-        let tcp = try container.decodeIfPresent(TCP.self, forKey: .modbusTcp)
-        let serial = try container.decodeIfPresent(SerialSettings.self, forKey: .modbusRtu)
-        let server = try container.decodeIfPresent(SerialServer.self, forKey: .modbusRtuTcp)
-        if let serial {
-            kind = .modbusRTU(serial)
-        } else if let server {
-            kind = .modbusRTUOverTCP(host: server.host, port: server.port)
-        } else {
-            kind = .modbusTCP(host: tcp?.host ?? "", port: tcp?.port ?? 502)
-        }
+            ?? kind.usualTimeout
         let given = node.keys.filter(Self.kinds.contains)
         if !node.isAbsent, given.count != 1 {
             node.problem(
@@ -54,6 +53,30 @@ public struct BusSettings: Hashable, Sendable, Decodable {
                     ? "\(node.subject) does not say what kind of bus it is"
                     : "\(node.subject) is more than one kind of bus: \(given.joined(separator: ", "))",
                 mend: "write one of: " + Self.kinds.map { $0 + ": {...}" }.joined(separator: ", "))
+        }
+    }
+
+    private static func kind(_ container: KeyedDecodingContainer<CodingKeys>) throws -> Kind {
+        let tcp = try container.decodeIfPresent(TCP.self, forKey: .modbusTcp)
+        if let serial = try container.decodeIfPresent(SerialSettings.self, forKey: .modbusRtu) {
+            return .modbusRTU(serial)
+        }
+        if let server = try container.decodeIfPresent(SerialServer.self, forKey: .modbusRtuTcp) {
+            return .modbusRTUOverTCP(host: server.host, port: server.port)
+        }
+        if let i2c = try container.decodeIfPresent(I2C.self, forKey: .i2c) {
+            return .i2c(path: i2c.path)
+        }
+        return .modbusTCP(host: tcp?.host ?? "", port: tcp?.port ?? 502)
+    }
+}
+
+extension BusSettings.Kind {
+    /// How long an answer may take unless the configuration says otherwise.
+    fileprivate var usualTimeout: Duration {
+        switch self {
+        case .modbusTCP, .modbusRTU, .modbusRTUOverTCP: .milliseconds(500)
+        case .i2c: .milliseconds(100)
         }
     }
 }

@@ -26,7 +26,7 @@ extension CabinetCheck {
         for (name, bus) in settings.buses.entries {
             let (place, key): (String, String)
             switch bus.kind {
-            case .modbusTCP: continue
+            case .modbusTCP, .i2c: continue
             case .modbusRTU(let serial): (place, key) = (serial.port, "modbus-rtu")
             case .modbusRTUOverTCP(let host, let port):
                 (place, key) = ("\(host):\(port)", "modbus-rtu-tcp")

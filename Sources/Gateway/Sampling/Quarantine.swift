@@ -1,0 +1,68 @@
+import Telemetry
+
+/// How a device that does not answer is asked less and less, so that it costs the others on its line
+/// nothing: each failed poll doubles the time to the next try, and a try waits for a moment in which
+/// the line has nothing else to do. One answer ends it.
+///
+/// Failures that cost next to nothing, such as an I2C chip that does not acknowledge, do not count:
+/// such a device is asked as always.
+struct Quarantine: Sendable {
+    /// The longest time between two tries, unless the device's own interval is longer.
+    static let longestDelay = Duration.seconds(60)
+    /// A failed poll that takes less than this part of its interval is no burden.
+    static let cheapPart = 20
+    /// The least time that a try is worth; a device that is slower needs a line with more room.
+    static let leastPatience = Duration.milliseconds(100)
+    /// What is kept free before the next poll of another device: the try's own bytes and silences.
+    static let margin = Duration.milliseconds(30)
+    /// Each so many-th try may take its whole time-out, for a device that has become slow.
+    static let wholeTry = 8
+
+    /// Failed polls in a row; 0 for a device that is not in quarantine.
+    private(set) var failures = 0
+    /// When the next try is due.
+    private(set) var nextTry: Instant?
+
+    /// Whether the device is asked less than its intervals say.
+    var isActive: Bool { failures > 0 }
+
+    /// A poll brought nothing but time-outs.
+    mutating func fail(cost: Duration, interval: Duration, now: Instant) {
+        guard isActive || cost * Self.cheapPart > interval else { return }
+        failures += 1
+        let doublings = min(failures - 1, 16)
+        let delay = min(interval * (1 << doublings), max(Self.longestDelay, interval))
+        nextTry = now + delay
+    }
+
+    /// The device answered.
+    mutating func succeed() {
+        self = Quarantine()
+    }
+
+    /// Whether the poll of this deadline may be a try.
+    func isDue(at deadline: Instant) -> Bool {
+        nextTry.map { $0 <= deadline } ?? true
+    }
+
+    /// How long a try that begins now may wait for an answer; nil if it must not begin now.
+    ///
+    /// - Parameter slack: How long nobody else needs the line; nil for ever.
+    func patience(now: Instant, slack: Duration?) -> Patience? {
+        guard let slack else { return .whole }
+        let isOverdue = nextTry.map { now - $0 > Self.longestDelay } ?? false
+        let room = slack - Self.margin
+        if room >= Self.leastPatience {
+            return failures % Self.wholeTry == 0 ? .whole : .limited(room)
+        }
+        return isOverdue ? .limited(Self.leastPatience) : nil
+    }
+
+    /// How long a try may wait for an answer.
+    enum Patience: Equatable {
+        /// As long as the configuration says.
+        case whole
+        /// That, but no longer than this.
+        case limited(Duration)
+    }
+}
