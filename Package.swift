@@ -106,7 +106,8 @@ let package = Package(
         tests("JournalTests", ["Journal", "JournalProof", "Telemetry", "CChecksum"]),
         tests("UplinkTests", ["Uplink", "Platform", "Telemetry"]),
         tests("SettingsTests", ["Settings", "Telemetry"], exclude: ["Mistakes"]),
-        tests("GatewayTests", ["Gateway"]),
+        tests(
+            "GatewayTests", ["Gateway", "Drivers", "Settings", "Telemetry"], exclude: ["Templates"]),
         tests("IntegrationTests", ["Platform"]),
         tests("LabTests", ["LinuxBuses", "Buses", "Platform"]),
     ]

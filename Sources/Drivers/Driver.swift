@@ -15,6 +15,9 @@ public protocol Driver: AnyObject {
     /// - Parameter groups: Indices into the plan's channels.
     func arrange(groups: [[Int]])
 
+    /// What one cycle of all groups costs, once arranged; nil if the driver does not plan.
+    var planSummary: PlanSummary? { get }
+
     /// Reads a group's channels. Every channel of the group gets exactly one sample, good or bad.
     func poll(group: Int, into sink: any SampleSink) async
 
@@ -28,6 +31,28 @@ public protocol Driver: AnyObject {
     func write(
         _ value: Value, to channel: Int, into sink: any SampleSink
     ) async throws(DriverError) -> Value?
+}
+
+extension Driver {
+    /// Nothing is said.
+    public var planSummary: PlanSummary? { nil }
+}
+
+/// What a driver reads to bring all of its channels once.
+public struct PlanSummary: Hashable, Sendable {
+    /// Requests.
+    public var requests: Int
+    /// Registers (or bits) that they read.
+    public var read: Int
+    /// Registers (or bits) among them that a channel wants.
+    public var wanted: Int
+
+    /// A plan of this size.
+    public init(requests: Int, read: Int, wanted: Int) {
+        self.requests = requests
+        self.read = read
+        self.wanted = wanted
+    }
 }
 
 /// What a channel gave at one moment.

@@ -1,20 +1,20 @@
 import Glibc
 
 /// Why a file could not be read, in words that follow its name.
-struct FileTrouble: Error {
-    var what: String
-    var mend: String
+public struct FileTrouble: Error {
+    public var what: String
+    public var mend: String
 }
 
 /// The bytes of one file of bounded size, with what its owner lets others do.
-struct FileBytes {
-    let bytes: [UInt8]
+public struct FileBytes {
+    public let bytes: [UInt8]
     /// The permission bits of the opened file.
     let mode: mode_t
 
     /// Reads a regular file of at most `limit` bytes (one more is read, so that the caller sees
     /// that there is more). A FIFO or device is refused and not waited for.
-    init(path: String, limit: Int) throws(FileTrouble) {
+    public init(path: String, limit: Int) throws(FileTrouble) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
         guard descriptor >= 0 else { throw Self.trouble(errno) }
         defer { close(descriptor) }

@@ -40,8 +40,15 @@ struct ExampleShell {
               offset: {holding: 110, type: int16, writable: true}
         """
 
+    private static let template = """
+        {"device_type": "meter", "device": {"name": "Meter", "channels": [
+            {"name": "U", "reg_type": "input", "address": 0, "format": "float", "units": "V"}]}}
+        """
+
     init() async throws {
         folder = try TestFolder()
+        try folder.write("config-meter.json", Self.template)
+        try folder.write("profiles/readme", "")
         field = try await SimulatedField(profile: "meter")
         otherField = try await SimulatedField(profile: "meter")
         broker = try await MosquittoBroker(in: folder)
@@ -49,7 +56,7 @@ struct ExampleShell {
             to: folder, broker: broker.port, buses: ["plc": field.port], devices: Self.devices)
         gateway = try await TestGateway(in: folder)
         let profile = try await TestProcess(armadio: ["profile", "new", "acme-meter"]).run().output
-        for name in ["acme-meter.yaml", "profiles/acme-meter.yaml"] {
+        for name in ["acme-meter.yaml", "own-profiles/acme-meter.yaml"] {
             try folder.write(name, profile)
         }
     }
@@ -82,7 +89,7 @@ struct ExampleShell {
         default:
             outcome = try await shell(
                 line.replacing(Self.deadCard, with: "journal")
-                    .replacing("/etc/armadio/profiles", with: "profiles")
+                    .replacing("/etc/armadio/profiles", with: "own-profiles")
                     .replacing("192.168.1.20", with: "127.0.0.1:\(otherField.port)"),
                 in: folder
             ).run()

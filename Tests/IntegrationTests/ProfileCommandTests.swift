@@ -80,6 +80,24 @@ import Testing
         #expect(known.errors.contains("there is a profile `xy-md02` already"))
     }
 
+    @Test func anImportedOnePassesTheCheck() async throws {
+        let folder = try TestFolder()
+        let template = try folder.write(
+            "config-meter.json",
+            """
+            {"device_type": "meter", "title": "Meter", "device": {"name": "Meter", "channels": [
+                {"name": "U", "reg_type": "input", "address": 16, "format": "float"},
+                {"name": "E", "reg_type": "holding", "address": 2, "format": "u32", "scale": 0.1}
+            ]}}
+            """)
+        let imported = try await armadio("profile", "import", template, "--to", folder.path)
+        #expect(imported.code == 0)
+        let path = folder.path("meter.yaml")
+        let check = try await armadio("profile", "check", path)
+        #expect(check.errors == "")
+        #expect(check.output == "\(path): fit for use: 2 points\n")
+    }
+
     @Test func saysWhichNameWasMeant() async throws {
         let outcome = try await armadio("profile", "show", "eastron-sdm639")
         #expect(outcome.code == 1)

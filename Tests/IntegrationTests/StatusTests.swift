@@ -53,10 +53,19 @@ import Testing
         #expect(text.contains(/messages acknowledged, [0-9]+ on their way, 0 refused\n/))
         #expect(text.contains(/\njournal  [0-9]+ readings taken, [0-9]+ in memory, [0-9]+ on disk/))
         #expect(
-            text.contains("\nDEVICE   STATE    GOOD  BAD  REQUESTS  FAILED  MISSED  LATENCY MS\n"))
-        #expect(text.contains(/\nmeter-1  ok       +[1-9][0-9]* +0 +[0-9]+ +0 +[0-9]+ +[0-9.]+\n/))
+            text.contains(/\nDEVICE   STATE +GOOD +BAD +REQUESTS +FAILED +MISSED +P50 MS +P95 MS\n/)
+        )
         #expect(
-            text.contains(/\nmute     failing  +0 +[1-9][0-9]* +[0-9]+ +[1-9][0-9]* +[0-9]+ +-\n/))
+            text.contains(/\nmeter-1  ok +[1-9][0-9]* +0 +[0-9]+ +0 +[0-9]+ +[0-9.]+ +[0-9.]+\n/))
+        #expect(
+            text.contains(
+                /\nmute     failing +0 +[1-9][0-9]* +[0-9]+ +[1-9][0-9]* +[0-9]+ +- +-\n/))
+        #expect(
+            text.contains(
+                /\nBUS    LOAD % +TIMEOUTS +REFUSED +CRC +WRONG +REQ\/CYCLE +READ\/WANTED\n/))
+        #expect(text.contains(/\nplc +[0-9.]+ +0 +0 +0 +0 +1 +1\/1\n/))
+        #expect(text.contains(/\ndrive +[0-9.]+ +[1-9][0-9]* +0 +0 +0 +1 +1\/1\n/))
+        #expect(text.split(separator: "\n").allSatisfy { $0.hasPrefix("!") || $0.count <= 120 })
         try await scene.gateway.stop()
     }
 

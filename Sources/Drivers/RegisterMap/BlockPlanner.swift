@@ -26,6 +26,17 @@ struct RegisterBlock: Hashable, Sendable {
         return false
     }
 
+    /// How many of its registers or bits a point wants.
+    var wanted: Int {
+        var (count, next) = (0, start)
+        for member in members {
+            let end = member.start + member.length
+            count += max(0, end - max(next, member.start))
+            next = max(next, end)
+        }
+        return count
+    }
+
     /// The request that reads it.
     var operation: ModbusRequest.Operation {
         let address = UInt16(start)

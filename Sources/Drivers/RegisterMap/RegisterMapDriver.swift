@@ -53,6 +53,13 @@ final class RegisterMapDriver: Driver {
             channel: channel, start: Int(register.address), length: register.codec.registers)
     }
 
+    var planSummary: PlanSummary? {
+        let all = blocks.flatMap { $0 }
+        return PlanSummary(
+            requests: all.count, read: all.reduce(0) { $0 + $1.length },
+            wanted: all.reduce(0) { $0 + $1.wanted })
+    }
+
     // MARK: Reading
 
     func poll(group: Int, into sink: any SampleSink) async {

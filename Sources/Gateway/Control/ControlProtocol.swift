@@ -155,12 +155,40 @@ public struct StatusReport: Codable, Sendable {
         public var failures: UInt64
         /// Polls left out because their time had passed.
         public var missedPolls: UInt64
-        /// The time of a request in milliseconds; nil before the first answer.
+        /// The median of about the last thousand requests' times, in milliseconds; nil before the
+        /// first answer.
         public var latencyMilliseconds: Double?
+        /// What 95 % of them did not exceed.
+        public var latency95Milliseconds: Double?
         /// Why the last failed request failed.
         public var failure: String?
         /// How long it has not answered, in seconds.
         public var failingSeconds: Double?
+        /// How long it is at least to the next try of a device that does not answer, in seconds; nil
+        /// if it is asked as its intervals say.
+        public var nextTrySeconds: Double?
+    }
+
+    /// One bus.
+    public struct Bus: Codable, Sendable {
+        /// Its name in the configuration.
+        public var name: String
+        /// Which part of about the last minute it was in use.
+        public var loadPercent: Double
+        /// Requests, those without an answer in time, those that a device refused, and answers that
+        /// were disturbed or somebody else's.
+        public var requests: UInt64
+        public var timeouts: UInt64
+        public var exceptions: UInt64
+        public var checksumErrors: UInt64
+        public var corrupt: UInt64
+        /// The requests of one cycle of all its devices, the registers that they read, and those
+        /// among them that a point wants.
+        public var plannedRequests: Int
+        public var registersRead: Int
+        public var registersWanted: Int
+        /// Why it cannot keep its devices' intervals; nil while it can.
+        public var overload: String?
     }
 
     /// The gateway's name.
@@ -179,6 +207,8 @@ public struct StatusReport: Codable, Sendable {
     public var link: Link
     /// The journal.
     public var journal: Journal
+    /// The buses that are polled, in the order of the configuration.
+    public var buses: [Bus]?
     /// The devices, in the order of the configuration.
     public var devices: [Device]
 }

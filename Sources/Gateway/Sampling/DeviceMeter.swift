@@ -1,4 +1,5 @@
 import Buses
+import Drivers
 import Synchronization
 import Telemetry
 
@@ -16,8 +17,18 @@ public final class DeviceMeter: Sendable {
         public var failures: UInt64 = 0
         /// Polls left out because their time had passed.
         public var missedPolls: UInt64 = 0
-        /// The time of a request, smoothed over about eight of them; nil before the first success.
-        public var latency: Duration?
+        /// Requests without an answer in time.
+        public var timeouts: UInt64 = 0
+        /// Requests that the device refused.
+        public var exceptions: UInt64 = 0
+        /// Answers with a wrong checksum.
+        public var checksumErrors: UInt64 = 0
+        /// Answers to something else.
+        public var corrupt: UInt64 = 0
+        /// How long requests took that succeeded.
+        var latencies = LatencyHistogram()
+        /// What the driver has planned; nil if it does not say.
+        var plan: PlanSummary?
         /// Why the last failed request failed; nil once one succeeds.
         public var failure: String?
         /// When the device stopped answering; nil while it does.
@@ -46,8 +57,19 @@ extension DeviceMeter.Counts {
         if let failure {
             failures += 1
             self.failure = failure.message
+            classify(failure.code)
         } else {
-            latency = latency.map { $0 + (transfer - $0) / 8 } ?? transfer
+            latencies.note(transfer)
+        }
+    }
+
+    private mutating func classify(_ code: BusError.Code) {
+        switch code {
+        case .timeout: timeouts += 1
+        case .exception: exceptions += 1
+        case .checksum: checksumErrors += 1
+        case .corrupt: corrupt += 1
+        case .disconnected, .invalidRequest, .system: break
         }
     }
 }

@@ -16,6 +16,8 @@ final class DeviceSampler: SampleSink {
     private let groups: [[Int]]
     private(set) var schedules: [PollSchedule]
     private(set) var quarantine = Quarantine()
+    /// How long a poll of each group takes that brings something, smoothed over about eight.
+    private var costs: [Duration?]
     private var channels: [SampledChannel]
     private var changes = ChangeDetector()
 
@@ -47,6 +49,7 @@ final class DeviceSampler: SampleSink {
         driver = spec.plan.makeDriver(bus)
         let groups = spec.groups
         self.groups = groups.map(\.channels)
+        costs = groups.map { _ in nil }
         driver.arrange(groups: self.groups)
         let now = clock.now()
         schedules = groups.map { PollSchedule(interval: $0.interval, now: now) }
@@ -74,11 +77,28 @@ final class DeviceSampler: SampleSink {
         intake.append(batch, isUrgent: isUrgent)
         let now = clock.now()
         schedules[group].advance(now: now, isLate: !quarantine.isActive)
-        counts.missedPolls = schedules.reduce(0) { $0 + $1.missed }
+        counts.missedPolls = missed
         judge()
         isolate(group, cost: now - start, now)
+        if succeeded > 0 {
+            costs[group] = costs[group].map { $0 + (now - start - $0) / 8 } ?? now - start
+        }
+        if counts.plan == nil || failure != nil { counts.plan = driver.planSummary }
         meter.update { $0 = counts }
     }
+
+    /// What it asks of its line.
+    var demand: [LineDemand.Part] {
+        guard !quarantine.isActive else { return [] }
+        return zip(costs, schedules).compactMap { cost, schedule in
+            cost.map {
+                LineDemand.Part(device: spec.name, cost: $0, interval: schedule.interval)
+            }
+        }
+    }
+
+    /// Polls whose time had passed, since the start.
+    var missed: UInt64 { schedules.reduce(0) { $0 + $1.missed } }
 
     /// Leaves a group out this time: its points say so.
     func suspend(group: Int) {

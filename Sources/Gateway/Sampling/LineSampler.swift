@@ -13,18 +13,26 @@ actor LineSampler {
     private let logger: Logger
     private var samplers: [DeviceSampler] = []
     private let turns = Turns()
+    private let name: String
+    private let meter: LineMeter
+    private var nextJudgement: Instant
+    private var missedBefore: UInt64 = 0
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { bus.unownedExecutor }
 
     init(
-        handle: BusHandle, devices: [(spec: DeviceSpec, meter: DeviceMeter)], intake: Intake,
-        clock: any BootClock, logger: Logger
+        name: String, handle: BusHandle, meter: LineMeter,
+        devices: [(spec: DeviceSpec, meter: DeviceMeter)], intake: Intake, clock: any BootClock,
+        logger: Logger
     ) {
+        self.name = name
+        self.meter = meter
         self.handle = handle
         self.devices = devices
         self.intake = intake
         self.clock = clock
         self.logger = logger
+        nextJudgement = clock.now() + LineMeter.part
         bus = handle.bus
     }
 
@@ -48,10 +56,32 @@ actor LineSampler {
 
     private func poll(_ sampler: DeviceSampler, _ group: Int, _ limit: Duration?) async {
         guard await turns.take() else { return }
-        await bus.limitWaits(to: limit)
+        if limit != nil { await bus.limitWaits(to: limit) }
+        let start = clock.now()
         await sampler.poll(group: group)
-        await bus.limitWaits(to: nil)
+        let now = clock.now()
+        if limit != nil { await bus.limitWaits(to: nil) }
         turns.pass()
+        meter.note(busy: now - start, until: now)
+        if now >= nextJudgement { judgeLoad(now) }
+    }
+
+    /// Says once that the line has not the time for its devices, and once that it has again.
+    private func judgeLoad(_ now: Instant) {
+        nextJudgement = now + LineMeter.part
+        let demand = LineDemand(parts: samplers.flatMap(\.demand))
+        let missed = samplers.reduce(0) { $0 + $1.missed }
+        defer { missedBefore = missed }
+        let line = Logger.Metadata.Value.string(name)
+        if meter.overload == nil, demand.total > 1, missed > missedBefore {
+            meter.overload = demand.report
+            logger.error("the line \(demand.report)", metadata: ["bus": line])
+        } else if meter.overload != nil, demand.total < LineDemand.relief {
+            meter.overload = nil
+            logger.notice("the line has time for all of its devices again", metadata: ["bus": line])
+        } else if meter.overload != nil {
+            meter.overload = demand.report
+        }
     }
 
     /// Lets go of the bus.

@@ -37,6 +37,7 @@ public actor Cabinet {
         var sampler: LineSampler
         var task: Task<Void, Never>
         var meters: [(name: String, meter: DeviceMeter)]
+        var meter: LineMeter
     }
 
     let environment: Environment
@@ -51,6 +52,7 @@ public actor Cabinet {
     private(set) var forwarder: Forwarder?
     private var control: ControlServer?
     private var uplinkWatch: Task<Void, Never>?
+    private var ownTelemetry: Task<Void, Never>?
 
     /// The journal's thread: opening and recovering it may take a second of disk time.
     nonisolated let executor = ThreadExecutor(name: "journal")
@@ -88,6 +90,7 @@ public actor Cabinet {
         lines = plan.lines.map { startLine($0) }
         watchUplink()
         showDevices()
+        tellOfItself()
         environment.logger.notice("gateway \(plan.gateway) runs: \(plan.summary)")
     }
 
@@ -134,6 +137,7 @@ public actor Cabinet {
         if plan.uplink != old.uplink { await forwarder?.replaceLane(with: makeLane()) }
         showDevices()
         board.show(broker: plan.uplink.address)
+        tellOfItself()
         board.show(configurationFailure: nil)
         environment.logger.notice(
             "configuration reloaded: \(plan.summary); unchanged: \(kept.count) of the buses")
@@ -169,6 +173,18 @@ public actor Cabinet {
         }
     }
 
+    /// Begins to send what the buses are like, if the plan wants that.
+    private func tellOfItself() {
+        ownTelemetry?.cancel()
+        ownTelemetry = plan.ownTelemetry.map { interval in
+            let telemetry = OwnTelemetry(
+                board: board, points: points, intake: intake, clock: environment.clock)
+            return Task(executorPreference: executor) {
+                await telemetry.run(every: interval, on: self.executor)
+            }
+        }
+    }
+
     private func startControl() async throws {
         let control = ControlServer(
             path: plan.control, logger: environment.logger, handler: answerer)
@@ -194,12 +210,14 @@ public actor Cabinet {
             old.first { $0.name == device.name } ?? (name: device.name, meter: DeviceMeter())
         }
         let handle = line.open(environment.buses)
+        let meter = LineMeter(now: environment.clock.now())
         let sampler = LineSampler(
-            handle: handle,
+            name: line.line.name, handle: handle, meter: meter,
             devices: zip(line.devices, meters).map { (spec: $0, meter: $1.meter) },
             intake: intake, clock: environment.clock, logger: environment.logger)
         let task = Task(executorPreference: handle.bus.taskExecutor) { await sampler.run() }
-        return RunningLine(plan: line, sampler: sampler, task: task, meters: meters)
+        return RunningLine(
+            plan: line, sampler: sampler, task: task, meters: meters, meter: meter)
     }
 
     func stopLines(_ lines: [RunningLine]) async {
@@ -212,5 +230,11 @@ public actor Cabinet {
         let order = plan.deviceNames
         board.show(
             devices: order.compactMap { name in meters.first { $0.name == name } })
+        board.show(
+            buses: plan.lines.compactMap { line in
+                lines.first { $0.plan.line.name == line.line.name }.map {
+                    BusMeters(name: line.line.name, line: $0.meter, devices: $0.meters.map(\.meter))
+                }
+            })
     }
 }

@@ -62,6 +62,8 @@ public struct CabinetPlan: Sendable {
     /// How long the broker may be away before points are brought to their safe values; nil for
     /// ever, or because no point has one.
     public var safeAfter: Duration?
+    /// How often the gateway tells of itself; nil for never.
+    public var ownTelemetry: Duration?
     /// The journal.
     public var journal: JournalPlan
     /// Where the journal is.

@@ -102,7 +102,9 @@ private struct PlanBuilder {
             gateway: settings.gateway,
             lines: settings.buses.entries.compactMap { line($0, $1, devices) },
             buses: settings.buses.entries.compactMap { busLine($0, $1).modbus },
-            uplink: uplink, safeAfter: safeAfter(devices), journal: journal,
+            uplink: uplink, safeAfter: safeAfter(devices),
+            ownTelemetry: settings.telemetry?.interval,
+            journal: journal,
             control: settings.control.socket,
             deviceNames: devices.map(\.spec.name))
     }

@@ -11,6 +11,7 @@ public final class StatusBoard: Sendable {
         var configurationFailure: String?
         var lentBuses: [String] = []
         var devices: [(name: String, meter: DeviceMeter)] = []
+        var buses: [BusMeters] = []
     }
 
     private let clock: any BootClock
@@ -49,6 +50,10 @@ public final class StatusBoard: Sendable {
         state.withLock { $0.devices = devices }
     }
 
+    func show(buses: [BusMeters]) {
+        state.withLock { $0.buses = buses }
+    }
+
     /// How the gateway is doing now.
     public var report: StatusReport {
         let now = clock.now()
@@ -61,6 +66,7 @@ public final class StatusBoard: Sendable {
                 lentBuses: state.lentBuses.isEmpty ? nil : state.lentBuses,
                 link: link(forwarding, broker: state.broker, now: now),
                 journal: journal(forwarding, epoch: state.epoch, now: now),
+                buses: state.buses.map { $0.report(at: now) },
                 devices: state.devices.map { device($0.name, $0.meter.snapshot, now: now) })
         }
     }
@@ -97,8 +103,15 @@ public final class StatusBoard: Sendable {
             name: name, isAnswering: counts.failingSince == nil, good: counts.goodReadings,
             bad: counts.badReadings, requests: counts.requests, failures: counts.failures,
             missedPolls: counts.missedPolls,
-            latencyMilliseconds: counts.latency.map { $0.seconds * 1000 },
-            failure: counts.failure, failingSeconds: counts.failingSince.map { (now - $0).seconds })
+            latencyMilliseconds: counts.latencies.percentile(0.5).map(Self.milliseconds),
+            latency95Milliseconds: counts.latencies.percentile(0.95).map(Self.milliseconds),
+            failure: counts.failure, failingSeconds: counts.failingSince.map { (now - $0).seconds },
+            nextTrySeconds: counts.nextTry.map { max(.zero, $0 - now).seconds })
+    }
+
+    /// Milliseconds with two decimals.
+    private static func milliseconds(_ duration: Duration) -> Double {
+        (duration.seconds * 100_000).rounded() / 100
     }
 }
 

@@ -14,6 +14,15 @@ struct CabinetCheck {
         checkJournal()
         for (name, bus) in settings.buses.entries { check(bus, name) }
         checkSerialLines()
+        if let telemetry = settings.telemetry {
+            within(
+                telemetry.interval, .seconds(1) ... .seconds(86400), ["telemetry", "interval"])
+            if settings.devices["gateway"] != nil {
+                report(
+                    ["devices", "gateway"], "`gateway` is what the gateway calls itself",
+                    "give the device another name, or remove `telemetry`")
+            }
+        }
         let buses = Set(settings.buses.entries.map(\.name))
         for (name, device) in settings.devices.entries {
             check(device, name)

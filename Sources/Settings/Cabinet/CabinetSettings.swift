@@ -13,13 +13,15 @@ public struct CabinetSettings: Sendable, Decodable {
     public var journal: JournalSettings
     /// How the command reaches the daemon.
     public var control: ControlSettings
+    /// What the gateway tells of itself.
+    public var telemetry: TelemetrySettings?
     /// The buses by name.
     public var buses: NamedList<BusSettings>
     /// The devices by name.
     public var devices: NamedList<DeviceSettings>
 
     private enum CodingKeys: String, CodingKey {
-        case gateway, uplink, journal, control, buses, devices
+        case gateway, uplink, journal, control, telemetry, buses, devices
     }
 
     public init(from decoder: any Decoder) throws {
@@ -32,6 +34,7 @@ public struct CabinetSettings: Sendable, Decodable {
         control =
             try container.decodeIfPresent(ControlSettings.self, forKey: .control)
             ?? ControlSettings()
+        telemetry = try container.decodeIfPresent(TelemetrySettings.self, forKey: .telemetry)
         buses = try container.decodeIfPresent(NamedList.self, forKey: .buses) ?? NamedList()
         devices = try container.decodeIfPresent(NamedList.self, forKey: .devices) ?? NamedList()
         let node = try decoder.singleValueContainer().decode(SettingsNode.self)
@@ -82,4 +85,10 @@ public struct ControlSettings: Hashable, Sendable, Decodable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         socket = try container.decodeIfPresent(String.self, forKey: .socket) ?? socket
     }
+}
+
+/// What the gateway tells of itself, as readings of the device `gateway`.
+public struct TelemetrySettings: Hashable, Sendable, Decodable {
+    /// How often, 1 s to 1 d.
+    public var interval: Duration
 }

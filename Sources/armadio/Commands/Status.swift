@@ -38,7 +38,7 @@ struct StatusText {
     let report: StatusReport
 
     var text: String {
-        (problems.map { "! " + $0 } + ["", summary, link, journal, "", devices])
+        (problems.map { "! " + $0 } + ["", summary, link, journal, "", devices, "", buses])
             .drop { $0.isEmpty }
             .joined(separator: "\n")
     }
@@ -61,6 +61,9 @@ struct StatusText {
         }
         if report.journal.lost > 0 {
             problems.append("\(report.journal.lost) readings were given up since the start")
+        }
+        for bus in report.buses ?? [] {
+            if let overload = bus.overload { problems.append("\(bus.name) \(overload)") }
         }
         for device in report.devices where !device.isAnswering {
             let time = device.failingSeconds.map { " for \(timeSpan($0))" } ?? ""
@@ -94,13 +97,26 @@ struct StatusText {
 
     private var devices: String {
         table(
-            ["DEVICE", "STATE", "GOOD", "BAD", "REQUESTS", "FAILED", "MISSED", "LATENCY MS"],
+            ["DEVICE", "STATE", "GOOD", "BAD", "REQUESTS", "FAILED", "MISSED", "P50 MS", "P95 MS"],
             report.devices.map { device in
                 [
                     device.name, device.isAnswering ? "ok" : "failing", "\(device.good)",
                     "\(device.bad)", "\(device.requests)", "\(device.failures)",
                     "\(device.missedPolls)",
                     device.latencyMilliseconds.map { decimal($0, 1) } ?? "-",
+                    device.latency95Milliseconds.map { decimal($0, 1) } ?? "-",
+                ]
+            })
+    }
+
+    private var buses: String {
+        table(
+            ["BUS", "LOAD %", "TIMEOUTS", "REFUSED", "CRC", "WRONG", "REQ/CYCLE", "READ/WANTED"],
+            (report.buses ?? []).map { bus in
+                [
+                    bus.name, decimal(bus.loadPercent, 1), "\(bus.timeouts)",
+                    "\(bus.exceptions)", "\(bus.checksumErrors)", "\(bus.corrupt)",
+                    "\(bus.plannedRequests)", "\(bus.registersRead)/\(bus.registersWanted)",
                 ]
             })
     }
