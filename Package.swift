@@ -59,7 +59,9 @@ let package = Package(
         module("Platform", ["Telemetry", "CLinux"]),
         module("Buses", ["Telemetry"]),
         module("LinuxBuses", ["Buses", "Platform", "Telemetry", "CLinux", "CModbus"]),
-        module("Drivers", ["Buses", "Telemetry"]),
+        .target(
+            name: "Drivers", dependencies: ["Buses", "Telemetry"],
+            resources: [.embedInCode("Profiles")], swiftSettings: swift),
         module("Journal", ["Telemetry", "CChecksum", "CZstd"]),
         module("Uplink", ["Telemetry", "Platform", "CMosquitto"]),
         module("Settings", ["Telemetry", "CYAML"]),

@@ -16,10 +16,21 @@ public struct SettingsFile: Sendable {
     private let report: Report
 
     /// Reads a file. That it could not be read is one of its problems.
-    public init(path: String) {
-        do {
-            let file = try FileBytes(path: path, limit: SettingsLimits.fileBytes)
-            self.init(bytes: file.bytes, name: path)
+    ///
+    /// - Parameters:
+    ///   - limit: How many bytes it may have.
+    ///   - beginning: What is to stand in an empty one.
+    public init(
+        path: String, limit: Int = SettingsLimits.fileBytes, beginning: String = "gateway: NAME"
+    ) {
+        do throws(FileTrouble) {
+            let file = try FileBytes(path: path, limit: limit)
+            guard file.bytes.count <= limit else {
+                throw FileTrouble(
+                    what: "has more than \(limit >> 10) KiB",
+                    mend: "check that it is the right file")
+            }
+            self.init(bytes: file.bytes, name: path, beginning: beginning)
         } catch {
             let trouble = YAMLMistake(
                 position: .start, what: "the file \(error.what)", mend: error.mend)
@@ -33,12 +44,15 @@ public struct SettingsFile: Sendable {
     }
 
     /// Reads the bytes of a file; messages call it `name`.
-    public init(bytes: [UInt8], name: String) {
+    public init(bytes: [UInt8], name: String, beginning: String = "gateway: NAME") {
         let document = YAMLDocument(bytes)
-        self.init(root: document.root, mistakes: document.mistakes, name: name)
+        self.init(
+            root: document.root, mistakes: document.mistakes, name: name, beginning: beginning)
     }
 
-    private init(root: YAMLNode?, mistakes: [YAMLMistake], name: String) {
+    private init(
+        root: YAMLNode?, mistakes: [YAMLMistake], name: String, beginning: String = ""
+    ) {
         self.name = name
         let report = Report(name: name)
         for mistake in mistakes {
@@ -52,9 +66,36 @@ public struct SettingsFile: Sendable {
         }
         if value == nil, mistakes.isEmpty {
             let problem = SettingsProblem(
-                path: [], what: "the file is empty", mend: "begin with `gateway: NAME`")
+                path: [], what: "the file is empty", mend: "begin with `\(beginning)`")
             report.add(problem, at: .start)
         }
+    }
+
+    /// The text of a file as it is; nil if it cannot be read, is larger than `limit` or no text.
+    public static func text(path: String, limit: Int = SettingsLimits.fileBytes) -> String? {
+        do {
+            let bytes = try FileBytes(path: path, limit: limit).bytes
+            return bytes.count > limit ? nil : String(validating: bytes, as: UTF8.self)
+        } catch {
+            return nil
+        }
+    }
+
+    private init(name: String, root: SettingsNode, report: Report) {
+        (self.name, self.root, self.report) = (name, root, report)
+    }
+
+    /// The same file, its list of problems shared, with another tree.
+    func with(root: YAMLNode) -> SettingsFile {
+        SettingsFile(
+            name: name,
+            root: SettingsNode(path: [], value: root, keyPosition: nil, report: report),
+            report: report)
+    }
+
+    /// Takes in problems of another file that this one depends on.
+    func adopt(_ problems: [SettingsProblem]) {
+        for problem in problems { report.adopt(problem) }
     }
 
     /// All problems found so far, unknown keys included: each once, in the order of their places.

@@ -12,11 +12,13 @@ struct ConfigurationOption: ParsableArguments {
         name: [.customShort("c"), .customLong("config")],
         help: ArgumentHelp("The configuration file.", valueName: "file"))
     var path = Self.usualPath
+    @OptionGroup var profiles: ProfilesOption
 
     /// The plan, or the problems on standard error and exit code 2.
     func load(_ points: PointTable) throws -> CabinetPlan {
         do {
-            return try CabinetPlan.load(SettingsFile(path: path), points: points)
+            return try CabinetPlan.load(
+                SettingsFile(path: path), points: points, profiles: profiles.library)
         } catch {
             complain(error.problems)
             throw Exit.badConfiguration
@@ -37,4 +39,14 @@ struct ConfigurationOption: ParsableArguments {
             armadio.complain("name another file with --config; `armadio demo` needs none")
         }
     }
+}
+
+/// The option of every command that uses device profiles.
+struct ProfilesOption: ParsableArguments {
+    @Option(
+        name: .customLong("profiles"),
+        help: ArgumentHelp("The folder with your own device profiles.", valueName: "folder"))
+    var folder = ProfileLibrary.usualFolder
+
+    var library: ProfileLibrary { ProfileLibrary(folder: folder) }
 }

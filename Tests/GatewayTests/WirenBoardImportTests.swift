@@ -34,7 +34,7 @@ import Testing
         ]
         let text = head + profile.lines.map { "    " + $0 }
         let file = SettingsFile(text: text.joined(separator: "\n"), name: profile.name)
-        return try CabinetPlan.load(file, points: PointTable())
+        return try CabinetPlan.load(file, points: PointTable(), profiles: ProfileLibrary())
     }
 
     @Test(arguments: files, [false, true])

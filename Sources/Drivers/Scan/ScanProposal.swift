@@ -60,7 +60,7 @@ public struct ScanProposal: Sendable {
         if device.answersEveryUnit { comments.append("answers under every unit id") }
         let keys: [String]
         if let profile = device.profile {
-            keys = ["driver: modbus-device", "profile: \(profile)"]
+            keys = ["profile: \(profile)"]
         } else if let chain = device.sunSpec {
             let known = choices(chain)
             comments.append(

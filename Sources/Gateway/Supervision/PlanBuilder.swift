@@ -10,11 +10,14 @@ import Uplink
 extension CabinetPlan {
     /// Reads a configuration: the cabinet's own part and what each driver makes of its devices.
     ///
-    /// - Parameter points: The table that the plan's points are put into.
-    /// - Throws: All problems of the file at once.
+    /// - Parameters:
+    ///   - points: The table that the plan's points are put into.
+    ///   - profiles: Where devices' profiles are looked up.
+    /// - Throws: All problems of the file, and of profiles that it names, at once.
     public static func load(
-        _ file: SettingsFile, points: PointTable
+        _ file: SettingsFile, points: PointTable, profiles: ProfileLibrary
     ) throws(SettingsProblems) -> CabinetPlan {
+        let file = file.applying { profiles.find($0) }
         var devices: [(bus: String, spec: DeviceSpec)] = []
         let settings = try file.load { settings in
             let builder = PlanBuilder(settings: settings, file: file, points: points)
@@ -218,20 +221,6 @@ extension SerialPort {
         self.init(
             path: settings.port, baud: settings.baud, parity: parity, stopBits: settings.stopBits,
             direction: direction)
-    }
-}
-
-/// A device's node as its driver's options.
-private struct NodeOptions: OptionsSource {
-    let node: SettingsNode
-    let file: SettingsFile
-
-    func decode<Options: Decodable & Sendable>(_ type: Options.Type) -> Options? {
-        node.decode(type)
-    }
-
-    func report(path: [String], _ what: String, mend: String) {
-        file.report(SettingsProblem(path: node.path + path, what: what, mend: mend))
     }
 }
 

@@ -7,7 +7,9 @@ struct CabinetCheck {
 
     /// Reports everything it finds to the file.
     func run() {
-        if !Self.isName(settings.gateway) { badName(["gateway"], settings.gateway, isKey: false) }
+        if !SettingsFile.isName(settings.gateway) {
+            badName(["gateway"], settings.gateway, isKey: false)
+        }
         checkUplink()
         checkJournal()
         for (name, bus) in settings.buses.entries { check(bus, name) }
@@ -93,7 +95,7 @@ struct CabinetCheck {
 
     private func check(_ bus: BusSettings, _ name: String) {
         let path = ["buses", name]
-        if !Self.isName(name) { badName(path, name, isKey: true) }
+        if !SettingsFile.isName(name) { badName(path, name, isKey: true) }
         within(bus.responseTimeout, .milliseconds(10) ... .seconds(60), path + ["response-timeout"])
         switch bus.kind {
         case .modbusTCP(let host, let port):
@@ -112,22 +114,10 @@ struct CabinetCheck {
 
     private func check(_ device: DeviceSettings, _ name: String) {
         let path = ["devices", name]
-        if !Self.isName(name) { badName(path, name, isKey: true) }
-        within(device.interval, Self.intervals, path + ["interval"])
-        for (point, settings) in device.points.entries {
-            let path = path + ["points", point]
-            if !Self.isName(point) { badName(path, point, isKey: true) }
-            if let interval = settings.interval {
-                within(interval, Self.intervals, path + ["interval"])
-            }
-            if let deadband = settings.deadband, deadband < 0 {
-                report(path + ["deadband"], "`deadband` is negative", "write 0 or more")
-            }
-        }
+        if !SettingsFile.isName(name) { badName(path, name, isKey: true) }
+        within(device.interval, SettingsFile.intervals, path + ["interval"])
+        file.check(device.points, at: path)
     }
-
-    /// 10 ms to a day: faster than any bus here answers, slower than any cabinet is watched.
-    private static let intervals = Duration.milliseconds(10) ... .seconds(86400)
 
     private func noBus(_ bus: String, of device: String) {
         report(
@@ -141,35 +131,14 @@ struct CabinetCheck {
             ?? "the buses are: " + names.prefix(16).joined(separator: ", ")
     }
 
-    /// RFC 8428 section 4.5.1 without `/`, which separates gateway, device and point.
-    static func isName(_ name: String) -> Bool {
-        func isAlphanumeric(_ byte: UInt8) -> Bool {
-            (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
-        }
-        let bytes = Array(name.utf8)
-        guard (1...64).contains(bytes.count), isAlphanumeric(bytes[0]) else { return false }
-        return bytes.allSatisfy { isAlphanumeric($0) || "-:._".utf8.contains($0) }
-    }
-
     private func badName(_ path: [String], _ name: String, isKey: Bool) {
-        let problem = SettingsProblem(
-            path: path, what: "`\(name.prefix(80))` cannot be a name",
-            mend: "use 1 to 64 of A-Z a-z 0-9 - : . _ and begin with a letter or digit")
-        file.report(problem, atKey: isKey)
+        file.badName(path, name, isKey: isKey)
     }
 
     func within<Value: Comparable>(
         _ value: Value, _ range: ClosedRange<Value>, _ path: [String]
     ) {
-        guard !range.contains(value) else { return }
-        let (low, high) = (Self.text(range.lowerBound), Self.text(range.upperBound))
-        report(
-            path, "`\(path.last ?? "")` is \(Self.text(value)), which is out of range",
-            "write \(low) to \(high)")
-    }
-
-    private static func text(_ value: some Comparable) -> String {
-        (value as? Duration)?.text ?? "\(value)"
+        file.within(value, range, path)
     }
 
     func absolute(_ text: String, _ path: [String]) {
@@ -177,8 +146,7 @@ struct CabinetCheck {
         report(path, "`\(path.last ?? "")` must begin with /", "write the whole path")
     }
 
-    /// Beyond the limit problems are only counted, and need no advice.
     func report(_ path: [String], _ what: String, _ mend: @autoclosure () -> String) {
-        file.report(SettingsProblem(path: path, what: what, mend: file.isFull ? "" : mend()))
+        file.report(path, what, mend())
     }
 }

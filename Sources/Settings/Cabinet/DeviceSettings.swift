@@ -6,6 +6,8 @@ public struct DeviceSettings: Sendable, Equatable, Decodable {
     public var driver: String
     /// The name of its bus; nil for a driver that needs none.
     public var bus: String?
+    /// The name of the profile that its points come from; nil if it lists them all itself.
+    public var profile: String?
     /// How often its points are read unless they say otherwise, 10 ms to 1 d; 1 s unless given.
     public var interval: Duration
     /// Its points by name, as far as every point is the same.
@@ -14,13 +16,16 @@ public struct DeviceSettings: Sendable, Equatable, Decodable {
     /// settings are equal after a reload (and whose bus is) need not be restarted.
     public var node: SettingsNode
 
-    private enum CodingKeys: CodingKey { case driver, bus, interval, points }
+    private enum CodingKeys: CodingKey { case driver, profile, bus, interval, points }
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         driver = try container.decode(String.self, forKey: .driver)
+        profile = try container.decodeIfPresent(String.self, forKey: .profile)
         bus = try container.decodeIfPresent(String.self, forKey: .bus)
-        interval = try container.decodeIfPresent(Duration.self, forKey: .interval) ?? .seconds(1)
+        interval =
+            try container.decodeIfPresent(ReadInterval.self, forKey: .interval)?.duration
+            ?? .seconds(1)
         points = try container.decodeIfPresent(NamedList.self, forKey: .points) ?? NamedList()
         node = try decoder.singleValueContainer().decode(SettingsNode.self)
         node.leaveOpen()
@@ -41,6 +46,15 @@ public struct PointSettings: Hashable, Sendable, Decodable {
         self.interval = interval
         self.deadband = deadband
         self.urgent = urgent
+    }
+
+    private enum CodingKeys: CodingKey { case interval, deadband, urgent }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        interval = try container.decodeIfPresent(ReadInterval.self, forKey: .interval)?.duration
+        deadband = try container.decodeIfPresent(Double.self, forKey: .deadband)
+        urgent = try container.decodeIfPresent(Bool.self, forKey: .urgent)
     }
 
     /// Whether its readings are committed and sent at once.

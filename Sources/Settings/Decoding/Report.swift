@@ -6,6 +6,8 @@ import Telemetry
 final class Report: Sendable {
     private struct State {
         var problems: [SettingsProblem] = []
+        /// Problems of other files that this one depends on.
+        var adopted: [SettingsProblem] = []
         /// How many more there were than are kept.
         var dropped = 0
         /// Paths whose value is a placeholder: what follows from it is not worth reporting.
@@ -25,7 +27,9 @@ final class Report: Sendable {
     }
 
     /// How many problems there are.
-    var count: Int { state.withLock { $0.problems.count + $0.dropped } }
+    var count: Int {
+        state.withLock { $0.problems.count + $0.adopted.count + $0.dropped }
+    }
 
     /// Whether further problems are counted only.
     var isFull: Bool { state.withLock { $0.problems.count >= SettingsLimits.problems } }
@@ -42,6 +46,18 @@ final class Report: Sendable {
             }
             if state.problems.count < SettingsLimits.problems {
                 state.problems.append(located)
+            } else {
+                state.dropped += 1
+            }
+        }
+    }
+
+    /// Keeps a problem of another file, once.
+    func adopt(_ problem: SettingsProblem) {
+        state.withLock { state in
+            guard !state.adopted.contains(problem) else { return }
+            if state.adopted.count < SettingsLimits.problems {
+                state.adopted.append(problem)
             } else {
                 state.dropped += 1
             }
@@ -92,6 +108,7 @@ final class Report: Sendable {
         var all = state.problems
         if let root { collect(from: root, path: [], state, into: &all) }
         all = all.sorted(by: Self.isBefore).filter { seen.insert(Self.identity($0)).inserted }
+        all += state.adopted
         let dropped = state.dropped + max(0, all.count - SettingsLimits.problems)
         all = Array(all.prefix(SettingsLimits.problems))
         guard dropped > 0, var last = all.last else { return all }

@@ -13,7 +13,7 @@ struct ScanModbus: AsyncParsableCommand {
         abstract: "Find the Modbus devices of a line or at an address.",
         discussion: """
             Asks unit ids for a register; what answers, if only to refuse, is a device. Each is \
-            asked who it is: by function 43/14, by SunSpec. Reads alone, never writes. A running gateway \
+            asked who it is: by function 43/14, by SunSpec, by the profiles' registers. Reads alone, never writes. A running gateway \
             is asked for the bus and gets it back. Prints a proposed configuration; \
             progress goes to standard error. Ctrl-C ends it with what was found. Exits with 4 if nothing answers.
 
@@ -114,7 +114,8 @@ struct ScanModbus: AsyncParsableCommand {
         let plan = ScanPlan(
             endpoints: endpoints(field), units: ids(field), timeout: try responseTimeout())
         let (buses, line) = (LinuxBusProvider(), field.line)
-        let scan = LineScan(plan: plan, profiles: [], clock: SystemClock()) { endpoint in
+        let known = FingerprintRecognizer(file.profiles.library.fingerprints)
+        let scan = LineScan(plan: plan, profiles: [known], clock: SystemClock()) { endpoint in
             var line = line
             line.endpoint = endpoint
             return buses.modbus(line)
