@@ -83,7 +83,7 @@ private actor ProfileScene {
         let clock = bus.executor
         sink = SampleCollector { clock.now }
         names = plan.channels.map(\.name)
-        driver = plan.makeDriver(.modbus(bus))
+        driver = plan.makeDriver(.modbus(bus), NoMemory())
         driver.arrange(groups: [Array(plan.channels.indices)])
     }
 

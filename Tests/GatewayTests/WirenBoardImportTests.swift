@@ -82,7 +82,8 @@ import Testing
         let lines = try profile("config-relay.json").lines
         #expect(
             lines == [
-                "response-timeout: 1500ms", "points:", "  k1: {coil: 0, writable: true}",
+                "response-timeout: 1500ms", "pause: 5ms", "points:",
+                "  k1: {coil: 0, writable: true}",
                 "  k2-inverted: {coil: 1, states: {0: \"on\", 1: \"off\"}}",
                 "  input-1: {discrete: 0}", "  press: {input: 464}",
                 "  fan: {holding: 20, type: bool, writable: {function: single}}",

@@ -11,6 +11,8 @@ struct ExampleShell {
     private let field: SimulatedField
     /// The devices that the examples call 192.168.1.20; the gateway has none there.
     private let otherField: SimulatedField
+    /// Devices that are written to: no example borrows their bus meanwhile.
+    private let relays: SimulatedField
     private let broker: MosquittoBroker
     private let gateway: TestGateway
 
@@ -27,13 +29,13 @@ struct ExampleShell {
               energy: {input: 0x156, type: float32, unit: kWh}
           relay-1:
             driver: register-map
-            bus: plc
+            bus: relays
             unit-id: 1
             points:
               lamp: {coil: 0, writable: true}
           heating:
             driver: register-map
-            bus: plc
+            bus: relays
             unit-id: 1
             points:
               setpoint: {holding: 100, type: float32, writable: true}
@@ -51,9 +53,11 @@ struct ExampleShell {
         try folder.write("profiles/readme", "")
         field = try await SimulatedField(profile: "meter")
         otherField = try await SimulatedField(profile: "meter")
+        relays = try await SimulatedField()
         broker = try await MosquittoBroker(in: folder)
         try TestGateway.write(
-            to: folder, broker: broker.port, buses: ["plc": field.port], devices: Self.devices)
+            to: folder, broker: broker.port, buses: ["plc": field.port, "relays": relays.port],
+            devices: Self.devices)
         gateway = try await TestGateway(in: folder)
         let profile = try await TestProcess(armadio: ["profile", "new", "acme-meter"]).run().output
         for name in ["acme-meter.yaml", "own-profiles/acme-meter.yaml"] {

@@ -3,7 +3,7 @@
 comes or goes. With the path of a serial port it serves RTU there, and prints the path.
 
 Units 1 and 2 have 2,000 entries in each table: registers show their address, every third bit is on.
-Units 21 to 31 refuse every request with exception unit - 20. Other units do not answer.
+Unit 5 has the registers 0 to 9 and 20 to 29 alone. Units 21 to 31 refuse every request with exception unit - 20. Other units do not answer.
 """
 
 import asyncio
@@ -36,6 +36,15 @@ def device(unit, action=None):
     return SimDevice(unit, ([bits], [bits], [registers], [registers]), action=action)
 
 
+def device_with_a_hole(unit):
+    parts = [
+        SimData(start, values=list(range(start, start + 10)), datatype=DataType.REGISTERS)
+        for start in (0, 20)
+    ]
+    bits = SimData(0, values=[False] * 16, datatype=DataType.BITS)
+    return SimDevice(unit, ([bits], [bits], parts, parts))
+
+
 def tell(is_there):
     print("a client has come" if is_there else "a client has gone", flush=True)
 
@@ -57,7 +66,7 @@ async def serve_tcp(framer, devices):
 
 async def main(way):
     # Unit 0 stands for all others.
-    devices = [device(1), device(2)] + [device(20 + code, refuse(code)) for code in REFUSALS]
+    devices = [device(1), device(2), device_with_a_hole(5)] + [device(20 + code, refuse(code)) for code in REFUSALS]
     devices.append(device(0, mute))
     if way.startswith("/"):
         await serve_serial(way, devices)

@@ -113,9 +113,6 @@ private struct ProfileWriter {
         if (device["min_read_registers"]?.number ?? 1) > 1 {
             note("not taken over: `min_read_registers`")
         }
-        if (device["guard_interval_us"]?.number ?? 0) > 0 {
-            note("not taken over: `guard_interval_us`, a pause before each request")
-        }
         if channels.isCut {
             note("only the first \(TemplateLimits.channels) channels are looked at")
         }
@@ -157,6 +154,9 @@ private struct ProfileWriter {
         // Wiren Board waits 500 ms at least, whatever a template says.
         if let timeout = whole("response_timeout_ms", 501...60_000) {
             options.append("response-timeout: \(Duration.milliseconds(timeout).text)")
+        }
+        if let pause = whole("guard_interval_us", 1...5_000_000) {
+            options.append("pause: \(Duration.microseconds(pause).text)")
         }
         return options
     }

@@ -43,10 +43,11 @@ extension RegisterHoles {
     init?(text: String) {
         for part in text.split(separator: ",") {
             let pieces = part.split(separator: ":", omittingEmptySubsequences: false)
-            let ends =
-                pieces.last?.split(separator: "-", omittingEmptySubsequences: false)
-                .compactMap { Int($0) } ?? []
-            guard pieces.count == 2, ends.count == 2, (0...65536).contains(ends[0]),
+            let texts = (pieces.last ?? "").split(
+                separator: "-", omittingEmptySubsequences: false)
+            let ends = texts.compactMap { Int($0) }
+            guard pieces.count == 2, texts.count == 2, ends.count == 2,
+                (0...65536).contains(ends[0]),
                 (ends[0]...65536).contains(ends[1]),
                 let table = RegisterTable.allCases.first(where: { "\($0)" == pieces[0] })
             else { return nil }
