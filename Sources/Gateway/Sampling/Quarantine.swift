@@ -13,6 +13,8 @@ struct Quarantine: Sendable {
     static let cheapPart = 20
     /// The least time that a try is worth; a device that is slower needs a line with more room.
     static let leastPatience = Duration.milliseconds(100)
+    /// The first poll of all may wait for this part of its interval.
+    static let firstPart = 4
     /// What is kept free before the next poll of another device: the try's own bytes and silences.
     static let margin = Duration.milliseconds(30)
     /// Each so many-th try may take its whole time-out, for a device that has become slow.
