@@ -1,6 +1,7 @@
 import Buses
 import Drivers
 import Logging
+import Platform
 import Telemetry
 
 /// Polls all devices of one bus, earliest deadline first, on the bus's own executor.

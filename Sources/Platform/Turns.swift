@@ -1,14 +1,17 @@
-/// Who may use a line: one at a time, in order of arrival, so that a poll and a write never meet
-/// in a device's driver. Lives in the actor that it serves.
-final class Turns {
+/// Lets one at a time use what several want, in order of arrival: transfers on a bus, polls and
+/// writes on a device's driver. Lives in the actor that it serves.
+public final class Turns {
     /// The most that wait for the one whose turn it is.
-    static let waitingLimit = 64
+    public static let waitingLimit = 64
 
     private var isTaken = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
+    /// Nobody's turn yet.
+    public init() {}
+
     /// Suspends until it is the caller's turn. Returns false at once if too many wait already.
-    func take() async -> Bool {
+    public func take() async -> Bool {
         guard isTaken else {
             isTaken = true
             return true
@@ -19,7 +22,7 @@ final class Turns {
     }
 
     /// Ends the turn that `take` gave.
-    func pass() {
+    public func pass() {
         if waiting.isEmpty { isTaken = false } else { waiting.removeFirst().resume() }
     }
 }
