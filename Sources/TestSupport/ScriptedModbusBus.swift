@@ -17,6 +17,8 @@ public struct ScriptedDevice: Sendable {
     public var isMute = false
     /// Registers within its tables that it does not have: a request that touches one is refused.
     public var missingRegisters: Set<Int> = []
+    /// Registers about which it is silent: a request that touches one is not answered.
+    public var silentRegisters: Set<Int> = []
     /// Whether it confirms writes and does not take them.
     public var ignoresWrites = false
     /// The exception code that it refuses every request with.
@@ -43,6 +45,11 @@ public struct ScriptedDevice: Sendable {
         return ScriptedDevice(
             holdingRegisters: registers, inputRegisters: registers, coils: bits,
             discreteInputs: bits)
+    }
+
+    /// Whether it leaves this request without an answer.
+    func isSilent(about operation: ModbusRequest.Operation) -> Bool {
+        isMute || operation.registersRead.map { !silentRegisters.isDisjoint(with: $0) } == true
     }
 
     mutating func perform(_ operation: ModbusRequest.Operation) -> ModbusResponse? {
@@ -165,7 +172,8 @@ public actor ScriptedModbusBus: ModbusBus {
         if let flaw = request.flaw { throw BusError(.invalidRequest, flaw) }
         requests.append(request)
         if !failures.isEmpty { throw failures.removeFirst() }
-        guard var device = devices[request.unit], !device.isMute else {
+        guard var device = devices[request.unit], !device.isSilent(about: request.operation)
+        else {
             throw BusError(.timeout, "unit \(request.unit) did not answer")
         }
         if let code = device.refusal { throw refused(request, code) }

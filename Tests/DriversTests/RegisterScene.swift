@@ -18,11 +18,12 @@ actor RegisterScene {
     /// The points are polled as one group.
     init(
         _ device: ScriptedDevice, maximumGap: Int = 0, memory: any DriverMemory = NoMemory(),
+        clock: ManualClock? = nil,
         _ registers: [RegisterMapDriver.Register]
     ) {
         bus = ScriptedModbusBus([Self.unit: device])
-        let clock = bus.executor
-        sink = SampleCollector { clock.now }
+        let executor = bus.executor
+        sink = SampleCollector { clock?.now() ?? executor.now }
         driver = RegisterMapDriver(
             bus: bus, unit: Self.unit, responseTimeout: nil,
             planner: BlockPlanner(maximumRegisters: 125, maximumGap: maximumGap),

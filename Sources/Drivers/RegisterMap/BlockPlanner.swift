@@ -18,33 +18,34 @@ struct BlockPlanner: Sendable {
     /// The requests for these members of a table, in order of address.
     ///
     /// The cheapest way to the end of each member is the cheapest of all blocks that end there, each
-    /// behind the cheapest way to its begin: members times members in the longest block, 125 or, of
-    /// bits, 2,000.
+    /// behind the cheapest way to its begin. From each member blocks are tried until one is not
+    /// allowed; a longer one is not either. So the steps are the members times the members in the
+    /// longest block: 2,000 bits side by side, the worst there is, take 2,000,000.
     func plan(
         _ members: [RegisterBlock.Member], in table: RegisterTable, avoiding holes: RegisterHoles
     ) -> [RegisterBlock] {
         let sorted = members.sorted { ($0.start, $0.channel) < ($1.start, $1.channel) }
         // What it costs to read all members before this one, and where the last block begins then.
-        var costs = [Duration.zero]
-        var begins: [Int] = []
-        for index in sorted.indices {
-            var best = (cost: Duration.seconds(1 << 30), begin: index)
-            var end = sorted[index].start + sorted[index].length
-            var next = sorted[index].start
-            for begin in (0...index).reversed() {
-                let member = sorted[begin]
-                end = max(end, member.start + member.length)
-                guard isAllowed(member, end, before: next, table, holes) || begin == index else {
+        var ways = [(cost: Duration, begin: Int)](
+            repeating: (.seconds(1 << 30), 0), count: sorted.count + 1)
+        ways[0].cost = .zero
+        for begin in sorted.indices {
+            var block = sorted[begin].start..<sorted[begin].end
+            let reach = min(
+                holes.reach(from: block.lowerBound, in: table), block.lowerBound + longest(table))
+            for index in begin..<sorted.count {
+                let member = sorted[index]
+                // What lies before the member and in none of the block's others is a gap.
+                let gap = member.start - block.upperBound
+                block = block.lowerBound..<max(block.upperBound, member.end)
+                guard index == begin || gap <= maximumGap && block.upperBound <= reach else {
                     break
                 }
-                next = member.start
-                let cost = costs[begin] + time(end - member.start, table)
-                if cost < best.cost { best = (cost, begin) }
+                let cost = ways[begin].cost + time(block.count, table)
+                if cost < ways[index + 1].cost { ways[index + 1] = (cost, begin) }
             }
-            costs.append(best.cost)
-            begins.append(best.begin)
         }
-        return blocks(sorted, begins, table)
+        return blocks(sorted, ways.map(\.begin), table)
     }
 
     /// How long a request for so many registers or bits takes.
@@ -52,15 +53,8 @@ struct BlockPlanner: Sendable {
         pace.time(valueBytes: table.isBits ? (length + 7) / 8 : length * 2, delay: delay)
     }
 
-    /// Whether a block from this member to `end` may be, given that the one from `next` on may.
-    private func isAllowed(
-        _ member: RegisterBlock.Member, _ end: Int, before next: Int, _ table: RegisterTable,
-        _ holes: RegisterHoles
-    ) -> Bool {
-        let limit = table.isBits ? ModbusLimits.readBits : maximumRegisters
-        let memberEnd = member.start + member.length
-        return end - member.start <= limit && next - memberEnd <= maximumGap
-            && !holes.areBetween(member.start, end, in: table)
+    private func longest(_ table: RegisterTable) -> Int {
+        table.isBits ? ModbusLimits.readBits : maximumRegisters
     }
 
     private func blocks(
@@ -69,7 +63,7 @@ struct BlockPlanner: Sendable {
         var blocks: [RegisterBlock] = []
         var end = sorted.count
         while end > 0 {
-            let begin = begins[end - 1]
+            let begin = begins[end]
             blocks.append(RegisterBlock(sorted[begin..<end], in: table))
             end = begin
         }

@@ -7,6 +7,8 @@ struct RegisterBlock: Hashable, Sendable {
         var channel: Int
         var start: Int
         var length: Int
+
+        var end: Int { start + length }
     }
 
     var table: RegisterTable
@@ -20,9 +22,8 @@ struct RegisterBlock: Hashable, Sendable {
     var wanted: Int {
         var (count, next) = (0, start)
         for member in members {
-            let end = member.start + member.length
-            count += max(0, end - max(next, member.start))
-            next = max(next, end)
+            count += max(0, member.end - max(next, member.start))
+            next = max(next, member.end)
         }
         return count
     }
@@ -43,7 +44,7 @@ extension RegisterBlock {
     /// A request for these members, which are in order of address.
     init(_ members: ArraySlice<Member>, in table: RegisterTable) {
         let start = members.first?.start ?? 0
-        let end = members.map { $0.start + $0.length }.max() ?? start
+        let end = members.map(\.end).max() ?? start
         self.init(table: table, start: start, length: end - start, members: Array(members))
     }
 
@@ -55,7 +56,7 @@ extension RegisterBlock {
         var end = start
         for (index, member) in members.enumerated() {
             if index > 0, member.start >= end { cuts.append((index, end..<member.start)) }
-            end = max(end, member.start + member.length)
+            end = max(end, member.end)
         }
         let center = start + length / 2
         // A hole is the likelier culprit than a place where two wanted registers meet.

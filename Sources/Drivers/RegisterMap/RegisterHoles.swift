@@ -20,13 +20,10 @@ struct RegisterHoles: Sendable, Equatable {
         return true
     }
 
-    /// Whether a block from `start` to `end` would go over one.
-    func areBetween(_ start: Int, _ end: Int, in table: RegisterTable) -> Bool {
-        guard let ranges = ranges[table] else { return false }
-        return ranges.contains { range in
-            range.isEmpty
-                ? start < range.lowerBound && range.lowerBound < end
-                : range.overlaps(start..<max(end, start))
+    /// Where a block that begins at `start` must end at the latest so as to go over none.
+    func reach(from start: Int, in table: RegisterTable) -> Int {
+        (ranges[table] ?? []).reduce(Int.max) {
+            $1.upperBound > start ? min($0, $1.lowerBound) : $0
         }
     }
 }

@@ -69,34 +69,54 @@ final class RegisterMapDriver: Driver {
     // MARK: Reading
 
     func poll(group: Int, into sink: any SampleSink) async {
-        var silence: BusError?
-        for block in plan.blocks[group] {
+        var silent: (block: RegisterBlock, failure: BusError)?
+        var hasAnswered = false
+        for block in plan.beginPoll(of: group, at: sink.now()) {
             // One time-out a poll is enough: a mute device must not cost one for each block.
-            if let quality = silence?.quality ?? refusal(of: block, at: sink.now()) {
+            if let quality = silent?.failure.quality ?? plan.verdict(on: block, at: sink.now()) {
                 spoil(block, quality, at: sink.now(), into: sink)
                 continue
             }
             guard let failure = await read(block, into: sink) else {
-                if plan.answered(block) { memory.keep(plan.holes) }
+                hasAnswered = true
+                plan.answered(block)
                 continue
             }
-            if failure.code == .timeout || failure.code == .disconnected { silence = failure }
+            if failure.isSilence { silent = (block, failure) }
             if failure.isRefusedAddress { plan.refuse(block, of: group, at: sink.now()) }
+        }
+        if let silent, silent.failure.code == .timeout {
+            plan.leave(silent.block, deviceAnswers: hasAnswered, at: sink.now())
+        } else if silent == nil {
+            await settleDoubt(clock: sink)
         }
         scaleFactors.settle(registers, into: sink)
     }
 
-    private func refusal(of block: RegisterBlock, at now: Instant) -> Quality? {
-        plan.isRefused(block, at: now) ? .illegalAddress : nil
+    /// Asks for what the plan doubts: one request more, and no samples of it.
+    private func settleDoubt(clock sink: any SampleSink) async {
+        guard let block = plan.doubtful else { return }
+        let start = sink.now()
+        do throws(BusError) {
+            _ = try await bus.transfer(request(block))
+            sink.note(transfer: sink.now() - start, failure: nil)
+            _ = plan.settle(block, isRefused: false)
+        } catch {
+            sink.note(transfer: sink.now() - start, failure: error)
+            guard error.isRefusedAddress else { return }
+            if plan.settle(block, isRefused: true) { memory.keep(plan.holes) }
+        }
+    }
+
+    private func request(_ block: RegisterBlock) -> ModbusRequest {
+        ModbusRequest(unit: unit, block.operation, responseTimeout: responseTimeout, pause: pause)
     }
 
     /// Reads one block. Returns how it failed, if it did.
     private func read(_ block: RegisterBlock, into sink: any SampleSink) async -> BusError? {
-        let request = ModbusRequest(
-            unit: unit, block.operation, responseTimeout: responseTimeout, pause: pause)
         let start = sink.now()
         do throws(BusError) {
-            let response = try await bus.transfer(request)
+            let response = try await bus.transfer(request(block))
             let instant = sink.now()
             try deliver(response, of: block, at: instant, to: sink)
             sink.note(transfer: instant - start, failure: nil)
@@ -166,6 +186,9 @@ final class RegisterMapDriver: Driver {
 }
 
 extension BusError {
+    /// Whether there was no answer at all.
+    fileprivate var isSilence: Bool { code == .timeout || code == .disconnected }
+
     /// Whether the device does not like the addresses: exception 2, ILLEGAL DATA ADDRESS, and 3,
     /// ILLEGAL DATA VALUE, which some give for a request that goes over the end of a range.
     fileprivate var isRefusedAddress: Bool { code == .exception(2) || code == .exception(3) }

@@ -46,6 +46,10 @@ public struct FieldWrite: Sendable {
 
 /// Reads and writes on the bus's own thread, and lets go of it again.
 private actor FieldVisitor {
+    /// The most polls of one read: what a driver needs to find a few registers that the device
+    /// refuses.
+    private static let searchLimit = 16
+
     private let handle: BusHandle
     private let clock: any BootClock
 
@@ -61,7 +65,14 @@ private actor FieldVisitor {
         let driver = device.plan.makeDriver(handle, NoMemory())
         let sink = CollectingSink(clock: clock)
         driver.arrange(groups: [channels])
-        await driver.poll(group: 0, into: sink)
+        var plan = driver.planSummary
+        for _ in 0..<Self.searchLimit {
+            sink.forget()
+            await driver.poll(group: 0, into: sink)
+            // What one register spoilt for others is right as soon as the driver has found it.
+            guard sink.hasRefusals, driver.planSummary != plan else { break }
+            plan = driver.planSummary
+        }
         await handle.bus.close()
         return sink.samples
             .sorted { $0.channel < $1.channel }
@@ -92,6 +103,14 @@ private final class CollectingSink: SampleSink {
     init(clock: any BootClock) {
         self.clock = clock
     }
+
+    /// Whether a sample is bad because the device refused addresses.
+    var hasRefusals: Bool {
+        samples.contains { $0.quality == .illegalAddress || $0.quality == .illegalValue }
+    }
+
+    /// Begins anew.
+    func forget() { (samples, failure) = ([], nil) }
 
     func now() -> Instant { clock.now() }
     func take(_ sample: Sample) { samples.append(sample) }
