@@ -53,7 +53,8 @@ struct Quarantine: Sendable {
     func patience(now: Instant, slack: Duration?) -> Patience? {
         guard let slack else { return .whole }
         let isOverdue = nextTry.map { now - $0 > Self.longestDelay } ?? false
-        let room = slack - Self.margin
+        // Whole milliseconds, as messages show it.
+        let room = Duration.milliseconds((slack - Self.margin).nanoseconds / 1_000_000)
         if room >= Self.leastPatience {
             return failures % Self.wholeTry == 0 ? .whole : .limited(room)
         }
