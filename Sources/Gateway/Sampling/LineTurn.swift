@@ -11,18 +11,25 @@ enum LineTurn {
     case suspend(DeviceSampler, group: Int)
 
     /// nil if there is nothing to do ever.
-    static func next(of samplers: [DeviceSampler], now: Instant) -> LineTurn? {
+    ///
+    /// - Parameter mayBeWhole: Whether a try may take its whole time-out though others need the line.
+    static func next(
+        of samplers: [DeviceSampler], now: Instant, mayBeWhole: Bool
+    ) -> LineTurn? {
         let healthy = earliest(samplers.filter { !$0.quarantine.isActive })
-        let silent = earliest(samplers.filter(\.quarantine.isActive))
-        if let silent, let turn = turn(of: silent, now: now, others: healthy?.deadline) {
-            return turn
+        let silent = samplers.filter(\.quarantine.isActive).compactMap { earliest([$0]) }
+            .sorted { $0.deadline < $1.deadline }
+        // One that waits for a gap does not hold up what is said of the others.
+        for device in silent {
+            let turn = turn(
+                of: device, now: now, others: healthy?.deadline, mayBeWhole: mayBeWhole)
+            if let turn { return turn }
         }
         if let healthy, healthy.deadline <= now {
             return .poll(healthy.sampler, group: healthy.group, limit: nil)
         }
-        let next = [healthy?.deadline, silent.map { wake(of: $0, now: now) }].compactMap { $0 }
-            .min()
-        return next.map { .rest(until: $0) }
+        let wakes = silent.map { wake(of: $0, now: now) } + (healthy.map { [$0.deadline] } ?? [])
+        return wakes.min().map { .rest(until: $0) }
     }
 
     private typealias Due = (sampler: DeviceSampler, deadline: Instant, group: Int)
@@ -38,19 +45,22 @@ enum LineTurn {
     }
 
     /// What is done for a silent device now; nil if it waits.
-    private static func turn(of due: Due, now: Instant, others: Instant?) -> LineTurn? {
+    private static func turn(
+        of due: Due, now: Instant, others: Instant?, mayBeWhole: Bool
+    ) -> LineTurn? {
         guard due.deadline <= now else { return nil }
         let quarantine = due.sampler.quarantine
-        guard quarantine.isDue(at: due.deadline) else {
+        let interval = due.sampler.schedules[due.group].interval
+        guard quarantine.isDue(at: due.deadline, interval: interval) else {
             return .suspend(due.sampler, group: due.group)
         }
-        switch quarantine.patience(now: now, slack: others.map { $0 - now }) {
+        let slack = others.map { $0 - now }
+        switch quarantine.patience(now: now, slack: slack, mayBeWhole: mayBeWhole) {
         case .whole: return .poll(due.sampler, group: due.group, limit: nil)
         case .limited(let limit): return .poll(due.sampler, group: due.group, limit: limit)
         case nil: break
         }
         // There was no gap until the next deadline came: this one is over.
-        let interval = due.sampler.schedules[due.group].interval
         return now - due.deadline >= interval ? .suspend(due.sampler, group: due.group) : nil
     }
 
