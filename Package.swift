@@ -107,7 +107,9 @@ let package = Package(
         tests("UplinkTests", ["Uplink", "Platform", "Telemetry"]),
         tests("SettingsTests", ["Settings", "Telemetry"], exclude: ["Mistakes"]),
         tests(
-            "GatewayTests", ["Gateway", "Drivers", "Settings", "Telemetry"], exclude: ["Templates"]),
+            "GatewayTests",
+            ["Gateway", "Drivers", "Buses", "Platform", "Settings", "Telemetry", logging],
+            exclude: ["Templates"]),
         tests("IntegrationTests", ["Platform"]),
         tests("LabTests", ["LinuxBuses", "Buses", "Platform"]),
     ]

@@ -68,7 +68,9 @@ final class DeviceSampler: SampleSink {
     }
 
     /// Polls a group and hands its readings on.
-    func poll(group: Int) async {
+    ///
+    /// - Parameter isCutShort: Whether it cannot take its whole time-out.
+    func poll(group: Int, isCutShort: Bool = false) async {
         batch.removeAll(keepingCapacity: true)
         isUrgent = false
         (succeeded, failure, hasOnlyTimeouts, hasRefused) = (0, nil, true, false)
@@ -81,7 +83,7 @@ final class DeviceSampler: SampleSink {
         schedules[group].advance(now: now, isLate: !quarantine.isActive)
         counts.missedPolls = missed
         judge()
-        isolate(group, cost: now - start, now)
+        isolate(group, cost: now - start, isCutShort, now)
         if succeeded > 0 {
             costs[group] = costs[group].map { $0 + (now - start - $0) / 8 } ?? now - start
         }
@@ -116,9 +118,11 @@ final class DeviceSampler: SampleSink {
     }
 
     /// Puts a device that does not answer into quarantine, and out of it when it does.
-    private func isolate(_ group: Int, cost: Duration, _ now: Instant) {
+    private func isolate(_ group: Int, cost: Duration, _ isCutShort: Bool, _ now: Instant) {
         if failure != nil, succeeded == 0, hasOnlyTimeouts {
-            quarantine.fail(cost: cost, interval: schedules[group].interval, now: now)
+            // Groups are in order of their intervals.
+            quarantine.fail(
+                cost: cost, interval: schedules[0].interval, isCutShort: isCutShort, now: now)
         } else if quarantine.isActive, succeeded > 0 || hasRefused {
             quarantine.succeed()
             // What has a long interval was left out too, and is due.

@@ -18,6 +18,8 @@ actor LineSampler {
     private let name: String
     private let meter: LineMeter
     private var nextJudgement: Instant
+    /// When a try may take its whole time-out again.
+    private var nextWholeTry: Instant
     private var missedBefore: UInt64 = 0
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { bus.unownedExecutor }
@@ -36,13 +38,14 @@ actor LineSampler {
         self.clock = clock
         self.logger = logger
         nextJudgement = clock.now() + LineMeter.part
+        nextWholeTry = clock.now()
         bus = handle.bus
     }
 
     /// Polls until the task is cancelled, then lets go of the bus.
     func run() async {
         makeSamplers()
-        while !Task.isCancelled, let turn = LineTurn.next(of: samplers, now: clock.now()) {
+        while !Task.isCancelled, let turn = nextTurn() {
             switch turn {
             case .suspend(let sampler, let group): sampler.suspend(group: group)
             case .poll(let sampler, let group, let limit): await poll(sampler, group, limit)
@@ -57,11 +60,20 @@ actor LineSampler {
         await bus.close()
     }
 
+    private func nextTurn() -> LineTurn? {
+        let now = clock.now()
+        return LineTurn.next(of: samplers, now: now, mayBeWhole: now >= nextWholeTry)
+    }
+
     private func poll(_ sampler: DeviceSampler, _ group: Int, _ limit: Duration?) async {
         guard await turns.take() else { return }
-        if limit != nil { await bus.limitWaits(to: limit) }
+        if limit != nil {
+            await bus.limitWaits(to: limit)
+        } else if sampler.quarantine.isActive {
+            nextWholeTry = clock.now() + Quarantine.wholeTryDistance
+        }
         let start = clock.now()
-        await sampler.poll(group: group)
+        await sampler.poll(group: group, isCutShort: limit != nil)
         let now = clock.now()
         if limit != nil { await bus.limitWaits(to: nil) }
         turns.pass()

@@ -11,11 +11,17 @@ enum LineTurn {
     case suspend(DeviceSampler, group: Int)
 
     /// nil if there is nothing to do ever.
-    static func next(of samplers: [DeviceSampler], now: Instant) -> LineTurn? {
+    ///
+    /// - Parameter mayBeWhole: Whether a try may take its whole time-out though others need the line.
+    static func next(
+        of samplers: [DeviceSampler], now: Instant, mayBeWhole: Bool
+    ) -> LineTurn? {
         let healthy = due(samplers.filter { !$0.quarantine.isActive }).first
         let silent = due(samplers.filter(\.quarantine.isActive))
+        // One that waits for a gap does not hold up what is said of the others.
         for due in silent {
-            if let turn = turn(of: due, now: now, others: healthy?.deadline) { return turn }
+            let turn = turn(of: due, now: now, others: healthy?.deadline, mayBeWhole: mayBeWhole)
+            if let turn { return turn }
         }
         if let healthy, healthy.deadline <= now {
             return .poll(healthy.sampler, group: healthy.group, limit: firstLimit(of: healthy))
@@ -42,19 +48,22 @@ enum LineTurn {
     }
 
     /// What is done for a silent device now; nil if it waits.
-    private static func turn(of due: Due, now: Instant, others: Instant?) -> LineTurn? {
+    private static func turn(
+        of due: Due, now: Instant, others: Instant?, mayBeWhole: Bool
+    ) -> LineTurn? {
         guard due.deadline <= now else { return nil }
         let quarantine = due.sampler.quarantine
-        guard quarantine.isDue(at: due.deadline) else {
+        let interval = due.sampler.schedules[due.group].interval
+        guard quarantine.isDue(at: due.deadline, interval: interval) else {
             return .suspend(due.sampler, group: due.group)
         }
-        switch quarantine.patience(now: now, slack: others.map { $0 - now }) {
+        let slack = others.map { $0 - now }
+        switch quarantine.patience(now: now, slack: slack, mayBeWhole: mayBeWhole) {
         case .whole: return .poll(due.sampler, group: due.group, limit: nil)
         case .limited(let limit): return .poll(due.sampler, group: due.group, limit: limit)
         case nil: break
         }
         // There was no gap until the next deadline came: this one is over.
-        let interval = due.sampler.schedules[due.group].interval
         return now - due.deadline >= interval ? .suspend(due.sampler, group: due.group) : nil
     }
 
