@@ -42,4 +42,7 @@ public struct JournalStatistics: Sendable, Equatable {
 
     /// The statistics of a journal that has done nothing yet.
     public init() {}
+
+    /// Readings that are gone: given up for want of memory, and evicted for want of disk.
+    public var lost: UInt64 { givenUp.adding(evicted) }
 }

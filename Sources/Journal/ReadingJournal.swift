@@ -197,10 +197,10 @@ public final class ReadingJournal {
         var statistics = counts
         let disk = queues.reduce(counters) { $0 + $1.store.counters }
         statistics.readingsInMemory = queues.reduce(0) { $0 + $1.memory.readingCount }
-        statistics.readingsOnDisk = queues.reduce(0) { $0 + $1.store.unsettledCount }
+        statistics.readingsOnDisk = queues.reduce(0) { $0.adding($1.store.unsettledCount) }
         statistics.bytesOnDisk = queues.reduce(0) { $0 + $1.store.bytes }
         statistics.oldestUncommitted = queues.compactMap { $0.memory.entries.first?.appended }.min()
-        statistics.evicted = queues.reduce(0) { $0 + $1.store.evictedCount }
+        statistics.evicted = queues.reduce(0) { $0.adding($1.store.evictedCount) }
         statistics.bytesWritten = disk.bytesWritten
         statistics.frameBytes = disk.frameBytes
         statistics.syncs = disk.syncs

@@ -100,17 +100,27 @@ struct SegmentStore {
         segments.reduce(0) { sum, segment in
             guard segment.end > settled.prefix else { return sum }
             if let entries = segment.entries {
-                return entries.reduce(sum) { $0 + unsettledCount(of: $1.header) }
+                return entries.reduce(sum) { $0.adding(unsettledCount(of: $1.header)) }
             }
+            // A damaged segment may name any positions, and its end before its begin.
             let from = max(settled.prefix, segment.header.first)
+            guard from < segment.end else { return sum }
             let isOneEpoch = from.epoch == segment.end.epoch
-            return sum + segment.end.sequence - (isOneEpoch ? from.sequence : 0)
+            return sum.adding(segment.end.sequence - (isOneEpoch ? from.sequence : 0))
         }
     }
 
     private func unsettledCount(of header: FrameHeader) -> UInt64 {
         settled.unsettled(header.first..<header.first + header.count, epoch: header.epoch.number)
-            .reduce(0) { $0 + UInt64($1.count) }
+            .reduce(0) { $0.adding(UInt64($1.count)) }
+    }
+}
+
+extension UInt64 {
+    /// The sum, or the largest number there is: counts that a damaged file names must not trap.
+    func adding(_ other: UInt64) -> UInt64 {
+        let (sum, isTooLarge) = addingReportingOverflow(other)
+        return isTooLarge ? .max : sum
     }
 }
 

@@ -153,7 +153,7 @@ extension SegmentStore {
         let range = GapRange(
             epoch: epoch, first: sequences.lowerBound, count: UInt64(sequences.count),
             reason: .journalFull)
-        evictedCount += range.count
+        evictedCount = evictedCount.adding(range.count)
         if evicted.isEmpty || !evicted[evicted.count - 1].join(range) { evicted.append(range) }
     }
 

@@ -92,7 +92,7 @@ public final class StatusBoard: Sendable {
             inMemory: journal.readingsInMemory, onDisk: journal.readingsOnDisk,
             diskBytes: UInt64(journal.bytesOnDisk),
             oldestSeconds: state.oldest.map { (now - $0).seconds },
-            commits: journal.commits, lost: journal.givenUp + journal.evicted,
+            commits: journal.commits, lost: journal.lost,
             failure: journal.health.failure)
     }
 
