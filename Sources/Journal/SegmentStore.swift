@@ -112,7 +112,7 @@ struct SegmentStore {
 
     private func unsettledCount(of header: FrameHeader) -> UInt64 {
         settled.unsettled(header.first..<header.first + header.count, epoch: header.epoch.number)
-            .reduce(0) { $0.adding(UInt64($1.count)) }
+            .reduce(0) { $0.adding($1.upperBound - $1.lowerBound) }
     }
 }
 
