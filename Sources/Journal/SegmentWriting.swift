@@ -151,7 +151,8 @@ extension SegmentStore {
 
     private mutating func giveUp(_ sequences: Range<UInt64>, of epoch: Epoch) {
         let range = GapRange(
-            epoch: epoch, first: sequences.lowerBound, count: sequences.upperBound - sequences.lowerBound,
+            epoch: epoch, first: sequences.lowerBound,
+            count: sequences.upperBound - sequences.lowerBound,
             reason: .journalFull)
         evictedCount = evictedCount.adding(range.count)
         if evicted.isEmpty || !evicted[evicted.count - 1].join(range) { evicted.append(range) }
