@@ -44,7 +44,7 @@ enum LineTurn {
     private static func firstLimit(of due: Due) -> Duration? {
         guard !due.sampler.hasAnswered else { return nil }
         let interval = due.sampler.schedules[due.group].interval
-        return max(interval / Quarantine.firstPart, Quarantine.leastPatience)
+        return max(interval / Quarantine.firstPart, Quarantine.firstPatience)
     }
 
     /// What is done for a silent device now; nil if it waits.

@@ -15,6 +15,8 @@ struct Quarantine: Sendable {
     static let leastPatience = Duration.milliseconds(100)
     /// The first poll of all may wait for this part of its interval.
     static let firstPart = 4
+    /// Whatever its interval, the first poll may wait so long: most devices answer in less.
+    static let firstPatience = Duration.milliseconds(250)
     /// What is kept free before the next poll of another device: the try's own bytes and silences.
     static let margin = Duration.milliseconds(30)
     /// After so many shortened tries one may take its whole time-out, for a device that has become
