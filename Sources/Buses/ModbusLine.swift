@@ -48,3 +48,11 @@ extension ModbusEndpoint {
         }
     }
 }
+
+extension ModbusLine {
+    /// How long to wait for the answer to a request, no longer than `limit` if there is one.
+    public func timeout(of request: ModbusRequest, limit: Duration?) -> Duration {
+        let configured = request.responseTimeout ?? responseTimeout
+        return limit.map { min($0, configured) } ?? configured
+    }
+}

@@ -138,15 +138,10 @@ extension ModbusRTUBus {
 
     // MARK: The answer
 
-    private func longestWait(for request: ModbusRequest) -> Duration {
-        let configured = request.responseTimeout ?? line.responseTimeout
-        return longestWait.map { min($0, configured) } ?? configured
-    }
-
     private func receive(
         _ request: ModbusRequest, on port: RTUPort, _ lostUntil: inout Instant?
     ) async throws(BusError) -> ModbusResponse {
-        let most = longestWait(for: request)
+        let most = line.timeout(of: request, limit: longestWait)
         let timeout = responseTimes.timeout(
             of: request.unit, least: line.leastTimeout, most: most)
         var wait = RTUWait(sent: lastActivity, timeout: timeout, timing: timing)

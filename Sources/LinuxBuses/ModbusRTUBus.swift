@@ -93,7 +93,7 @@ public actor ModbusRTUBus: ModbusBus {
         self.line = line
         self.clock = clock
         self.executor = executor ?? ThreadExecutor(name: line.name)
-        let address = host.contains(":") ? "[\(host)]:\(tcpPort)" : "\(host):\(tcpPort)"
+        let address = ModbusEndpoint.rtuOverTCP(host: host, port: tcpPort).address
         words = ModbusWords(line: line.name, address: address, service: "its TCP server mode")
         timing = .network
         // It is the line behind the server that costs time; most have this rate.

@@ -52,7 +52,7 @@ public actor ModbusTCPBus: ModbusBus {
         self.line = line
         self.clock = clock
         self.executor = executor ?? ThreadExecutor(name: line.name)
-        let address = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        let address = ModbusEndpoint.tcp(host: host, port: port).address
         words = ModbusWords(line: line.name, address: address)
         dialer = TCPDialer(
             host: host, port: port, timeout: Self.connectTimeout, executor: self.executor)
@@ -114,8 +114,7 @@ public actor ModbusTCPBus: ModbusBus {
     private func exchange(
         _ request: ModbusRequest, on socket: ModbusTCPSocket
     ) async throws(BusError) -> ModbusResponse {
-        let configured = request.responseTimeout ?? line.responseTimeout
-        let timeout = longestWait.map { min($0, configured) } ?? configured
+        let timeout = line.timeout(of: request, limit: longestWait)
         compose(request)
         let answer: ArraySlice<UInt8>
         do throws(SystemError) {

@@ -29,93 +29,80 @@ struct ShuntOptions: Decodable, Sendable {
     }
 }
 
-/// Voltages as the chip has them, and what follows from them. Current and power are computed here,
-/// not in the chip's calibration register, which a power cut would empty.
-enum INA {
-    static let quantities = [
-        Quantity(name: "voltage", unit: Unit(unchecked: "V")),
-        Quantity(name: "current", unit: Unit(unchecked: "A")),
-        Quantity(name: "power", unit: Unit(unchecked: "W")),
-    ]
-    /// Both address pins to ground, supply, data or clock.
-    static let addresses: [UInt8] = Array(0x40...0x4F)
+/// What the chips of the family have of their own: their registers' meaning.
+protocol INARegisters: Sendable {
+    /// What the configuration register is set to.
+    static var configuration: UInt16 { get }
+    /// The bus voltage register, in volts.
+    static func voltage(_ bus: UInt16) -> Double
+    /// The shunt voltage register, in volts.
+    static func shuntVoltage(_ shunt: UInt16) -> Double
+}
 
-    static func values(voltage: Double, shuntVoltage: Double, resistance: Double) -> [Measured] {
-        let current = shuntVoltage / resistance
-        return [
+/// A chip of the family. Current and power are computed here, not in the chip's calibration
+/// register, which a power cut would empty.
+struct INA<Registers: INARegisters>: I2CChip {
+    static var quantities: [Quantity] {
+        [
+            Quantity(name: "voltage", unit: Unit(unchecked: "V")),
+            Quantity(name: "current", unit: Unit(unchecked: "A")),
+            Quantity(name: "power", unit: Unit(unchecked: "W")),
+        ]
+    }
+    /// Both address pins to ground, supply, data or clock.
+    static var addresses: [UInt8] { Array(0x40...0x4F) }
+
+    private let resistance: Double
+
+    init(_ options: ShuntOptions) throws(OptionFlaw) {
+        resistance = try options.resistance()
+    }
+
+    mutating func start(_ device: I2CDevice) async throws(BusError) {
+        try await device.write(word: Registers.configuration, to: 0)
+    }
+
+    mutating func measure(
+        _ wanted: [Int], _ device: I2CDevice
+    ) async throws(BusError) -> [Measured] {
+        let current = Registers.shuntVoltage(try await device.word(1)) / resistance
+        let voltage = Registers.voltage(try await device.word(2))
+        let values: [Measured] = [
             .number(voltage, decimals: 5), .number(current, decimals: 6),
             .number(voltage * current, decimals: 6),
         ]
+        return wanted.map { values[$0] }
     }
 }
+
+typealias INA219 = INA<INA219Registers>
+typealias INA226 = INA<INA226Registers>
 
 /// INA219 (Texas Instruments, SBOS448G).
-struct INA219: I2CChip {
-    static let quantities = INA.quantities
-    static let addresses = INA.addresses
-
+enum INA219Registers: INARegisters {
     /// 32 V, 320 mV across the shunt, 12 bits, measuring all the time (table 2; what the chip begins
     /// with).
-    private static let configuration: UInt16 = 0x399F
+    static let configuration: UInt16 = 0x399F
 
-    private let resistance: Double
+    /// Section 8.6.3.2: 4 mV a step above three bits of flags.
+    static func voltage(_ bus: UInt16) -> Double { Double(bus >> 3) / 250 }
 
-    init(_ options: ShuntOptions) throws(OptionFlaw) {
-        resistance = try options.resistance()
-    }
-
-    mutating func start(_ device: I2CDevice) async throws(BusError) {
-        try await device.write(word: Self.configuration, to: 0)
-    }
-
-    mutating func measure(
-        _ wanted: [Int], _ device: I2CDevice
-    ) async throws(BusError) -> [Measured] {
-        let shunt = try await device.word(1)
-        let bus = try await device.word(2)
-        let values = Self.values(shunt: shunt, bus: bus, resistance: resistance)
-        return wanted.map { values[$0] }
-    }
-
-    /// Sections 8.6.3.1 and 8.6.3.2: 10 uV a step; 4 mV a step above three bits of flags.
-    static func values(shunt: UInt16, bus: UInt16, resistance: Double) -> [Measured] {
-        INA.values(
-            voltage: Double(bus >> 3) / 250,
-            shuntVoltage: Double(Int16(bitPattern: shunt)) / 100_000, resistance: resistance)
+    /// Section 8.6.3.1: 10 uV a step.
+    static func shuntVoltage(_ shunt: UInt16) -> Double {
+        Double(Int16(bitPattern: shunt)) / 100_000
     }
 }
 
-/// INA226 (Texas Instruments, SBOS547B).
-struct INA226: I2CChip {
-    static let quantities = INA.quantities
-    static let addresses = INA.addresses
-
+/// INA226 (Texas Instruments, SBOS547B), section 7.6.
+enum INA226Registers: INARegisters {
     /// 16 samples averaged, 1.1 ms each, measuring all the time (table 6).
-    private static let configuration: UInt16 = 0x4527
+    static let configuration: UInt16 = 0x4527
 
-    private let resistance: Double
+    /// 1.25 mV a step.
+    static func voltage(_ bus: UInt16) -> Double { Double(bus) / 800 }
 
-    init(_ options: ShuntOptions) throws(OptionFlaw) {
-        resistance = try options.resistance()
-    }
-
-    mutating func start(_ device: I2CDevice) async throws(BusError) {
-        try await device.write(word: Self.configuration, to: 0)
-    }
-
-    mutating func measure(
-        _ wanted: [Int], _ device: I2CDevice
-    ) async throws(BusError) -> [Measured] {
-        let shunt = try await device.word(1)
-        let bus = try await device.word(2)
-        let values = Self.values(shunt: shunt, bus: bus, resistance: resistance)
-        return wanted.map { values[$0] }
-    }
-
-    /// Section 7.6: 2.5 uV and 1.25 mV a step.
-    static func values(shunt: UInt16, bus: UInt16, resistance: Double) -> [Measured] {
-        INA.values(
-            voltage: Double(bus) / 800, shuntVoltage: Double(Int16(bitPattern: shunt)) / 400_000,
-            resistance: resistance)
+    /// 2.5 uV a step.
+    static func shuntVoltage(_ shunt: UInt16) -> Double {
+        Double(Int16(bitPattern: shunt)) / 400_000
     }
 }

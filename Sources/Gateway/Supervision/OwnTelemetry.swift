@@ -1,12 +1,10 @@
 import Platform
+import Settings
 import Telemetry
 
 /// Readings of the gateway itself: what its buses are like, as points of the device `gateway`, once
 /// every interval. They go the way of all readings.
 struct OwnTelemetry: Sendable {
-    /// The device that the points belong to; no other may have this name.
-    static let device = "gateway"
-
     let board: StatusBoard
     let points: PointTable
     let intake: Intake
@@ -46,7 +44,7 @@ struct OwnTelemetry: Sendable {
     private func append(
         _ name: String, _ unit: Unit, _ value: Value, _ now: Instant, _ batch: inout ReadingBatch
     ) {
-        let point = Point(device: Self.device, name: name, unit: unit)
+        let point = Point(device: TelemetrySettings.device, name: name, unit: unit)
         guard let id = points.intern(point) else { return }
         batch.append(point: id, value: value, quality: .good, at: now)
     }

@@ -17,9 +17,10 @@ struct CabinetCheck {
         if let telemetry = settings.telemetry {
             within(
                 telemetry.interval, .seconds(1) ... .seconds(86400), ["telemetry", "interval"])
-            if settings.devices["gateway"] != nil {
+            let own = TelemetrySettings.device
+            if settings.devices[own] != nil {
                 report(
-                    ["devices", "gateway"], "`gateway` is what the gateway calls itself",
+                    ["devices", own], "`\(own)` is what the gateway calls itself",
                     "give the device another name, or remove `telemetry`")
             }
         }

@@ -89,6 +89,9 @@ public struct ControlSettings: Hashable, Sendable, Decodable {
 
 /// What the gateway tells of itself, as readings of the device `gateway`.
 public struct TelemetrySettings: Hashable, Sendable, Decodable {
+    /// The device that these readings belong to; no other may have this name.
+    public static let device = "gateway"
+
     /// How often, 1 s to 1 d.
     public var interval: Duration
 }
