@@ -12,6 +12,7 @@ import Uplink
 actor Forwarder {
     private let journal: ReadingJournal
     private let intake: Intake
+    private let counts: CountBox
     private let clock: any BootClock
     private let boot: BootID
     private let meter: ForwardingMeter
@@ -27,6 +28,8 @@ actor Forwarder {
     private var oldest: [Priority: (position: Position, taken: Instant?)] = [:]
     /// What the log was told of the disk.
     private var reported = JournalStatistics.Health.ok
+    /// Counts that the journal has no room for.
+    private var unkept: Set<String> = []
     /// Readings taken out of the intake; its columns are used again and again.
     private var content = Intake.Content()
 
@@ -37,11 +40,13 @@ actor Forwarder {
 
     init(
         journal: sending ReadingJournal, executor: ThreadExecutor, intake: Intake,
+        counts: CountBox = CountBox(),
         lane: UplinkLane, clock: any BootClock, meter: ForwardingMeter, logger: Logger
     ) {
         self.journal = journal
         self.executor = executor
         self.intake = intake
+        self.counts = counts
         self.lane = lane
         self.clock = clock
         self.meter = meter
@@ -177,10 +182,21 @@ actor Forwarder {
             logger.error("the disk is too slow: \(content.refused) readings were given up")
         }
         let anchor = clock.anchor()
+        keepCounts(now: anchor.instant)
         journal.commitIfDue(anchor: anchor)
         schedulePump()
         showJournal()
         noteOldest(anchor)
+    }
+
+    private func keepCounts(now: Instant) {
+        for (name, count) in counts.takeChanged()
+        where !journal.keep(count: count, named: name, now: now) {
+            guard unkept.insert(name).inserted else { continue }
+            logger.error(
+                "\(name) counts from 0 after a restart: there are more than \(KeptCounts.limit) counts"
+            )
+        }
     }
 
     /// Looks up when the oldest unacknowledged readings were taken, if they are others now.
