@@ -32,7 +32,7 @@ public struct DriverKind: Sendable {
 public enum DriverRegistry {
     /// The kinds, in the order they are shown.
     public static let all: [DriverKind] = [
-        .registerMap, .sunSpec,
+        .registerMap, .sunSpec, .gpio,
         .bme280, .sht3x, .sht4x, .lm75, .tmp102, .ina219, .ina226, .ads1115,
     ]
 
