@@ -112,6 +112,6 @@ let package = Package(
             ["Gateway", "Drivers", "Buses", "Platform", "Settings", "Telemetry", logging],
             exclude: ["Templates"]),
         tests("IntegrationTests", ["Platform"]),
-        tests("LabTests", ["LinuxBuses", "Buses", "Platform"]),
+        tests("LabTests", ["LinuxBuses", "Buses", "Platform", "CLinux"]),
     ]
 )

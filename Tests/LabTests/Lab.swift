@@ -82,6 +82,15 @@ struct Lab {
         }
     }
 
+    /// Awaits what a program does to the hardware.
+    func event(_ hasCome: () throws -> Bool) async throws {
+        let deadline = ContinuousClock.now + .seconds(60)
+        while try !hasCome() {
+            try #require(ContinuousClock.now < deadline)
+            await Task.yield()
+        }
+    }
+
     /// Writes to a file of sysfs.
     func write(_ text: String, to path: String) throws {
         try text.write(toFile: path, atomically: false, encoding: .utf8)

@@ -46,6 +46,7 @@ final class GPIOInput {
     /// Takes what has come, and tells it.
     func collect(from bank: any GPIOBank, into sink: any SampleSink) async {
         do throws(BusError) {
+            if level == nil { try await begin(bank, sink, tells: true) }
             try await take(from: bank, into: sink)
             if hasFailed { sink.note(transfer: .zero, failure: nil) }
             hasFailed = false
@@ -58,6 +59,7 @@ final class GPIOInput {
     func poll(_ wanted: Set<Int>, from bank: any GPIOBank, into sink: any SampleSink) async {
         let start = sink.now()
         do throws(BusError) {
+            if level == nil { try await begin(bank, sink, tells: false) }
             try await take(from: bank, into: sink)
             try await confirm(by: bank, sink)
             let now = sink.now()
@@ -95,7 +97,6 @@ final class GPIOInput {
     private func take(
         from bank: any GPIOBank, into sink: any SampleSink
     ) async throws(BusError) {
-        if level == nil { try await begin(bank, sink) }
         for _ in 0..<Self.reportLimit {
             let report = try await bank.edges(of: line)
             if report.loss != .none { lose(report, sink) }
@@ -112,7 +113,9 @@ final class GPIOInput {
     }
 
     /// The line has just been claimed: its level is told, and what a counter has missed is a gap.
-    private func begin(_ bank: any GPIOBank, _ sink: any SampleSink) async throws(BusError) {
+    private func begin(
+        _ bank: any GPIOBank, _ sink: any SampleSink, tells: Bool
+    ) async throws(BusError) {
         let level = try await bank.level(of: line)
         let now = sink.now()
         (self.level, seen) = (level, now)
@@ -120,7 +123,7 @@ final class GPIOInput {
         if debouncesHere {
             debounce = EdgeDebounce(time: layout.wish.debounce, level: level, at: now)
         }
-        tell(level, at: now, sink)
+        if tells { tell(level, at: now, sink) }
         for (channel, name, _) in layout.counts {
             if memory.count(named: name) != nil || hasFailed { gap(channel, at: now, sink) }
             memory.keep(count: meter.count, named: name)

@@ -36,6 +36,7 @@ final class DeviceSampler: SampleSink {
     private var failure: BusError?
     private var hasOnlyTimeouts = true
     private var hasRefused = false
+    private var isBegun = false
     /// Whether the device has ever answered.
     private(set) var hasAnswered = false
 
@@ -55,6 +56,10 @@ final class DeviceSampler: SampleSink {
         driver.arrange(groups: self.groups)
         let now = clock.now()
         schedules = groups.map { PollSchedule(interval: $0.interval, now: now) }
+        // What may change at any moment is looked at now.
+        if driver.wakeTime != nil {
+            for index in schedules.indices { schedules[index].hasten(to: now) }
+        }
         channels = spec.points.map { point in
             SampledChannel(
                 id: point.id, isUrgent: point.point.isUrgent,
@@ -74,6 +79,7 @@ final class DeviceSampler: SampleSink {
         begin()
         let start = clock.now()
         await driver.poll(group: group, into: self)
+        isBegun = true
         // A request cut short by the end of the line says nothing about the device.
         if failure != nil, Task.isCancelled { return }
         intake.append(batch, isUrgent: isUrgent)
@@ -89,8 +95,9 @@ final class DeviceSampler: SampleSink {
         meter.update { $0 = counts }
     }
 
-    /// When it is to be collected from at the latest; nil if it tells nothing by itself.
-    var wakeTime: Instant? { driver.wakeTime }
+    /// When it is to be collected from at the latest; nil if it tells nothing by itself. Its first
+    /// word is that of a poll.
+    var wakeTime: Instant? { isBegun ? driver.wakeTime : nil }
 
     /// Takes over what the device has told by itself.
     func collect() async {
