@@ -85,7 +85,8 @@ let package = Package(
         .executableTarget(
             name: "armadio",
             dependencies: [
-                "Boards", "Gateway", "LinuxBuses", "FieldSimulator", "Journal", "Settings", "Uplink",
+                "Boards", "Gateway", "LinuxBuses", "FieldSimulator", "Journal", "Settings",
+                "Uplink",
                 "Platform",
                 "Telemetry", argumentParser, logging,
             ],

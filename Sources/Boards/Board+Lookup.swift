@@ -32,7 +32,9 @@ extension Board {
 
     /// How the line of a name is asked of the kernel; nil if the board has none of this name.
     public func line(named name: String) -> LineAddress? {
-        places.first { names(of: $0.place, $0.line).contains(name) }.flatMap { address(of: $0.line) }
+        places.first { names(of: $0.place, $0.line).contains(name) }.flatMap {
+            address(of: $0.line)
+        }
     }
 
     /// By place in the chip where that is known, else by the kernel's name.
