@@ -22,7 +22,7 @@ import Testing
     @Test(arguments: [
         (
             header(ground + "      1: {label: GND}\n      2: {label: GND}\n"),
-            "b.yaml:10:7: `1` is here twice, the first time in line 9; remove one of them"
+            "b.yaml:10:7: `1` is here twice, the first time in line 9; remove one, or give it another name"
         ),
         (
             header(ground),
