@@ -55,10 +55,11 @@ let package = Package(
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .target(name: "CChecksum"),
         .target(name: "CLinux"),
+        .target(name: "CGPIOD", linkerSettings: [.linkedLibrary("gpiod")]),
         module("Telemetry", []),
         module("Platform", ["Telemetry", "CLinux"]),
         module("Buses", ["Telemetry"]),
-        module("LinuxBuses", ["Buses", "Platform", "Telemetry", "CLinux", "CModbus"]),
+        module("LinuxBuses", ["Buses", "Platform", "Telemetry", "CLinux", "CGPIOD", "CModbus"]),
         .target(
             name: "Drivers", dependencies: ["Buses", "Telemetry"],
             resources: [.embedInCode("Profiles")], swiftSettings: swift),

@@ -13,6 +13,10 @@ public protocol Bus: Actor {
     /// - Throws: `CancellationError` if the task was or is cancelled.
     func sleep(until deadline: Instant) async throws(CancellationError)
 
+    /// Suspends the caller like `sleep`, but ends early when something has come by itself that a
+    /// driver is to collect.
+    func rest(until deadline: Instant) async throws(CancellationError)
+
     /// Lets no transfer wait for an answer longer than this from now on, whatever else is set; nil
     /// to end that. For a try of a silent device in the gap that the others leave.
     func limitWaits(to limit: Duration?) async
@@ -24,6 +28,11 @@ public protocol Bus: Actor {
 extension Bus {
     /// No preference.
     public nonisolated var taskExecutor: (any TaskExecutor)? { nil }
+
+    /// A bus on which nothing comes by itself.
+    public func rest(until deadline: Instant) async throws(CancellationError) {
+        try await sleep(until: deadline)
+    }
 
     /// A bus whose transfers take no time worth limiting.
     public func limitWaits(to limit: Duration?) {}

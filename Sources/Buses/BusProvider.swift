@@ -5,6 +5,9 @@ public protocol BusProvider: Sendable {
 
     /// The bus behind this line, closed until its first transaction.
     func i2c(_ line: I2CLine) -> any I2CBus
+
+    /// The machine's own GPIO lines, none of them claimed.
+    func gpio(named name: String) -> any GPIOBank
 }
 
 /// A bus as configured, of any kind.
@@ -13,6 +16,8 @@ public enum BusLine: Hashable, Sendable {
     case modbus(ModbusLine)
     /// An I2C bus.
     case i2c(I2CLine)
+    /// The machine's own GPIO lines.
+    case gpio(name: String)
 }
 
 extension BusLine {
@@ -21,6 +26,7 @@ extension BusLine {
         switch self {
         case .modbus(let line): line.name
         case .i2c(let line): line.name
+        case .gpio(let name): name
         }
     }
 
@@ -29,6 +35,7 @@ extension BusLine {
         switch self {
         case .modbus(let line): line.endpoint.address
         case .i2c(let line): line.path
+        case .gpio: "/dev/gpiochip*"
         }
     }
 

@@ -21,6 +21,14 @@ public protocol Driver: AnyObject {
     /// Reads a group's channels. Every channel of the group gets exactly one sample, good or bad.
     func poll(group: Int, into sink: any SampleSink) async
 
+    /// When `collect` is to be called at the latest though nothing has come, `Instant.latest` if
+    /// there is no such time; nil for a device that tells nothing by itself.
+    var wakeTime: Instant? { get }
+
+    /// Takes over what the device has told by itself, and does what its time has come for. Called
+    /// when the bus has something, when `wakeTime` has passed, and at any other time.
+    func collect(into sink: any SampleSink) async
+
     /// Writes to a channel that is declared writable.
     ///
     /// - Parameters:
@@ -36,6 +44,10 @@ public protocol Driver: AnyObject {
 extension Driver {
     /// Nothing is said.
     public var planSummary: PlanSummary? { nil }
+    /// A device that tells nothing by itself.
+    public var wakeTime: Instant? { nil }
+    /// A device that tells nothing by itself.
+    public func collect(into sink: any SampleSink) {}
 }
 
 /// What a driver reads to bring all of its channels once.
@@ -83,6 +95,13 @@ public protocol SampleSink: AnyObject {
     func take(_ sample: Sample)
     /// Takes note of one request to the device: how long it took, and how it failed if it did.
     func note(transfer: Duration, failure: BusError?)
+    /// Tells the log what the readings do not say: once when it begins and once when it ends.
+    func tell(_ message: String, isTrouble: Bool)
+}
+
+extension SampleSink {
+    /// Nobody reads it.
+    public func tell(_ message: String, isTrouble: Bool) {}
 }
 
 /// One quantity that a device offers.

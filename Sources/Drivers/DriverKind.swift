@@ -10,17 +10,20 @@ public struct DriverKind: Sendable {
     public let summary: String
     /// The kind of bus that its devices hang on.
     public let bus: BusKind
+    /// How often its points are read unless the configuration says otherwise.
+    public let usualInterval: Duration
     /// Reads the options; nil when they were not usable and the source was told why.
     public let plan: @Sendable (any OptionsSource) -> DevicePlan?
 
     /// A kind of driver.
     public init(
-        name: String, summary: String, bus: BusKind,
+        name: String, summary: String, bus: BusKind, usualInterval: Duration = .seconds(1),
         plan: @escaping @Sendable (any OptionsSource) -> DevicePlan?
     ) {
         self.name = name
         self.summary = summary
         self.bus = bus
+        self.usualInterval = usualInterval
         self.plan = plan
     }
 }
@@ -29,7 +32,7 @@ public struct DriverKind: Sendable {
 public enum DriverRegistry {
     /// The kinds, in the order they are shown.
     public static let all: [DriverKind] = [
-        .registerMap, .sunSpec,
+        .registerMap, .sunSpec, .gpio,
         .bme280, .sht3x, .sht4x, .lm75, .tmp102, .ina219, .ina226, .ads1115,
     ]
 
@@ -45,6 +48,8 @@ public enum BusKind: String, Sendable {
     case modbus
     /// An I2C bus.
     case i2c
+    /// The machine's own GPIO lines: a bus that needs no configuration.
+    case gpio
 }
 
 /// A bus of one of the kinds, as a driver gets it.
@@ -53,12 +58,15 @@ public enum BusHandle: Sendable {
     case modbus(any ModbusBus)
     /// An I2C bus.
     case i2c(any I2CBus)
+    /// The machine's own GPIO lines.
+    case gpio(any GPIOBank)
 
     /// Which kind it is.
     public var kind: BusKind {
         switch self {
         case .modbus: .modbus
         case .i2c: .i2c
+        case .gpio: .gpio
         }
     }
 }

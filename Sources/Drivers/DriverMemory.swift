@@ -6,6 +6,12 @@ public protocol DriverMemory: Sendable {
     func load() -> String?
     /// Keeps a text of at most `DriverMemoryLimits.bytes` instead; returns at once.
     func save(_ text: String)
+
+    /// The count that was kept under this name; nil if none was.
+    func count(named name: String) -> UInt64?
+    /// Keeps a count, which may change with every pulse; returns at once. It is written with the
+    /// journal's next commit deadline.
+    func keep(count: UInt64, named name: String)
 }
 
 /// The bounds of what drivers keep.
@@ -20,4 +26,6 @@ public struct NoMemory: DriverMemory {
     public init() {}
     public func load() -> String? { nil }
     public func save(_ text: String) {}
+    public func count(named name: String) -> UInt64? { nil }
+    public func keep(count: UInt64, named name: String) {}
 }

@@ -7,8 +7,10 @@ extension ReadingJournal {
     public var commitDue: Instant? {
         let isStale = queues.contains { $0.store.cursorIsStale }
         let cursor = isStale ? lastCursor + options.cursorInterval : nil
-        guard let deadline else { return cursor }
-        return min(max(deadline, writing.notBefore ?? .earliest), cursor ?? .latest)
+        let written = [deadline, keptDue].compactMap { $0 }.min().map {
+            max($0, writing.notBefore ?? .earliest)
+        }
+        return [cursor, written].compactMap { $0 }.min()
     }
 
     /// When the first reading in memory is to be written.
@@ -28,6 +30,7 @@ extension ReadingJournal {
         clock.advance(to: anchor)
         let now = anchor.instant
         if let deadline, deadline <= now, writing.allows(now) { commit(now: now, onlyDue: true) }
+        if let keptDue, keptDue <= now, writing.allows(now) { writeKept(now: now) }
         let isStale = queues.contains { $0.store.cursorIsStale }
         if isStale, lastCursor + options.cursorInterval <= now { tendCursor(now: now) }
     }
@@ -80,16 +83,17 @@ extension ReadingJournal {
         }
     }
 
-    private func writeState() throws(FileError) {
+    func writeState() throws(FileError) {
         for index in queues.indices { state.queues[index].settled = queues[index].store.settled }
         try stateFile?.write(&state, &counters)
+        keptSince = nil
         for index in queues.indices {
             queues[index].store.saved = queues[index].store.settled
         }
     }
 
     /// Makes up for a start on a disk that took nothing: its epoch becomes durable now.
-    private func makeDurable() throws(FileError) {
+    func makeDurable() throws(FileError) {
         guard stateFile == nil else { return }
         let file = try StateFile(in: directory, fileSystem)
         for index in queues.indices where !queues[index].isRead {
@@ -166,6 +170,5 @@ struct Retry {
 }
 
 extension Instant {
-    static let latest = Instant(nanoseconds: .max)
     static let earliest = Instant(nanoseconds: .min)
 }

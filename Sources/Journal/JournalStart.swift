@@ -67,6 +67,7 @@ struct JournalStart {
         state.epoch = Epoch(
             journal: found?.epoch.journal ?? .random(in: 1 ... .max), number: last + 2)
         state.serial = found?.serial ?? 0
+        state.kept = found?.kept ?? KeptCounts()
         for index in stores.indices {
             let known = found?.queues[index]
             let isOwn = stores[index].store.segments.allSatisfy {

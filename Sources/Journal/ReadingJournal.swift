@@ -25,6 +25,8 @@ public final class ReadingJournal {
     var writing: Retry
     var reading: Retry
     var lastCursor: Instant
+    /// When the first count changed that is not written; nil if none has.
+    var keptSince: Instant?
     var counts = JournalStatistics()
     /// What was written outside of the queues' own files.
     var counters = DiskCounters()
@@ -189,6 +191,7 @@ public final class ReadingJournal {
         clock.advance(to: anchor)
         commit(now: anchor.instant)
         tendCursor(now: anchor.instant)
+        writeKept(now: anchor.instant)
         keep(clock: anchor)
     }
 

@@ -15,6 +15,8 @@ import Telemetry
 ///           4  believed from: the epoch from which on frames' own words on that are believed
 ///           4  how many ranges follow (at most 64)
 ///          24  each: epoch and sequence of its first, and behind its last
+///        4  how many counts follow (at most 48)
+///       16  each: hash of its name, count
 /// 4092  4  CRC32C of bytes 0 to 4091
 /// ```
 ///
@@ -31,6 +33,9 @@ struct JournalState: Equatable {
     var serial: UInt64 = 0
     /// By priority.
     var queues = [Queue](repeating: Queue(), count: Priority.allCases.count)
+
+    /// What is counted across restarts.
+    var kept = KeptCounts()
 
     static let fileName = "state"
     private static let magic: UInt64 = 0x4554_4154_534D_5241
@@ -53,6 +58,7 @@ struct JournalState: Equatable {
                 out.put(range.upperBound)
             }
         }
+        kept.write(to: &out)
         out.pad(to: Page.size - 4)
         out.put(CRC32C.checksum(out.bytes))
         return out.bytes
@@ -95,6 +101,7 @@ struct JournalState: Equatable {
             }
             queues[index].settled = settled
         }
+        kept = try KeptCounts(reading: &reader)
     }
 
     init(epoch: Epoch) {

@@ -24,4 +24,8 @@ public struct LinuxBusProvider: BusProvider {
     public func i2c(_ line: I2CLine) -> any I2CBus {
         LinuxI2CBus(line: line)
     }
+
+    public func gpio(named name: String) -> any GPIOBank {
+        LinuxGPIOBank(name: name)
+    }
 }

@@ -102,6 +102,8 @@ import Testing
             self.text.withLock { $0 = text }
             saves.withLock { $0 += 1 }
         }
+        func count(named name: String) -> UInt64? { nil }
+        func keep(count: UInt64, named name: String) {}
     }
 
     @Test func whatWasLearnedIsKnownAfterARestart() async {

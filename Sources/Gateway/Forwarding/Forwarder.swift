@@ -12,6 +12,7 @@ import Uplink
 actor Forwarder {
     private let journal: ReadingJournal
     private let intake: Intake
+    private let counts: CountBox
     private let clock: any BootClock
     private let boot: BootID
     private let meter: ForwardingMeter
@@ -27,6 +28,9 @@ actor Forwarder {
     private var oldest: [Priority: (position: Position, taken: Instant?)] = [:]
     /// What the log was told of the disk.
     private var reported = JournalStatistics.Health.ok
+    private var lastTick: Instant
+    /// Counts that the journal has no room for.
+    private var unkept: Set<String> = []
     /// Readings taken out of the intake; its columns are used again and again.
     private var content = Intake.Content()
 
@@ -37,16 +41,19 @@ actor Forwarder {
 
     init(
         journal: sending ReadingJournal, executor: ThreadExecutor, intake: Intake,
+        counts: CountBox = CountBox(),
         lane: UplinkLane, clock: any BootClock, meter: ForwardingMeter, logger: Logger
     ) {
         self.journal = journal
         self.executor = executor
         self.intake = intake
+        self.counts = counts
         self.lane = lane
         self.clock = clock
         self.meter = meter
         self.logger = logger
         boot = clock.anchor().boot
+        lastTick = clock.now()
         intake.signal(at: lane.rules.batchReadings)
     }
 
@@ -177,10 +184,23 @@ actor Forwarder {
             logger.error("the disk is too slow: \(content.refused) readings were given up")
         }
         let anchor = clock.anchor()
+        keepCounts(since: lastTick)
+        lastTick = anchor.instant
         journal.commitIfDue(anchor: anchor)
         schedulePump()
         showJournal()
         noteOldest(anchor)
+    }
+
+    /// Hands counts to the journal; they have changed since the last tick at the earliest.
+    private func keepCounts(since: Instant) {
+        for (name, count) in counts.takeChanged()
+        where !journal.keep(count: count, named: name, since: since) {
+            guard unkept.insert(name).inserted else { continue }
+            logger.error(
+                "\(name) counts from 0 after a restart: there are more than \(KeptCounts.limit) counts"
+            )
+        }
     }
 
     /// Looks up when the oldest unacknowledged readings were taken, if they are others now.

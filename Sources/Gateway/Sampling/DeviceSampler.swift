@@ -71,9 +71,7 @@ final class DeviceSampler: SampleSink {
     ///
     /// - Parameter isCutShort: Whether it cannot take its whole time-out.
     func poll(group: Int, isCutShort: Bool = false) async {
-        batch.removeAll(keepingCapacity: true)
-        isUrgent = false
-        (succeeded, failure, hasOnlyTimeouts, hasRefused) = (0, nil, true, false)
+        begin()
         let start = clock.now()
         await driver.poll(group: group, into: self)
         // A request cut short by the end of the line says nothing about the device.
@@ -89,6 +87,25 @@ final class DeviceSampler: SampleSink {
         }
         if counts.plan == nil || failure != nil { counts.plan = driver.planSummary }
         meter.update { $0 = counts }
+    }
+
+    /// When it is to be collected from at the latest; nil if it tells nothing by itself.
+    var wakeTime: Instant? { driver.wakeTime }
+
+    /// Takes over what the device has told by itself.
+    func collect() async {
+        begin()
+        await driver.collect(into: self)
+        guard !batch.isEmpty || succeeded > 0 || failure != nil else { return }
+        intake.append(batch, isUrgent: isUrgent)
+        judge()
+        meter.update { $0 = counts }
+    }
+
+    private func begin() {
+        batch.removeAll(keepingCapacity: true)
+        isUrgent = false
+        (succeeded, failure, hasOnlyTimeouts, hasRefused) = (0, nil, true, false)
     }
 
     /// What it asks of its line.
@@ -168,6 +185,12 @@ final class DeviceSampler: SampleSink {
         self.failure = failure
         if failure.code != .timeout { hasOnlyTimeouts = false }
         if case .exception = failure.code { (hasRefused, hasAnswered) = (true, true) }
+    }
+
+    func tell(_ message: String, isTrouble: Bool) {
+        let device = Logger.Metadata.Value.string(spec.name)
+        logger.log(
+            level: isTrouble ? .warning : .notice, "\(message)", metadata: ["device": device])
     }
 
     /// Says once that the device has failed and once that it is back.

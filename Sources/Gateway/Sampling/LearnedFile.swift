@@ -30,16 +30,21 @@ final class LearnedFile: Sendable {
     }
 
     /// The memory of one device's driver.
-    func memory(of device: String) -> any DriverMemory {
-        Memory(file: self, device: device)
+    func memory(of device: String, counts: CountBox) -> any DriverMemory {
+        Memory(file: self, counts: counts, device: device)
     }
 
     private struct Memory: DriverMemory {
         let file: LearnedFile
+        let counts: CountBox
         let device: String
 
         func load() -> String? { file.texts.withLock { $0[device] } }
         func save(_ text: String) { file.keep(text, of: device) }
+        func count(named name: String) -> UInt64? { counts.count(named: device + "/" + name) }
+        func keep(count: UInt64, named name: String) {
+            counts.keep(count, named: device + "/" + name)
+        }
     }
 
     private static func read(_ path: String, _ logger: Logger) -> [String: String] {

@@ -14,7 +14,7 @@ actor LineSampler {
     private let logger: Logger
     private var samplers: [DeviceSampler] = []
     private let turns = Turns()
-    private let learned: LearnedFile?
+    private let memory: @Sendable (String) -> any DriverMemory
     private let name: String
     private let meter: LineMeter
     private var nextJudgement: Instant
@@ -27,9 +27,10 @@ actor LineSampler {
     init(
         name: String, handle: BusHandle, meter: LineMeter,
         devices: [(spec: DeviceSpec, meter: DeviceMeter)], intake: Intake, clock: any BootClock,
-        learned: LearnedFile? = nil, logger: Logger
+        memory: @escaping @Sendable (String) -> any DriverMemory = { _ in NoMemory() },
+        logger: Logger
     ) {
-        self.learned = learned
+        self.memory = memory
         self.name = name
         self.meter = meter
         self.handle = handle
@@ -45,19 +46,31 @@ actor LineSampler {
     /// Polls until the task is cancelled, then lets go of the bus.
     func run() async {
         makeSamplers()
-        while !Task.isCancelled, let turn = nextTurn() {
+        while !Task.isCancelled {
+            await collect()
+            guard let turn = nextTurn() else { break }
             switch turn {
             case .suspend(let sampler, let group): sampler.suspend(group: group)
             case .poll(let sampler, let group, let limit): await poll(sampler, group, limit)
             case .rest(let deadline):
+                let wake = samplers.compactMap(\.wakeTime).min() ?? deadline
                 do throws(CancellationError) {
-                    try await bus.sleep(until: deadline)
+                    try await bus.rest(until: min(deadline, wake))
                 } catch {
                     break
                 }
             }
         }
         await bus.close()
+    }
+
+    /// Takes over what devices have told by themselves.
+    private func collect() async {
+        for sampler in samplers where sampler.wakeTime != nil {
+            guard await turns.take() else { return }
+            await sampler.collect()
+            turns.pass()
+        }
     }
 
     private func nextTurn() -> LineTurn? {
@@ -109,7 +122,7 @@ actor LineSampler {
         samplers = devices.map { device in
             DeviceSampler(
                 spec: device.spec, bus: handle,
-                memory: learned?.memory(of: device.spec.name) ?? NoMemory(), intake: intake,
+                memory: memory(device.spec.name), intake: intake,
                 clock: clock, meter: device.meter, logger: logger)
         }
     }
@@ -161,6 +174,7 @@ extension BusHandle {
         switch self {
         case .modbus(let bus): bus
         case .i2c(let bus): bus
+        case .gpio(let bus): bus
         }
     }
 }

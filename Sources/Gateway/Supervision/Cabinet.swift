@@ -54,6 +54,7 @@ public actor Cabinet {
     private var uplinkWatch: Task<Void, Never>?
     private var ownTelemetry: Task<Void, Never>?
     private let learned: LearnedFile
+    private let counts = CountBox()
 
     /// The journal's thread: opening and recovering it may take a second of disk time.
     nonisolated let executor = ThreadExecutor(name: "journal")
@@ -84,12 +85,13 @@ public actor Cabinet {
         let journal = try ReadingJournal(
             directory: plan.journal.directory, points: points, options: plan.journal.options,
             anchor: clock.anchor())
+        counts.recall(journal.keptCounts)
         board.show(gateway: plan.gateway, epoch: journal.epoch(of: .normal))
         board.show(broker: plan.uplink.address)
         try await startControl()
         let forwarder = Forwarder(
-            journal: journal, executor: executor, intake: intake, lane: makeLane(), clock: clock,
-            meter: meter, logger: environment.logger)
+            journal: journal, executor: executor, intake: intake, counts: counts,
+            lane: makeLane(), clock: clock, meter: meter, logger: environment.logger)
         self.forwarder = forwarder
         await forwarder.start()
         lines = plan.lines.map { startLine($0) }
@@ -216,10 +218,12 @@ public actor Cabinet {
         }
         let handle = line.open(environment.buses)
         let meter = LineMeter(now: environment.clock.now())
+        let (learned, counts) = (learned, counts)
         let sampler = LineSampler(
             name: line.line.name, handle: handle, meter: meter,
             devices: zip(line.devices, meters).map { (spec: $0, meter: $1.meter) },
-            intake: intake, clock: environment.clock, learned: learned,
+            intake: intake, clock: environment.clock,
+            memory: { learned.memory(of: $0, counts: counts) },
             logger: environment.logger)
         let task = Task(executorPreference: handle.bus.taskExecutor) { await sampler.run() }
         return RunningLine(

@@ -18,7 +18,7 @@ extension CabinetPlan {
         _ file: SettingsFile, points: PointTable, profiles: ProfileLibrary
     ) throws(SettingsProblems) -> CabinetPlan {
         let file = file.applying { profiles.find($0) }
-        var devices: [(bus: String, spec: DeviceSpec)] = []
+        var devices: [PlannedDevice] = []
         let settings = try file.load { settings in
             let builder = PlanBuilder(settings: settings, file: file, points: points)
             devices = builder.devices()
@@ -27,21 +27,31 @@ extension CabinetPlan {
     }
 }
 
+/// A device and the bus that it hangs on.
+struct PlannedDevice {
+    /// The bus's name.
+    var bus: String
+    /// The bus, if it is one that needs no configuration.
+    var impliedLine: BusLine?
+    var spec: DeviceSpec
+}
+
 /// Turns settings into a plan, and reports to the file what the registry finds.
-private struct PlanBuilder {
+struct PlanBuilder {
     let settings: CabinetSettings
     let file: SettingsFile
     let points: PointTable
 
     // MARK: Devices
 
-    func devices() -> [(bus: String, spec: DeviceSpec)] {
+    func devices() -> [PlannedDevice] {
         settings.devices.entries.compactMap { name, device in
             guard let kind = kind(of: device, named: name),
                 let plan = kind.plan(NodeOptions(node: device.node, file: file)),
-                let bus = bus(of: device, named: name, kind: kind)
+                let place = place(of: device, named: name, kind: kind)
             else { return nil }
-            return (bus, spec(name, device, plan))
+            return PlannedDevice(
+                bus: place.bus, impliedLine: place.implied, spec: spec(name, device, kind, plan))
         }
     }
 
@@ -53,6 +63,26 @@ private struct PlanBuilder {
             Spelling.suggestion(for: device.driver, among: names)
                 ?? "the drivers are: " + names.joined(separator: ", "))
         return nil
+    }
+
+    private func place(
+        of device: DeviceSettings, named name: String, kind: DriverKind
+    ) -> (bus: String, implied: BusLine?)? {
+        guard let line = kind.impliedLine else {
+            return bus(of: device, named: name, kind: kind).map { ($0, nil) }
+        }
+        if device.bus != nil {
+            report(
+                ["devices", name, "bus"], "the driver `\(kind.name)` has a bus of its own",
+                "leave `bus` out")
+        }
+        if settings.buses[line.name] != nil {
+            report(
+                ["buses", line.name],
+                "`\(line.name)` is what the bus of the driver `\(kind.name)` is called",
+                "give this bus another name")
+        }
+        return (line.name, line)
     }
 
     private func bus(
@@ -78,7 +108,10 @@ private struct PlanBuilder {
         file.report(SettingsProblem(path: path, what: what, mend: mend))
     }
 
-    private func spec(_ name: String, _ device: DeviceSettings, _ plan: DevicePlan) -> DeviceSpec {
+    private func spec(
+        _ name: String, _ device: DeviceSettings, _ kind: DriverKind, _ plan: DevicePlan
+    ) -> DeviceSpec {
+        let interval = device.interval ?? kind.usualInterval
         let specs = plan.channels.compactMap { channel -> DeviceSpec.PointSpec? in
             let settings = device.points[channel.name] ?? PointSettings()
             let point = Point(
@@ -89,7 +122,7 @@ private struct PlanBuilder {
                 return nil
             }
             return DeviceSpec.PointSpec(
-                id: id, point: point, interval: settings.interval ?? device.interval,
+                id: id, point: point, interval: settings.interval ?? interval,
                 deadband: settings.deadband)
         }
         return DeviceSpec(name: name, plan: plan, points: specs)
@@ -97,10 +130,10 @@ private struct PlanBuilder {
 
     // MARK: The whole
 
-    func plan(_ devices: [(bus: String, spec: DeviceSpec)]) -> CabinetPlan {
+    func plan(_ devices: [PlannedDevice]) -> CabinetPlan {
         CabinetPlan(
             gateway: settings.gateway,
-            lines: settings.buses.entries.compactMap { line($0, $1, devices) },
+            lines: lines(of: devices),
             buses: settings.buses.entries.compactMap { busLine($0, $1).modbus },
             uplink: uplink, safeAfter: safeAfter(devices),
             ownTelemetry: settings.telemetry?.interval,
@@ -109,37 +142,8 @@ private struct PlanBuilder {
             deviceNames: devices.map(\.spec.name))
     }
 
-    private func safeAfter(_ devices: [(bus: String, spec: DeviceSpec)]) -> Duration? {
+    private func safeAfter(_ devices: [PlannedDevice]) -> Duration? {
         devices.contains { !$0.spec.safeValues.isEmpty } ? settings.uplink.safeAfter : nil
-    }
-
-    private func line(
-        _ name: String, _ bus: BusSettings, _ devices: [(bus: String, spec: DeviceSpec)]
-    ) -> LinePlan? {
-        let own = devices.filter { $0.bus == name }.map(\.spec)
-        guard !own.isEmpty else { return nil }
-        let fingerprint = own.compactMap { spec in
-            settings.devices[spec.name].map { spec.name + " " + $0.node.fingerprint }
-        }
-        return LinePlan(
-            line: busLine(name, bus), devices: own,
-            fingerprint: fingerprint.joined(separator: "\n"))
-    }
-
-    private func busLine(_ name: String, _ bus: BusSettings) -> BusLine {
-        var line = ModbusLine(
-            name: name, endpoint: .tcp(host: "", port: 0), responseTimeout: bus.responseTimeout)
-        switch bus.kind {
-        case .i2c(let path):
-            return .i2c(I2CLine(name: name, path: path, timeout: bus.responseTimeout))
-        case .modbusTCP(let host, let port): line.endpoint = .tcp(host: host, port: port)
-        case .modbusRTUOverTCP(let host, let port):
-            line.endpoint = .rtuOverTCP(host: host, port: port)
-        case .modbusRTU(let serial):
-            line.endpoint = .serial(SerialPort(serial))
-            line.turnaround = serial.turnaround
-        }
-        return .modbus(line)
     }
 
     private var journal: CabinetPlan.JournalPlan {
@@ -200,36 +204,6 @@ private struct PlanBuilder {
             } catch {
                 throw SystemError("read", error.description, errno: EACCES)
             }
-        }
-    }
-}
-
-extension SerialPort {
-    fileprivate init(_ settings: SerialSettings) {
-        let parity: Parity =
-            switch settings.parity {
-            case .none: .none
-            case .even: .even
-            case .odd: .odd
-            }
-        let direction: Direction =
-            switch settings.rs485 {
-            case .none: .automatic
-            case .kernel: .kernel
-            case .rts: .rts
-            }
-        self.init(
-            path: settings.port, baud: settings.baud, parity: parity, stopBits: settings.stopBits,
-            direction: direction)
-    }
-}
-
-extension BusSettings.Kind {
-    /// What drivers call it.
-    fileprivate var busKind: BusKind {
-        switch self {
-        case .modbusTCP, .modbusRTU, .modbusRTUOverTCP: .modbus
-        case .i2c: .i2c
         }
     }
 }

@@ -116,7 +116,9 @@ struct CabinetCheck {
     private func check(_ device: DeviceSettings, _ name: String) {
         let path = ["devices", name]
         if !SettingsFile.isName(name) { badName(path, name, isKey: true) }
-        within(device.interval, SettingsFile.intervals, path + ["interval"])
+        if let interval = device.interval {
+            within(interval, SettingsFile.intervals, path + ["interval"])
+        }
         file.check(device.points, at: path)
     }
 

@@ -8,8 +8,9 @@ public struct DeviceSettings: Sendable, Equatable, Decodable {
     public var bus: String?
     /// The name of the profile that its points come from; nil if it lists them all itself.
     public var profile: String?
-    /// How often its points are read unless they say otherwise, 10 ms to 1 d; 1 s unless given.
-    public var interval: Duration
+    /// How often its points are read unless they say otherwise, 10 ms to 1 d; nil for what is usual
+    /// for its driver.
+    public var interval: Duration?
     /// Its points by name, as far as every point is the same.
     public var points: NamedList<PointSettings>
     /// The whole device, for its driver's options. Equal for equal content, so a device whose
@@ -25,7 +26,6 @@ public struct DeviceSettings: Sendable, Equatable, Decodable {
         bus = try container.decodeIfPresent(String.self, forKey: .bus)
         interval =
             try container.decodeIfPresent(ReadInterval.self, forKey: .interval)?.duration
-            ?? .seconds(1)
         points = try container.decodeIfPresent(NamedList.self, forKey: .points) ?? NamedList()
         node = try decoder.singleValueContainer().decode(SettingsNode.self)
         node.leaveOpen()

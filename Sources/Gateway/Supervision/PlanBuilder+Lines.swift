@@ -1,0 +1,83 @@
+import Buses
+import Drivers
+import Settings
+import Telemetry
+
+/// Buses: those of the configuration, and those that need none.
+extension PlanBuilder {
+    func lines(of devices: [PlannedDevice]) -> [LinePlan] {
+        var implied: [BusLine] = []
+        for line in devices.compactMap(\.impliedLine) where !implied.contains(line) {
+            implied.append(line)
+        }
+        let configured = settings.buses.entries.map { busLine($0, $1) }
+        return (configured + implied).compactMap { line in
+            let own = devices.filter { $0.bus == line.name }.map(\.spec)
+            return own.isEmpty ? nil : self.line(line, own)
+        }
+    }
+
+    private func line(_ line: BusLine, _ devices: [DeviceSpec]) -> LinePlan {
+        let fingerprint = devices.compactMap { spec in
+            settings.devices[spec.name].map { spec.name + " " + $0.node.fingerprint }
+        }
+        return LinePlan(
+            line: line, devices: devices, fingerprint: fingerprint.joined(separator: "\n"))
+    }
+
+    func busLine(_ name: String, _ bus: BusSettings) -> BusLine {
+        var line = ModbusLine(
+            name: name, endpoint: .tcp(host: "", port: 0), responseTimeout: bus.responseTimeout)
+        switch bus.kind {
+        case .i2c(let path):
+            return .i2c(I2CLine(name: name, path: path, timeout: bus.responseTimeout))
+        case .modbusTCP(let host, let port): line.endpoint = .tcp(host: host, port: port)
+        case .modbusRTUOverTCP(let host, let port):
+            line.endpoint = .rtuOverTCP(host: host, port: port)
+        case .modbusRTU(let serial):
+            line.endpoint = .serial(SerialPort(serial))
+            line.turnaround = serial.turnaround
+        }
+        return .modbus(line)
+    }
+}
+
+extension DriverKind {
+    /// The bus of its devices, if that is one that needs no configuration.
+    var impliedLine: BusLine? {
+        switch bus {
+        case .modbus, .i2c: nil
+        case .gpio: .gpio(name: bus.rawValue)
+        }
+    }
+}
+
+extension SerialPort {
+    fileprivate init(_ settings: SerialSettings) {
+        let parity: Parity =
+            switch settings.parity {
+            case .none: .none
+            case .even: .even
+            case .odd: .odd
+            }
+        let direction: Direction =
+            switch settings.rs485 {
+            case .none: .automatic
+            case .kernel: .kernel
+            case .rts: .rts
+            }
+        self.init(
+            path: settings.port, baud: settings.baud, parity: parity, stopBits: settings.stopBits,
+            direction: direction)
+    }
+}
+
+extension BusSettings.Kind {
+    /// What drivers call it.
+    var busKind: BusKind {
+        switch self {
+        case .modbusTCP, .modbusRTU, .modbusRTUOverTCP: .modbus
+        case .i2c: .i2c
+        }
+    }
+}
