@@ -73,7 +73,7 @@ let package = Package(
                 "raspberry-pi-4b", "raspberry-pi-5", "raspberry-pi-cm4", "revpi-connect",
                 "revpi-connect-4",
             ].map { .embedInCode("\($0).yaml") }, swiftSettings: swift),
-        module("Boards", ["BoardFiles", "Settings", "Telemetry"]),
+        module("Boards", ["BoardFiles", "Buses", "Settings", "Telemetry"]),
         module(
             "Gateway",
             [
@@ -116,7 +116,9 @@ let package = Package(
         tests("JournalTests", ["Journal", "JournalProof", "Telemetry", "CChecksum"]),
         tests("UplinkTests", ["Uplink", "Platform", "Telemetry"]),
         tests("SettingsTests", ["Settings", "Telemetry"], exclude: ["Mistakes"]),
-        tests("BoardsTests", ["BoardFiles", "Boards", "Settings", "Telemetry"], exclude: ["Maps"]),
+        tests(
+            "BoardsTests", ["BoardFiles", "Boards", "Buses", "Settings", "Telemetry"],
+            exclude: ["Maps"]),
         tests(
             "GatewayTests",
             ["Gateway", "Drivers", "Buses", "Platform", "Settings", "Telemetry", logging],

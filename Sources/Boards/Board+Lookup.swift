@@ -1,3 +1,4 @@
+import Buses
 import Telemetry
 
 extension Board {
@@ -31,18 +32,18 @@ extension Board {
     }
 
     /// How the line of a name is asked of the kernel; nil if the board has none of this name.
-    public func line(named name: String) -> LineAddress? {
+    public func line(named name: String) -> GPIOLine.Address? {
         places.first { names(of: $0.place, $0.line).contains(name) }.flatMap {
             address(of: $0.line)
         }
     }
 
     /// By place in the chip where that is known, else by the kernel's name.
-    public func address(of line: BoardLine) -> LineAddress? {
+    public func address(of line: BoardLine) -> GPIOLine.Address? {
         if let offset = line.offset, let chip = chip(of: line) {
-            return .offset(offset, chip: chip.label)
+            return .offset(chip: chip.label, offset)
         }
-        return line.line.map(LineAddress.name)
+        return line.line.map(GPIOLine.Address.name)
     }
 
     /// The chip of a line: the one it names, or the board's only one.
@@ -60,11 +61,8 @@ extension Board {
         if let found = places.first(where: { names(of: $0.place, $0.line).contains(written) }) {
             return found.place
         }
-        guard let colon = written.lastIndex(of: ":"),
-            let offset = UInt32(written[written.index(after: colon)...])
-        else { return nil }
-        let chip = String(written[..<colon])
-        let address = LineAddress.offset(offset, chip: chips[chip]?.label ?? chip)
+        guard case .offset(let chip, let offset) = GPIOLine.Address(written) else { return nil }
+        let address = GPIOLine.Address.offset(chip: chips[chip]?.label ?? chip, offset)
         return places.first { self.address(of: $0.line) == address }?.place
     }
 

@@ -30,21 +30,6 @@ public struct BoardLine: Sendable, Hashable, Decodable {
     }
 }
 
-/// How a line is asked of the kernel.
-public enum LineAddress: Sendable, Hashable, CustomStringConvertible {
-    /// By its place in the chip with this label.
-    case offset(UInt32, chip: String)
-    /// By its name, on whatever chip has it.
-    case name(String)
-
-    public var description: String {
-        switch self {
-        case .offset(let offset, let chip): "\(chip):\(offset)"
-        case .name(let name): name
-        }
-    }
-}
-
 /// A place on a board where a line comes out.
 public enum LinePlace: Sendable, Hashable {
     /// A pin of a header.

@@ -1,5 +1,6 @@
 import BoardFiles
 import Boards
+import Buses
 import Settings
 import Telemetry
 import TestSupport
@@ -54,15 +55,15 @@ import Testing
     }
 
     @Test(arguments: [
-        ("raspberry-pi-4b", "pin-11", LineAddress.offset(17, chip: "pinctrl-bcm2711")),
-        ("raspberry-pi-4b", "SDA1", .offset(2, chip: "pinctrl-bcm2711")),
-        ("raspberry-pi-5", "PIN11", .offset(17, chip: "pinctrl-rp1")),
-        ("raspberry-pi-5", "J8-40", .offset(21, chip: "pinctrl-rp1")),
-        ("raspberry-pi-3b-plus", "GPIO4", .offset(4, chip: "pinctrl-bcm2835")),
+        ("raspberry-pi-4b", "pin-11", GPIOLine.Address.offset(chip: "pinctrl-bcm2711", 17)),
+        ("raspberry-pi-4b", "SDA1", .offset(chip: "pinctrl-bcm2711", 2)),
+        ("raspberry-pi-5", "PIN11", .offset(chip: "pinctrl-rp1", 17)),
+        ("raspberry-pi-5", "J8-40", .offset(chip: "pinctrl-rp1", 21)),
+        ("raspberry-pi-3b-plus", "GPIO4", .offset(chip: "pinctrl-bcm2835", 4)),
         ("beaglebone-black", "P9-14", .name("P9_14 [ehrpwm1a]")),
         ("beaglebone-black", "P8_12", .name("P8_12")),
-        ("revpi-connect", "x2-di", .offset(0, chip: "pinctrl-bcm2835")),
-    ]) func linesAreFound(board: String, name: String, address: LineAddress) throws {
+        ("revpi-connect", "x2-di", .offset(chip: "pinctrl-bcm2835", 0)),
+    ]) func linesAreFound(board: String, name: String, address: GPIOLine.Address) throws {
         #expect(try Self.board(board).line(named: name) == address)
     }
 

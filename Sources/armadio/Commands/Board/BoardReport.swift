@@ -67,7 +67,7 @@ struct BoardReport: Encodable {
         case .pin(let header, let number): (row.header, row.pin) = (header, number)
         case .line(let name): row.label = line.label ?? name
         }
-        if case .offset(let offset, let chip) = board.address(of: line) {
+        if case .offset(let chip, let offset) = board.address(of: line) {
             (row.chip, row.offset) = (chip, offset)
         }
         return row
