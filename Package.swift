@@ -66,6 +66,14 @@ let package = Package(
         module("Journal", ["Telemetry", "CChecksum", "CZstd"]),
         module("Uplink", ["Telemetry", "Platform", "CMosquitto"]),
         module("Settings", ["Telemetry", "CYAML"]),
+        .target(
+            name: "BoardFiles", path: "boards",
+            resources: [
+                "beaglebone-black", "compulab-iot-gate-imx8", "generic", "raspberry-pi-3b-plus",
+                "raspberry-pi-4b", "raspberry-pi-5", "raspberry-pi-cm4", "revpi-connect",
+                "revpi-connect-4",
+            ].map { .embedInCode("\($0).yaml") }, swiftSettings: swift),
+        module("Boards", ["BoardFiles", "Buses", "Settings", "Telemetry"]),
         module(
             "Gateway",
             [
@@ -78,7 +86,8 @@ let package = Package(
         .executableTarget(
             name: "armadio",
             dependencies: [
-                "Gateway", "LinuxBuses", "FieldSimulator", "Journal", "Settings", "Uplink",
+                "Boards", "Gateway", "LinuxBuses", "FieldSimulator", "Journal", "Settings",
+                "Uplink",
                 "Platform",
                 "Telemetry", argumentParser, logging,
             ],
@@ -107,6 +116,9 @@ let package = Package(
         tests("JournalTests", ["Journal", "JournalProof", "Telemetry", "CChecksum"]),
         tests("UplinkTests", ["Uplink", "Platform", "Telemetry"]),
         tests("SettingsTests", ["Settings", "Telemetry"], exclude: ["Mistakes"]),
+        tests(
+            "BoardsTests", ["BoardFiles", "Boards", "Buses", "Settings", "Telemetry"],
+            exclude: ["Maps"]),
         tests(
             "GatewayTests",
             ["Gateway", "Drivers", "Buses", "Platform", "Settings", "Telemetry", logging],

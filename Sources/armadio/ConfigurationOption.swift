@@ -6,7 +6,7 @@ import Telemetry
 
 /// The option that every command has that reads the configuration.
 struct ConfigurationOption: ParsableArguments {
-    private static let usualPath = "/etc/armadio/cabinet.yaml"
+    static let usualPath = "/etc/armadio/cabinet.yaml"
 
     @Option(
         name: [.customShort("c"), .customLong("config")],
