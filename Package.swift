@@ -77,7 +77,8 @@ let package = Package(
         module(
             "Gateway",
             [
-                "Drivers", "Buses", "Journal", "Uplink", "Settings", "Platform", "Telemetry",
+                "Drivers", "Boards", "Buses", "Journal", "Uplink", "Settings", "Platform",
+                "Telemetry",
                 "CLinux",
                 logging,
             ]),

@@ -84,6 +84,14 @@ public protocol OptionsSource {
     ///   - what: What is wrong.
     ///   - mend: How to mend it.
     func report(path: [String], _ what: String, mend: String)
+
+    /// Where the board has the line that it calls so; nil if the name is not the board's.
+    func line(named name: String) -> GPIOLine.Address?
+}
+
+extension OptionsSource {
+    /// A board that has no names of its own.
+    public func line(named name: String) -> GPIOLine.Address? { nil }
 }
 
 /// A device understood but not yet opened: its channels, and how to make its driver.

@@ -9,6 +9,8 @@ struct GPIOPointCheck {
     private static let periods = Duration.milliseconds(1) ... .seconds(86400)
 
     var point: GPIOPoint
+    /// Where its line is.
+    var address: GPIOLine.Address
 
     func role() throws(PointFlaw) -> GPIORole {
         let kinds = [
@@ -60,7 +62,7 @@ struct GPIOPointCheck {
         let debounce = point.debounce ?? .zero
         try check("debounce", debounce, Self.debounces)
         return GPIOWish(
-            address: point.line.address, isActiveLow: point.activeLow ?? false,
+            address: address, isActiveLow: point.activeLow ?? false,
             bias: point.bias ?? .asIs, debounce: debounce)
     }
 
@@ -89,7 +91,7 @@ struct GPIOPointCheck {
         rules.pulse = options.pulse
         if let pulse = options.pulse { try check("pulse", pulse, Self.pulses, ["writable"]) }
         let line = GPIOLine(
-            point.line.address,
+            address,
             .output(point.drive ?? .pushPull, initial: try level(options.initial, "initial")),
             isActiveLow: point.activeLow ?? false, bias: point.bias ?? .asIs)
         return .output(line, rules)
