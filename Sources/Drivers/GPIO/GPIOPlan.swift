@@ -39,7 +39,7 @@ private struct GPIOPlan {
                 isSound = false
             }
         }
-        guard isSound, let layout = layout(roles) else { return nil }
+        guard let layout = layout(roles), isSound else { return nil }
         let channels = roles.map { channel($0.name, $0.role) }
         return DevicePlan(channels: channels) { handle, memory in
             guard case .gpio(let bank) = handle else { preconditionFailure("checked: GPIO") }
