@@ -52,10 +52,11 @@ struct PlanBuilder {
 
     func devices() -> [PlannedDevice] {
         settings.devices.entries.compactMap { name, device in
-            guard let kind = kind(of: device, named: name),
-                let plan = kind.plan(NodeOptions(node: device.node, file: file, board: board)),
-                let place = place(of: device, named: name, kind: kind)
-            else { return nil }
+            guard let kind = kind(of: device, named: name) else { return nil }
+            // The mistakes of both are told at once.
+            let plan = kind.plan(NodeOptions(node: device.node, file: file, board: board))
+            let place = place(of: device, named: name, kind: kind)
+            guard let plan, let place else { return nil }
             return PlannedDevice(
                 bus: place.bus, impliedLine: place.implied, spec: spec(name, device, kind, plan))
         }
