@@ -6,6 +6,8 @@ struct NodeOptions: OptionsSource {
     let node: SettingsNode
     let file: SettingsFile
 
+    var device: String { node.path.last ?? "" }
+
     func decode<Options: Decodable & Sendable>(_ type: Options.Type) -> Options? {
         node.decode(type)
     }

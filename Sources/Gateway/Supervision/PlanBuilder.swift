@@ -48,7 +48,7 @@ struct PlanBuilder {
         settings.devices.entries.compactMap { name, device in
             guard let kind = kind(of: device, named: name),
                 let plan = kind.plan(NodeOptions(node: device.node, file: file)),
-                let place = place(of: device, named: name, kind: kind)
+                let place = place(of: device, named: name, kind: kind, plan)
             else { return nil }
             return PlannedDevice(
                 bus: place.bus, impliedLine: place.implied, spec: spec(name, device, kind, plan))
@@ -66,9 +66,9 @@ struct PlanBuilder {
     }
 
     private func place(
-        of device: DeviceSettings, named name: String, kind: DriverKind
+        of device: DeviceSettings, named name: String, kind: DriverKind, _ plan: DevicePlan
     ) -> (bus: String, implied: BusLine?)? {
-        guard let line = kind.impliedLine else {
+        guard let line = kind.impliedLine(of: plan) else {
             return bus(of: device, named: name, kind: kind).map { ($0, nil) }
         }
         if device.bus != nil {
