@@ -95,6 +95,8 @@ public actor ScriptedLineProcess: LineProcess {
     public func send(_ line: [UInt8], until deadline: Instant) throws(BusError) {
         let text = String(decoding: line, as: UTF8.self)
         received.append(text)
+        // One that has ended reads no more; `take` says so.
+        guard failure == nil else { return }
         perform(script(text))
     }
 

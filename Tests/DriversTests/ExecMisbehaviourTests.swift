@@ -194,10 +194,10 @@ import Testing
         let scene = try ExecScene()
         _ = await scene.collect()
         for _ in 0..<50 {
+            scene.clock.advance(by: .seconds(1))
             await scene.process.perform(
                 Array(repeating: .line(#"{"op":"readings","readings":[]}"#), count: 1000))
             #expect(await scene.collect() == [])
-            scene.clock.advance(by: .seconds(1))
         }
         #expect(await scene.process.endings == [])
     }
@@ -211,7 +211,7 @@ import Testing
         #expect(await scene.told.count == RemarkLimit.mostAMinute)
         scene.clock.advance(by: .seconds(60))
         _ = await scene.collect()
-        #expect(await scene.told.last == "the program said 190 lines more")
+        #expect(await scene.told.suffix(1) == ["the program said 190 lines more"])
     }
 
     @Test func oneThatWorksTooMuchIsStartedAgain() async throws {
