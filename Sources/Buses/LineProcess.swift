@@ -40,8 +40,10 @@ public struct ProgramOutput: Hashable, Sendable {
     public static let longestLine = 65536
     /// The most whole lines that wait to be taken. More end the run.
     public static let mostLines = 1000
-    /// The most bytes that wait to be taken. More end the run.
+    /// The most bytes that wait to be taken, and that come in a second. More end the run.
     public static let mostBytes = 1 << 20
+    /// The most bytes of standard error that come in a second. More end the run.
+    public static let mostRemarkBytes = 1 << 18
     /// The most lines of standard error that wait to be taken; more are counted.
     public static let mostRemarks = 32
     /// What is kept of a line of standard error, in bytes.

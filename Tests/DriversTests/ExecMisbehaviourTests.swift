@@ -18,15 +18,17 @@ import Testing
         Array((#"{"op":"# + String(repeating: #"{"op":"#, count: 9_000)).utf8),
     ]
 
-    @Test(arguments: nonsense)
-    func nonsenseInPlaceOfAnAnswerIsCorrupt(line: [UInt8]) async throws {
+    @Test(arguments: nonsense.indices)
+    func nonsenseInPlaceOfAnAnswerIsCorrupt(index: Int) async throws {
+        let line = Self.nonsense[index]
         let scene = try ExecScene { _ in [.bytes(line)] }
         #expect(await scene.poll().map(\.quality) == [.corrupt, .corrupt, .corrupt])
         #expect(await scene.told.count == 1)
     }
 
-    @Test(arguments: nonsense)
-    func nonsenseBesideAnAnswerCostsItNothing(line: [UInt8]) async throws {
+    @Test(arguments: nonsense.indices)
+    func nonsenseBesideAnAnswerCostsItNothing(index: Int) async throws {
+        let line = Self.nonsense[index]
         let scene = try ExecScene { request in
             [.bytes(line)] + ExecScene.answering(ExecScene.whole)(request)
         }
@@ -204,6 +206,7 @@ import Testing
 
     @Test func theLogIsSparedOfAChattyProgram() async throws {
         let scene = try ExecScene()
+        _ = await scene.collect()
         for _ in 0..<100 {
             await scene.process.perform([.remark("oh"), .line("hello")])
             _ = await scene.collect()
@@ -211,7 +214,8 @@ import Testing
         #expect(await scene.told.count == RemarkLimit.mostAMinute)
         scene.clock.advance(by: .seconds(60))
         _ = await scene.collect()
-        #expect(await scene.told.suffix(1) == ["the program said 190 lines more"])
+        let last = await scene.told.last
+        #expect(last == "the program said 190 lines more")
     }
 
     @Test func oneThatWorksTooMuchIsStartedAgain() async throws {

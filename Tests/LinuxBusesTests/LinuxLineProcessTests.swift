@@ -140,7 +140,7 @@ import Testing
 
     @Test(arguments: [
         "yes", "yes '' ", "cat /dev/zero", "head -c 70000 /dev/zero | tr '\\0' a; sleep 100",
-        "while :; do yes $(head -c 60000 /dev/zero | tr '\\0' a); done",
+        "while :; do yes $(head -c 60000 /dev/zero | tr '\\0' a); done", "yes >&2",
     ])
     func aFloodEndsTheRun(script: String) async throws {
         let scene = ProgramScene(shell: script)
@@ -150,10 +150,9 @@ import Testing
         #expect(reason.message.contains("floods"))
     }
 
-    @Test func aFloodOnStandardErrorIsCutShort() async throws {
+    @Test func muchOnStandardErrorIsCutShort() async throws {
         let scene = ProgramScene(
-            shell: "head -c 20000000 /dev/zero | tr '\\0' '\\n' >&2; yes >&2 & "
-                + "sleep 1; kill $!; echo done; read -r line")
+            shell: "yes 2>&1 >&2 | head -c 100000 >&2; echo done; read -r line")
         try await scene.start()
         #expect(try await scene.lines() == ["done"])
         await scene.process.close()
@@ -163,9 +162,8 @@ import Testing
         var limits = ProgramLimits()
         limits.memory = .mebibytes(64)
         let scene = ProgramScene(
-            python: "import sys; print('up', flush=True)\nx = bytearray(200 << 20)", limits: limits)
+            python: "x = bytearray(200 << 20)", limits: limits)
         try await scene.start()
-        #expect(try await scene.lines() == ["up"])
         let end = try await scene.end()
         #expect(end.reason.message.contains("exit code 1"))
         #expect(end.remarks.last == "MemoryError")
@@ -212,7 +210,7 @@ import Testing
     }
 
     @Test func nothingIsLeftOfFiftyRuns() async throws {
-        let scene = ProgramScene(shell: "echo $$; yes >&2 & read -r line")
+        let scene = ProgramScene(shell: "echo $$; sleep 100 & read -r line")
         try await scene.start()
         _ = try await scene.lines()
         let before = ProgramScene.descriptors

@@ -1,10 +1,11 @@
 import Buses
+import Telemetry
 
 /// Cuts what a program writes into lines, within the bounds of `ProgramOutput`.
 struct LineBuffer {
     /// Which bound was broken.
     enum Excess: Error, Hashable {
-        case longLine, flood
+        case longLine, flood, remarks
     }
 
     /// Whole lines, without their ends.
@@ -34,6 +35,23 @@ struct LineBuffer {
     mutating func takeLines() -> [[UInt8]] {
         defer { (lines, waitingBytes) = ([], 0) }
         return lines
+    }
+}
+
+/// Counts bytes, second by second.
+struct ByteRate {
+    /// The most in a second.
+    var limit: Int
+    private var begin = Instant(nanoseconds: 0)
+    private var count = 0
+
+    init(limit: Int) { self.limit = limit }
+
+    /// Counts. Returns whether it is too much.
+    mutating func exceeds(adding bytes: Int, at now: Instant) -> Bool {
+        if now - begin >= .seconds(1) { (begin, count) = (now, 0) }
+        count += bytes
+        return count > limit
     }
 }
 

@@ -110,7 +110,7 @@ public actor LinuxLineProcess: LineProcess {
     }
 
     public func take() async throws(BusError) -> ProgramOutput {
-        guard let (output, state) = run?.read() else { throw words.notRunning }
+        guard let (output, state) = run?.read(at: executor.now) else { throw words.notRunning }
         if case .open = state { return output }
         // What came before the end is taken first.
         if output != ProgramOutput(), case .over = state { return output }

@@ -14,8 +14,7 @@ struct ProgramRun {
         case excess(LineBuffer.Excess)
     }
 
-    /// The most that is read of standard error at a time, in pieces of `piece` bytes.
-    private static let remarkPieces = 4
+    /// How much is read at a time, in bytes: what a pipe holds (pipe(7)).
     private static let piece = 65536
 
     let child: ProgramChild
@@ -24,6 +23,8 @@ struct ProgramRun {
     let start: Instant
     private var lines = LineBuffer()
     private var remarks = RemarkBuffer()
+    private var lineRate = ByteRate(limit: ProgramOutput.mostBytes)
+    private var remarkRate = ByteRate(limit: ProgramOutput.mostRemarkBytes)
     /// The rest of a line that the program has not read yet: at most one line.
     private(set) var unread: ArraySlice<UInt8> = []
 
@@ -32,11 +33,11 @@ struct ProgramRun {
     }
 
     /// Reads what is there.
-    mutating func read() -> (output: ProgramOutput, state: State) {
+    mutating func read(at now: Instant) -> (output: ProgramOutput, state: State) {
         // Looked at first: what it wrote before its end is there then.
         let hasEnded = child.hasEnded
-        var state = readLines()
-        readRemarks()
+        var state = readLines(at: now)
+        if !readRemarks(at: now) { state = .excess(.remarks) }
         if case .open = state, hasEnded { state = .over }
         if case .over = state { remarks.endLine() }
         var output = ProgramOutput()
@@ -45,13 +46,14 @@ struct ProgramRun {
         return (output, state)
     }
 
-    private mutating func readLines() -> State {
+    private mutating func readLines(at now: Instant) -> State {
         var chunk = [UInt8](repeating: 0, count: Self.piece)
         while true {
             let count = Glibc.read(child.output, &chunk, chunk.count)
             guard count > 0 else {
                 return count < 0 && (errno == EAGAIN || errno == EINTR) ? .open : .over
             }
+            if lineRate.exceeds(adding: count, at: now) { return .excess(.flood) }
             do throws(LineBuffer.Excess) {
                 try lines.append(chunk[..<count])
             } catch {
@@ -60,15 +62,17 @@ struct ProgramRun {
         }
     }
 
-    private mutating func readRemarks() {
-        guard child.errors >= 0 else { return }
+    /// Returns whether it was not too much.
+    private mutating func readRemarks(at now: Instant) -> Bool {
         var chunk = [UInt8](repeating: 0, count: Self.piece)
-        for _ in 0..<Self.remarkPieces {
+        while child.errors >= 0 {
             let count = Glibc.read(child.errors, &chunk, chunk.count)
             if count == 0 { child.closeErrors() }
-            guard count > 0 else { return }
+            guard count > 0 else { break }
+            if remarkRate.exceeds(adding: count, at: now) { return false }
             remarks.append(chunk[..<count])
         }
+        return true
     }
 
     /// Begins a line behind what is not read yet.

@@ -43,12 +43,15 @@ struct ProgramWords {
     func excess(_ excess: LineBuffer.Excess) -> BusError {
         let what =
             switch excess {
-            case .longLine: "a line of more than \(ProgramOutput.longestLine) bytes"
+            case .longLine:
+                "standard output: a line of more than \(ProgramOutput.longestLine) bytes"
             case .flood:
-                "more than \(ProgramOutput.mostLines) lines or "
-                    + "\(ProgramOutput.mostBytes >> 20) MiB at once"
+                "standard output: more than \(ProgramOutput.mostLines) lines at once or "
+                    + "\(ProgramOutput.mostBytes >> 20) MiB a second"
+            case .remarks:
+                "standard error: more than \(ProgramOutput.mostRemarkBytes >> 10) KiB a second"
             }
-        return BusError(.corrupt, "\(program) floods its standard output: \(what)")
+        return BusError(.corrupt, "\(program) floods its \(what)")
     }
 
     /// It does not read its input.
