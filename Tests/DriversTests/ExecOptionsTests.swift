@@ -58,7 +58,7 @@ import Testing
         ("command: [/p]\nlimits: {files: 2}\npoints: {p: {}}\n", "`files` is 2"),
         ("command: [/p]\nenvironment: {\"A=B\": c}\npoints: {p: {}}\n", "no name of a variable"),
         ("command: [/p]\npoints: {p: {writable: {min: 2, max: 1}}}\n", "`min` is above `max`"),
-        ("command: [/p]\npoints: {p: {writable: {min: 2, safe: 1}}}\n", "p is 2 to"),
+        ("command: [/p]\npoints: {p: {writable: {min: 2, safe: 1}}}\n", "p is at least 2"),
     ])
     func mistakesAreNamed(text: String, what: String) {
         let problems = plan(text).problems

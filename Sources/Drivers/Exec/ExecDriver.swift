@@ -111,7 +111,9 @@ final class ExecDriver: Driver {
             samples[channel] = Sample(
                 channel: channel, value: nil, quality: quality ?? .corrupt, instant: now)
         }
-        for (_, sample) in samples.sorted(by: { $0.key < $1.key }) { sink.take(sample) }
+        for (_, sample) in samples.sorted(by: { $0.key < $1.key }) {
+            conversation.give(sample, sink)
+        }
         guard let nonsense = conversation.nonsense else { return }
         sink.note(
             transfer: .zero, failure: BusError(.corrupt, "the program wrote \(nonsense)"))
@@ -123,8 +125,8 @@ final class ExecDriver: Driver {
         let now = sink.now()
         sink.note(transfer: now - start, failure: error)
         for channel in channels {
-            sink.take(
-                Sample(channel: channel, value: nil, quality: error.quality, instant: now))
+            conversation.give(
+                Sample(channel: channel, value: nil, quality: error.quality, instant: now), sink)
         }
     }
 
@@ -146,7 +148,8 @@ final class ExecDriver: Driver {
             throw .notTaken("\(point.name): \(ExecConversation.refusal(message).message)")
         }
         guard let shown = message.value?.value, ExecReadings.fits(shown) else { return nil }
-        sink.take(Sample(channel: channel, value: shown, quality: .good, instant: sink.now()))
+        conversation.give(
+            Sample(channel: channel, value: shown, quality: .good, instant: sink.now()), sink)
         return shown
     }
 

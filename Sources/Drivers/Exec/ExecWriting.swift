@@ -49,9 +49,7 @@ struct ExecWriting: Sendable, Hashable {
         }
         guard let range else { return value }
         guard let number = value.asDouble, range.contains(number) else {
-            throw .unfitValue(
-                "\(name) is \(range.lowerBound.plainText) to \(range.upperBound.plainText), "
-                    + "not \(value.text)")
+            throw .unfitValue("\(name) is \(range.words), not \(value.text)")
         }
         return value
     }
