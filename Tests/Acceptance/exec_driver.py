@@ -50,7 +50,7 @@ def device(values):
 
 
 class Modbus:
-    """What the ledger has of the Modbus devices."""
+    """What the ledger has of the Modbus devices; all of it but for `readings` and `backwards`."""
 
     def __init__(self, ledger):
         self._ledger = ledger
@@ -60,6 +60,10 @@ class Modbus:
 
     def readings(self):
         return (reading for reading in self._ledger.readings() if f"/{DEVICE}/" not in f"/{reading.point}")
+
+    def backwards(self):
+        # A reading of the program has an age, and may be older than what was said before it.
+        return [back for back in self._ledger.backwards() if f"/{DEVICE}/" not in back[2]]
 
 
 def children(pid):
@@ -154,7 +158,7 @@ def play(options):
         verdict.require(not is_there(pid), f"the program {pid} has outlived the gateway")
         polls = scene.truth()
         modbus = Modbus(scene.ledger)
-        judge.identities(verdict, scene.ledger, 1)
+        judge.identities(verdict, modbus, 1)
         judge.samples(verdict, modbus, polls, scene.due)
         grid, _ = judge.schedule(verdict, polls, w1.PERIOD)
         verdict.require(grid["p99"] <= P99, f"p99 of the Modbus interval is {grid['p99']:.3f} s, must be <= {P99} s")

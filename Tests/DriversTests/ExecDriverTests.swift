@@ -42,6 +42,15 @@ import Testing
             ])
     }
 
+    @Test func whatIsOlderThanTheBootIsOfItsBeginning() async throws {
+        let scene = try ExecScene()
+        _ = await scene.collect()
+        await scene.process.perform([
+            .line(#"{"op":"readings","readings":[{"point":"rain","value":0.2,"age":3600}]}"#)
+        ])
+        #expect(await scene.collect().map(\.instant) == [Instant(nanoseconds: 0)])
+    }
+
     @Test func qualityAndReasonAreTheProgramsOwn() async throws {
         let scene = try ExecScene(
             script: ExecScene.answering(

@@ -44,8 +44,8 @@ import Testing
         #expect(
             outcome.output == """
                 POINT           VALUE  UNIT  QUALITY
-                weather/temp     21.5  Cel   good
-                weather/rain           mm    not-available
+                weather/temp    21.5   Cel   good
+                weather/rain    -      mm    not-available
                 weather/heater  false        good
 
                 """)
@@ -100,7 +100,7 @@ import Testing
               exec-x: {modbus-tcp: {host: h}}
               exec-z: {modbus-tcp: {host: h}}
             """, in: folder)
-        let outcome = try await armadio("check", path)
+        let outcome = try await armadio("check", "-c", path)
         #expect(outcome.code == 2)
         for text in [
             "`command` is a program's whole path", "p is at least 2",

@@ -27,9 +27,6 @@ final class ExecConversation {
     /// What the description had against the configuration, as it was told last.
     private var toldDifferences: [String] = []
 
-    /// The time of each point's last sample.
-    private var lastInstants: [Instant]
-
     private var lastID: UInt64 = 0
     /// No request's id.
     private static let noRequest: UInt64 = 0
@@ -42,7 +39,6 @@ final class ExecConversation {
     init(process: any LineProcess, settings: ExecDriver.Settings) {
         (self.process, self.settings) = (process, settings)
         readings = ExecReadings(settings.points)
-        lastInstants = settings.points.map { _ in Instant(nanoseconds: 0) }
     }
 
     // MARK: Runs
@@ -236,7 +232,7 @@ final class ExecConversation {
     private func push(_ reading: ExecMessage.Reading?, _ sink: any SampleSink, _ now: Instant) {
         let (sample, flaw) = readings.sample(of: reading, at: now)
         if let flaw { note(nonsense: flaw, sink, now) }
-        if let sample { give(sample, sink) }
+        if let sample { sink.take(sample) }
     }
 
     /// Takes note of what could not be understood.
@@ -244,14 +240,5 @@ final class ExecConversation {
         nonsense = nonsense ?? what
         guard remarks.admits(at: now) else { return }
         sink.tell("the program wrote \(what)", isTrouble: true)
-    }
-
-    /// Hands a sample on. The times of a point never go back: an `age` is at most as much as the
-    /// point's last reading is older.
-    func give(_ sample: Sample, _ sink: any SampleSink) {
-        var sample = sample
-        sample.instant = max(sample.instant, lastInstants[sample.channel])
-        lastInstants[sample.channel] = sample.instant
-        sink.take(sample)
     }
 }

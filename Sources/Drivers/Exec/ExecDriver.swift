@@ -112,7 +112,7 @@ final class ExecDriver: Driver {
                 channel: channel, value: nil, quality: quality ?? .corrupt, instant: now)
         }
         for (_, sample) in samples.sorted(by: { $0.key < $1.key }) {
-            conversation.give(sample, sink)
+            sink.take(sample)
         }
         guard let nonsense = conversation.nonsense else { return }
         sink.note(
@@ -125,8 +125,7 @@ final class ExecDriver: Driver {
         let now = sink.now()
         sink.note(transfer: now - start, failure: error)
         for channel in channels {
-            conversation.give(
-                Sample(channel: channel, value: nil, quality: error.quality, instant: now), sink)
+            sink.take(Sample(channel: channel, value: nil, quality: error.quality, instant: now))
         }
     }
 
@@ -148,8 +147,7 @@ final class ExecDriver: Driver {
             throw .notTaken("\(point.name): \(ExecConversation.refusal(message).message)")
         }
         guard let shown = message.value?.value, ExecReadings.fits(shown) else { return nil }
-        conversation.give(
-            Sample(channel: channel, value: shown, quality: .good, instant: sink.now()), sink)
+        sink.take(Sample(channel: channel, value: shown, quality: .good, instant: sink.now()))
         return shown
     }
 

@@ -70,7 +70,9 @@ struct ExecReadings {
             guard case .double(let seconds) = age.value, Self.ages.contains(seconds) else {
                 return (sample, "`\(name)` with an `age` that is not 0 to 3600 s")
             }
-            sample.instant = now - .nanoseconds(Int64(seconds * 1e9))
+            // What was taken before this boot has no time on its clock.
+            sample.instant = max(
+                Instant(nanoseconds: 0), now - .nanoseconds(Int64(seconds * 1e9)))
         }
         let flaw = fill(&sample, from: reading, name)
         if let quality = standings[channel].quality {
