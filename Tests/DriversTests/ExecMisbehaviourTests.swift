@@ -91,6 +91,26 @@ import Testing
         #expect(await scene.process.starts == 2)
     }
 
+    @Test func aSilentOneIsNotLeftToItsNextPoll() async throws {
+        let scene = try ExecScene { request in
+            ExecScene.id(of: request) == "1" ? [] : ExecScene.answering(ExecScene.whole)(request)
+        }
+        #expect(await scene.poll().map(\.quality) == [.timeout, .timeout, .timeout])
+        let wake = try #require(await scene.wakeTime)
+        #expect(wake - scene.clock.now() <= .seconds(1))
+        #expect(await scene.collect().map(\.quality) == [.good, .good, .good])
+        #expect(await scene.collect() == [])
+    }
+
+    @Test func aHungOneIsStartedAgainBetweenPolls() async throws {
+        let scene = try ExecScene()
+        _ = await scene.poll()
+        await scene.process.follow { _ in [] }
+        #expect(await scene.collect().map(\.quality) == [.timeout, .timeout, .timeout])
+        #expect(await scene.collect() == [])
+        #expect(await scene.process.endings.map(\.code) == [.disconnected])
+    }
+
     @Test func oneAnswerEndsTheCountOfSilences() async throws {
         let scene = try ExecScene()
         for round in 0..<4 {

@@ -65,6 +65,32 @@ import Testing
         #expect(refused.errors.contains("the program says: only the heater can be switched"))
     }
 
+    @Test func theSafeValueIsWrittenWhenTheGatewayStops() async throws {
+        let folder = try TestFolder()
+        let broker = try await MosquittoBroker(in: folder)
+        try TestGateway.write(to: folder, broker: broker.port, devices: examples(in: folder))
+        let gateway = try await TestGateway(in: folder)
+        let outcome = try await armadio(
+            "write", "weather/heater", "on", "-c", gateway.configuration)
+        #expect(outcome.output == "weather/heater shows true\n", "\(outcome.errors)")
+        #expect(try readSmallFile(folder.path("weather.json.heater"), limit: 16) == "1\n")
+        #expect(try await gateway.stop().code == 0)
+        #expect(try readSmallFile(folder.path("weather.json.heater"), limit: 16) == "0\n")
+    }
+
+    @Test func thePagesConfigurationIsSound() async throws {
+        let folder = try TestFolder()
+        let page = try readSmallFile(
+            TestProcess.packageFolder + "/Sources/Drivers/Exec/exec-driver.md", limit: 65536)
+        let parts = page.split(separator: "```", omittingEmptySubsequences: false)
+        let block = try #require(parts.dropFirst().first)
+        let devices = try #require(block.split(separator: "devices:\n").last)
+        #expect(block.hasPrefix("yaml\ndevices:\n"))
+        let path = try writeCabinet(String(devices), in: folder)
+        let outcome = try await armadio("check", "-c", path)
+        #expect(outcome.code == 0, "\(outcome)")
+    }
+
     @Test func theShellExampleIsRead() async throws {
         let folder = try TestFolder()
         let path = try writeCabinet(examples(in: folder), in: folder)

@@ -43,14 +43,27 @@ final class ExecConversation {
 
     // MARK: Runs
 
-    /// Starts the program, hears what it has said, and whether it works too much.
+    /// Whether the last request was not answered.
+    var isSilent: Bool { silences > 0 }
+
+    /// Starts the program, hears what it has said, and whether it works too much. One that is silent
+    /// is asked for its description until it answers, or is started again: that need not wait for
+    /// the next poll.
     func attend(_ sink: any SampleSink) async throws(BusError) {
         try await begin(sink)
         try await listen(sink)
+        if isSilent {
+            wakeTime = sink.now() + Self.retryDistance
+            try await describe(sink)
+        }
+        try await watchProcessor(sink)
+        wakeTime = processor.next
+    }
+
+    private func watchProcessor(_ sink: any SampleSink) async throws(BusError) {
         let now = sink.now()
         guard now >= processor.next, let used = await process.processorTime() else { return }
         let share = processor.share(used: used, at: now)
-        wakeTime = processor.next
         guard share > settings.processorShare else { return }
         let percents = [share, settings.processorShare].map { Int(($0 * 100).rounded()) }
         throw await process.end(
@@ -151,6 +164,7 @@ final class ExecConversation {
             error = BusError(.corrupt, error.message + "; it wrote " + nonsense)
         }
         silences += 1
+        wakeTime = sink.now() + Self.retryDistance
         guard silences >= Self.mostSilences else { return error }
         let code: BusError.Code = error.code == .timeout ? .disconnected : error.code
         let message = "\(error.message), \(silences) times in a row; it is started again"

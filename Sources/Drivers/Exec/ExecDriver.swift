@@ -28,8 +28,8 @@ final class ExecDriver: Driver {
     private let points: [Point]
     private let conversation: ExecConversation
     private var groups: [[Int]] = []
-    /// Whether all points were said to be bad between two polls. They are read anew then as soon as
-    /// the program is back: a point may have a long interval.
+    /// Whether all points were said to be bad between two polls. They are read anew as soon as the
+    /// program is back, and when it has been silent: a point may have a long interval.
     private var isLost = false
 
     init(process: any LineProcess, settings: Settings) {
@@ -45,6 +45,7 @@ final class ExecDriver: Driver {
 
     func collect(into sink: any SampleSink) async {
         let start = sink.now()
+        let wasSilent = conversation.isSilent
         do throws(BusError) {
             try await conversation.attend(sink)
         } catch {
@@ -52,7 +53,7 @@ final class ExecDriver: Driver {
             isLost = true
             return fail(Array(points.indices), error, since: start, sink)
         }
-        guard isLost else { return }
+        guard isLost || wasSilent else { return }
         isLost = false
         await read(Array(points.indices), sink)
     }
