@@ -91,15 +91,17 @@ class Program:
             time.sleep(0.05)
         raise RuntimeError(f"the gateway runs no program\n{self._scene.gateway.tail()}")
 
-    def readings(self, since):
-        return [r for r in self._scene.ledger.readings() if r.point.endswith(f"{DEVICE}/temp") and r.time > since]
+    def readings(self):
+        """Of one point, in their order: the time of a value is that of the file, and may be any."""
+        return [r for r in self._scene.ledger.readings() if r.point.endswith(f"{DEVICE}/temp")]
 
-    def await_reading(self, what, fits, since, seconds):
-        """The first reading that fits; the time it is of."""
+    def await_reading(self, what, fits, first, seconds):
+        """The first reading from the place `first` on that fits, and the place behind it."""
         found = []
 
         def holds():
-            found[:] = [r for r in self.readings(since) if fits(r)][:1]
+            readings = self.readings()
+            found[:] = [(r, place + 1) for place, r in enumerate(readings) if place >= first and fits(r)][:1]
             return found
 
         self._scene.subscriber.wait_until(holds, seconds, what)
@@ -108,14 +110,17 @@ class Program:
 
 def misbehave(scene, verdict, pause):
     program = Program(scene)
-    program.await_reading("the program's first value", lambda r: not r.is_bad, 0, 20)
+    _, place = program.await_reading("the program's first value", lambda r: not r.is_bad, 0, 20)
     for deed, (number, quality) in DEEDS.items():
         scene.run(pause)
         pid, began = program.pid(), time.time()
         os.kill(pid, number)
-        bad = program.await_reading(f"{deed}: quality {quality}", lambda r: r.is_bad and r.value == quality, began, NOTICE)
-        good = program.await_reading(f"{deed}: a value again", lambda r: not r.is_bad, bad.time, RETURN)
-        verdict.fact(f"{deed}: said / back after s", f"{bad.time - began:.1f} / {good.time - began:.1f}")
+        bad, place = program.await_reading(
+            f"{deed}: quality {quality}",
+            lambda r: r.is_bad and r.value == quality and r.time > began, place, NOTICE)
+        _, place = program.await_reading(f"{deed}: a value again", lambda r: not r.is_bad, place, RETURN)
+        back = time.time() - began
+        verdict.fact(f"{deed}: said / here again after s", f"{bad.time - began:.1f} / {back:.1f}")
         verdict.require(program.pid() != pid, f"{deed}: the same process is still there")
     scene.run(pause)
     dead = [pid for pid, state in children(scene.gateway.pid).items() if state == "Z"]
