@@ -105,10 +105,12 @@ import Testing
     @Test func aHungOneIsStartedAgainBetweenPolls() async throws {
         let scene = try ExecScene()
         _ = await scene.poll()
-        await scene.process.follow { _ in [] }
-        #expect(await scene.collect().map(\.quality) == [.timeout, .timeout, .timeout])
-        #expect(await scene.collect() == [])
+        for _ in 0..<2 {
+            #expect(await scene.process.endings == [])
+            #expect(await scene.collect().map(\.quality) == [.timeout, .timeout, .timeout])
+        }
         #expect(await scene.process.endings.map(\.code) == [.disconnected])
+        #expect(await scene.collect() == [])
     }
 
     @Test func oneAnswerEndsTheCountOfSilences() async throws {
@@ -249,5 +251,35 @@ import Testing
         #expect(
             await scene.collect().map(\.quality) == [.disconnected, .disconnected, .disconnected])
         #expect(await scene.process.endings.map(\.message).first?.contains("50 %") == true)
+    }
+
+    // MARK: Any bytes
+
+    /// Lines of the protocol with bytes changed, cut and put together anew.
+    @Test(arguments: 0..<40 as Range<UInt64>)
+    func anyLineIsSurvived(seed: UInt64) async throws {
+        let scene = try ExecScene { request in
+            var random = SplitMix(seed: seed &+ UInt64(request.utf8.count) &* 77)
+            let answers = ExecScene.answering(ExecScene.whole)(request).map { reaction in
+                if case .line(let text) = reaction { Array(text.utf8) } else { [UInt8]() }
+            }
+            return (0..<20).map { _ in
+                var line = answers.first ?? []
+                for _ in 0..<Int.random(in: 0...6, using: &random) where !line.isEmpty {
+                    let place = Int.random(in: line.indices, using: &random)
+                    switch Int.random(in: 0...2, using: &random) {
+                    case 0: line[place] = UInt8.random(in: 0...255, using: &random)
+                    case 1: line.remove(at: place)
+                    default: line.insert(contentsOf: line[..<place].suffix(30), at: place)
+                    }
+                }
+                return .bytes(line)
+            }
+        }
+        for _ in 0..<5 {
+            let samples = await scene.poll()
+            #expect(Set(samples.map(\.channel)) == [0, 1, 2])
+            #expect(samples.allSatisfy { ($0.value != nil) == $0.quality.isGood })
+        }
     }
 }

@@ -46,16 +46,10 @@ final class ExecConversation {
     /// Whether the last request was not answered.
     var isSilent: Bool { silences > 0 }
 
-    /// Starts the program, hears what it has said, and whether it works too much. One that is silent
-    /// is asked for its description until it answers, or is started again: that need not wait for
-    /// the next poll.
+    /// Starts the program, hears what it has said, and whether it works too much.
     func attend(_ sink: any SampleSink) async throws(BusError) {
         try await begin(sink)
         try await listen(sink)
-        if isSilent {
-            wakeTime = sink.now() + Self.retryDistance
-            try await describe(sink)
-        }
         try await watchProcessor(sink)
         wakeTime = processor.next
     }
@@ -131,7 +125,7 @@ final class ExecConversation {
         do throws(BusError) {
             try await process.send(line, until: deadline)
             let answer = try await receive(until: deadline, sink)
-            silences = 0
+            if id != nil { silences = 0 }
             return answer
         } catch {
             guard error.code == .timeout else { throw error }

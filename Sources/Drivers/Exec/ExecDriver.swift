@@ -29,7 +29,7 @@ final class ExecDriver: Driver {
     private let conversation: ExecConversation
     private var groups: [[Int]] = []
     /// Whether all points were said to be bad between two polls. They are read anew as soon as the
-    /// program is back, and when it has been silent: a point may have a long interval.
+    /// program is back, and while it is silent: a point may have a long interval.
     private var isLost = false
 
     init(process: any LineProcess, settings: Settings) {
@@ -45,7 +45,6 @@ final class ExecDriver: Driver {
 
     func collect(into sink: any SampleSink) async {
         let start = sink.now()
-        let wasSilent = conversation.isSilent
         do throws(BusError) {
             try await conversation.attend(sink)
         } catch {
@@ -53,26 +52,28 @@ final class ExecDriver: Driver {
             isLost = true
             return fail(Array(points.indices), error, since: start, sink)
         }
-        guard isLost || wasSilent else { return }
-        isLost = false
-        await read(Array(points.indices), sink)
+        guard isLost || conversation.isSilent else { return }
+        isLost = await !read(Array(points.indices), sink)
     }
 
     func poll(group: Int, into sink: any SampleSink) async {
-        await read(groups[group], sink)
+        _ = await read(groups[group], sink)
     }
 
     // MARK: Reading
 
-    private func read(_ channels: [Int], _ sink: any SampleSink) async {
+    /// Returns whether the program has answered.
+    private func read(_ channels: [Int], _ sink: any SampleSink) async -> Bool {
         let start = sink.now()
         do throws(BusError) {
             try await conversation.begin(sink)
             let message = try await ask(for: channels, sink)
             sink.note(transfer: sink.now() - start, failure: nil)
             take(message?.readings ?? [], of: channels, sink)
+            return true
         } catch {
             fail(channels, error, since: start, sink)
+            return false
         }
     }
 
