@@ -54,11 +54,11 @@ import Testing
     @Test func qualityAndReasonAreTheProgramsOwn() async throws {
         let scene = try ExecScene(
             script: ExecScene.answering(
-                #"{"point":"temp","quality":"timeout","reason":"no radio"},"#
+                #"{"point":"temp","quality":"timeout","reason":"no\nradio"},"#
                     + #"{"point":"rain","value":1,"quality":"good"},"#
                     + #"{"point":"heater","quality":"not-available"}"#))
         #expect(await scene.poll().map(\.quality) == [.timeout, .good, .notAvailable])
-        #expect(await scene.failures.map(\.message) == ["temp: no radio"])
+        #expect(await scene.failures.map(\.message) == ["temp: no.radio"])
     }
 
     @Test func aFailedPollIsADeviceFailure() async throws {

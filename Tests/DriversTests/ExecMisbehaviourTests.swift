@@ -64,11 +64,11 @@ import Testing
         #expect(await scene.failures.map(\.code) == [.corrupt])
     }
 
-    @Test func aTextThatIsTooLongIsUnrepresentable() async throws {
-        let long = String(repeating: "x", count: 300)
+    @Test(arguments: [String(repeating: "x", count: 300), "\\u001b[31m", "a\\nb"])
+    func anOddTextIsUnrepresentable(text: String) async throws {
         let scene = try ExecScene(
             script: ExecScene.answering(
-                #"{"point":"temp","value":""# + long
+                #"{"point":"temp","value":""# + text
                     + #""},{"point":"rain","value":3},{"point":"heater","value":true}"#))
         #expect(await scene.poll().map(\.quality) == [.unrepresentable, .good, .good])
     }

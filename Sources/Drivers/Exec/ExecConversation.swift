@@ -84,7 +84,7 @@ final class ExecConversation {
         let request = ExecRequest.describe(
             device: settings.device, points: settings.points.map(\.name))
         let message = try await ask(request, id: nil, sink)
-        guard message.op == "described" else { throw Self.refusal(message) }
+        guard message.op == "described" else { throw message.refusal }
         if let version = message.version, version != ExecRequest.version {
             throw await unanswered(
                 BusError(
@@ -167,19 +167,6 @@ final class ExecConversation {
         return error
     }
 
-    /// Why the program refused a request, in its own words.
-    static func refusal(_ message: ExecMessage) -> BusError {
-        guard message.op == "failed" else {
-            return BusError(.corrupt, "the program answered `\(message.op.prefix(40))`")
-        }
-        return BusError(.exception(4), "the program says: \(reason(message.reason))")
-    }
-
-    /// A reason as it is shown.
-    static func reason(_ text: String?) -> String {
-        text.map { String($0.prefix(200)) } ?? "failed"
-    }
-
     // MARK: Listening
 
     /// Takes what has come.
@@ -213,8 +200,8 @@ final class ExecConversation {
     private func hear(_ line: [UInt8], _ sink: any SampleSink, _ now: Instant) -> Int {
         guard let message = ExecMessage(line: line) else {
             let shown = String(decoding: line.prefix(Self.shownCharacters * 4), as: UTF8.self)
-                .prefix(Self.shownCharacters).debugDescription
-            note(nonsense: "what is no message: \(shown)", sink, now)
+                .printable(Self.shownCharacters)
+            note(nonsense: "what is no message: `\(shown)`", sink, now)
             return 0
         }
         switch message.op {

@@ -86,7 +86,7 @@ final class ExecDriver: Driver {
         guard !names.isEmpty else { return nil }
         let id = conversation.nextID()
         let message = try await conversation.ask(.poll(id: id, points: names), id: id, sink)
-        guard message.op == "polled" else { throw ExecConversation.refusal(message) }
+        guard message.op == "polled" else { throw message.refusal }
         return message
     }
 
@@ -100,8 +100,9 @@ final class ExecDriver: Driver {
             let (sample, flaw) = conversation.readings.sample(of: reading, at: now)
             if let flaw { conversation.note(nonsense: flaw, sink, now) }
             if let sample { samples[sample.channel] = sample }
-            guard let reason = reading?.reason, sample?.quality.isGood == false else { continue }
-            let text = "\(reading?.point ?? ""): \(ExecConversation.reason(reason))"
+            guard let sample, !sample.quality.isGood, let reason = reading?.reason else { continue }
+            let text =
+                "\(points[sample.channel].name): \(reason.printable(ExecMessage.longestReason))"
             sink.note(transfer: .zero, failure: BusError(.system, text))
         }
         for channel in channels where samples[channel] == nil {
@@ -146,7 +147,7 @@ final class ExecDriver: Driver {
             throw .bus(error)
         }
         guard message.op == "written" else {
-            throw .notTaken("\(point.name): \(ExecConversation.refusal(message).message)")
+            throw .notTaken("\(point.name): \(message.refusal.message)")
         }
         guard let shown = message.value?.value, ExecReadings.fits(shown) else { return nil }
         sink.take(Sample(channel: channel, value: shown, quality: .good, instant: sink.now()))

@@ -1,3 +1,4 @@
+import Buses
 import FoundationEssentials
 import Telemetry
 
@@ -78,6 +79,9 @@ struct ExecMessage: Decodable {
         }
     }
 
+    /// What is shown of a reason, in characters.
+    static let longestReason = 200
+
     var op: String
     var id: UInt64?
     var version: Int?
@@ -110,6 +114,17 @@ struct ExecMessage: Decodable {
         readings = keys.lenient([Lenient<Reading>].self, .readings)?.map(\.value)
         value = keys.lenient(ExecScalar.self, .value)
         reason = keys.lenient(String.self, .reason)
+    }
+}
+
+extension ExecMessage {
+    /// Why the program refused a request, in its own words.
+    var refusal: BusError {
+        guard op == "failed" else {
+            return BusError(.corrupt, "the program answered `\(op.printable(40))`")
+        }
+        let reason = reason?.printable(Self.longestReason) ?? "it failed"
+        return BusError(.exception(4), "the program says: \(reason)")
     }
 }
 

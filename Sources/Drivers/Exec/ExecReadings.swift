@@ -1,3 +1,4 @@
+import Buses
 import Telemetry
 
 /// What a program's readings say about the points of the configuration.
@@ -50,7 +51,7 @@ struct ExecReadings {
             case .fine: nil
             case .unknown: "it has no point `\(point.name)`"
             case .otherUnit(let other):
-                "its `\(point.name)` is in `\(other.prefix(16))`, not `\(point.unit ?? .none)`"
+                "its `\(point.name)` is in `\(other.printable(16))`, not `\(point.unit ?? .none)`"
             }
         }
     }
@@ -63,7 +64,7 @@ struct ExecReadings {
             return (nil, "a reading that names no point")
         }
         guard let channel = channels[name] else {
-            return (nil, "a reading of `\(name.prefix(40))`, which is no point of the device")
+            return (nil, "a reading of `\(name.printable(40))`, which is no point of the device")
         }
         var sample = Sample(channel: channel, value: nil, quality: .corrupt, instant: now)
         if let age = reading.age {
@@ -87,7 +88,7 @@ struct ExecReadings {
     ) -> String? {
         if let word = reading.quality, word != Quality.good.name {
             guard let quality = Quality.allCases.first(where: { $0.name == word }) else {
-                return "`\(name)` with the quality `\(word.prefix(40))`, which is none"
+                return "`\(name)` with the quality `\(word.printable(40))`, which is none"
             }
             sample.quality = quality
             return nil
@@ -95,14 +96,16 @@ struct ExecReadings {
         guard let value = reading.value?.value else { return "`\(name)` without a value" }
         guard Self.fits(value) else {
             sample.quality = .unrepresentable
-            return "`\(name)` with a text of more than \(Self.longestText) bytes"
+            return "`\(name)` with a text of more than \(Self.longestText) bytes, "
+                + "or with control characters"
         }
         (sample.value, sample.quality) = (value, .good)
         return nil
     }
-    /// Whether a value is not too long.
+    /// Whether a value is not too long, nor a text that does something to a terminal.
     static func fits(_ value: Value) -> Bool {
         guard case .string(let text) = value else { return true }
         return text.utf8.count <= longestText
+            && !text.unicodeScalars.contains { $0.properties.generalCategory == .control }
     }
 }

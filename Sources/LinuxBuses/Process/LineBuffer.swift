@@ -81,7 +81,8 @@ struct RemarkBuffer {
             dropped += 1
             return
         }
-        remarks.append(rest.printable)
+        remarks.append(
+            String(decoding: rest, as: UTF8.self).printable(ProgramOutput.longestRemark))
     }
 
     /// Hands them out.
@@ -92,18 +93,5 @@ struct RemarkBuffer {
 
     private mutating func extend(_ bytes: ArraySlice<UInt8>) {
         rest += bytes.prefix(ProgramOutput.longestRemark - rest.count)
-    }
-}
-
-extension [UInt8] {
-    /// As text for a log: what cannot be shown is a dot.
-    fileprivate var printable: String {
-        String(
-            String(decoding: self, as: UTF8.self).unicodeScalars.map { scalar in
-                switch scalar.properties.generalCategory {
-                case .control, .format, .lineSeparator, .paragraphSeparator: "."
-                default: Character(scalar)
-                }
-            })
     }
 }
