@@ -67,10 +67,19 @@ let package = Package(
         module("Journal", ["Telemetry", "CChecksum", "CZstd"]),
         module("Uplink", ["Telemetry", "Platform", "CMosquitto"]),
         module("Settings", ["Telemetry", "CYAML"]),
+        .target(
+            name: "BoardFiles", path: "boards",
+            resources: [
+                "beaglebone-black", "compulab-iot-gate-imx8", "generic", "raspberry-pi-3b-plus",
+                "raspberry-pi-4b", "raspberry-pi-5", "raspberry-pi-cm4", "revpi-connect",
+                "revpi-connect-4",
+            ].map { .embedInCode("\($0).yaml") }, swiftSettings: swift),
+        module("Boards", ["BoardFiles", "Buses", "Settings", "Telemetry"]),
         module(
             "Gateway",
             [
-                "Drivers", "Buses", "Journal", "Uplink", "Settings", "Platform", "Telemetry",
+                "Drivers", "Boards", "Buses", "Journal", "Uplink", "Settings", "Platform",
+                "Telemetry",
                 "CLinux",
                 logging,
             ]),
@@ -79,7 +88,8 @@ let package = Package(
         .executableTarget(
             name: "armadio",
             dependencies: [
-                "Gateway", "LinuxBuses", "FieldSimulator", "Journal", "Settings", "Uplink",
+                "Boards", "Gateway", "LinuxBuses", "FieldSimulator", "Journal", "Settings",
+                "Uplink",
                 "Platform",
                 "Telemetry", argumentParser, logging,
             ],
@@ -109,10 +119,13 @@ let package = Package(
         tests("UplinkTests", ["Uplink", "Platform", "Telemetry"]),
         tests("SettingsTests", ["Settings", "Telemetry"], exclude: ["Mistakes"]),
         tests(
+            "BoardsTests", ["BoardFiles", "Boards", "Buses", "Settings", "Telemetry"],
+            exclude: ["Maps"]),
+        tests(
             "GatewayTests",
             ["Gateway", "Drivers", "Buses", "Platform", "Settings", "Telemetry", logging],
             exclude: ["Templates"]),
         tests("IntegrationTests", ["Platform"]),
-        tests("LabTests", ["LinuxBuses", "Buses", "Platform"]),
+        tests("LabTests", ["LinuxBuses", "Buses", "Platform", "CLinux"]),
     ]
 )

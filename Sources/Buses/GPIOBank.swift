@@ -31,14 +31,14 @@ public struct GPIOLine: Hashable, Sendable {
     }
 
     /// What the line is connected to inside of the chip while nobody else drives it.
-    public enum Bias: String, Hashable, Sendable, Decodable {
+    public enum Bias: String, Hashable, Sendable, Decodable, CaseIterable {
         /// As the board has it.
         case asIs = "as-is"
         case none, pullUp = "pull-up", pullDown = "pull-down"
     }
 
     /// How an output drives its line.
-    public enum Drive: String, Hashable, Sendable, Decodable {
+    public enum Drive: String, Hashable, Sendable, Decodable, CaseIterable {
         case pushPull = "push-pull", openDrain = "open-drain", openSource = "open-source"
     }
 

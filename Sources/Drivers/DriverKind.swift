@@ -32,7 +32,7 @@ public struct DriverKind: Sendable {
 public enum DriverRegistry {
     /// The kinds, in the order they are shown.
     public static let all: [DriverKind] = [
-        .registerMap, .sunSpec,
+        .registerMap, .sunSpec, .gpio,
         .bme280, .sht3x, .sht4x, .lm75, .tmp102, .ina219, .ina226, .ads1115,
         .exec,
     ]
@@ -93,11 +93,17 @@ public protocol OptionsSource {
     ///   - what: What is wrong.
     ///   - mend: How to mend it.
     func report(path: [String], _ what: String, mend: String)
+
+    /// Where the board has the line that it calls so; nil if the name is not the board's.
+    func line(named name: String) -> GPIOLine.Address?
 }
 
 extension OptionsSource {
     /// Not a device's.
     public var device: String { "" }
+
+    /// A board that has no names of its own.
+    public func line(named name: String) -> GPIOLine.Address? { nil }
 }
 
 /// A device understood but not yet opened: its channels, and how to make its driver.

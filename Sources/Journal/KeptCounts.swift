@@ -65,13 +65,14 @@ extension ReadingJournal {
     /// The counts that were kept, by this run or one before.
     public var keptCounts: KeptCounts { state.kept }
 
-    /// Keeps a count; it is written with the commit deadline, and with what is written before that.
+    /// Keeps a count; it is written by the commit deadline, and with what is written before that.
     ///
+    /// - Parameter since: When it changed, at the earliest.
     /// - Returns: false if there are too many counts already.
-    public func keep(count: UInt64, named name: String, now: Instant) -> Bool {
+    public func keep(count: UInt64, named name: String, since: Instant) -> Bool {
         let before = state.kept
         guard state.kept.keep(count, named: name) else { return false }
-        if keptSince == nil, state.kept != before { keptSince = now }
+        if keptSince == nil, state.kept != before { keptSince = since }
         return true
     }
 

@@ -37,6 +37,10 @@ public enum Quality: UInt8, Sendable, CaseIterable {
     case notAvailable = 32
     /// The value does not fit the point: not a number, or a string that is not text.
     case unrepresentable = 33
+    /// Changes of the point came and were lost, between the reading before and the one behind.
+    case eventsLost = 34
+    /// The point changes so often that its changes are left out.
+    case chattering = 35
 
     /// Whether the reading carries a value to be used.
     public var isGood: Bool { self == .good }
@@ -59,6 +63,8 @@ public enum Quality: UInt8, Sendable, CaseIterable {
         case .deviceException: "device-exception"
         case .notAvailable: "not-available"
         case .unrepresentable: "unrepresentable"
+        case .eventsLost: "events-lost"
+        case .chattering: "chattering"
         }
     }
 }

@@ -7,12 +7,12 @@ public final class TestFolder: Sendable {
     /// Its path, without a slash at the end.
     public let path: String
 
-    /// Makes it, empty, below /tmp.
+    /// Makes it, empty, below /tmp or another folder.
     ///
     /// - Throws: `SystemError` if it cannot be made.
-    public init() throws(SystemError) {
-        var template = Array("/tmp/armadio-test.XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw SystemError("mkdtemp", "/tmp") }
+    public init(below parent: String = "/tmp") throws(SystemError) {
+        var template = Array((parent + "/armadio-test.XXXXXX").utf8CString)
+        guard mkdtemp(&template) != nil else { throw SystemError("mkdtemp", parent) }
         path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 

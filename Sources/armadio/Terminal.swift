@@ -36,6 +36,13 @@ private func put(_ text: String, _ descriptor: Int32) {
     }
 }
 
+/// Whether standard output may be coloured: on a terminal that can, unless NO_COLOR is set to
+/// anything (no-color.org).
+var isColourful: Bool {
+    func variable(_ name: String) -> String { getenv(name).map { String(cString: $0) } ?? "" }
+    return isatty(STDOUT_FILENO) == 1 && variable("NO_COLOR").isEmpty && variable("TERM") != "dumb"
+}
+
 /// A value as pretty JSON with sorted keys.
 func json(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()

@@ -52,6 +52,7 @@ actor RegisterScene {
 final class SampleCollector: SampleSink {
     private(set) var samples: [Sample] = []
     private(set) var transfers = 0
+    private(set) var messages: [String] = []
     private let clock: () -> Instant
 
     init(clock: @escaping () -> Instant) {
@@ -61,4 +62,5 @@ final class SampleCollector: SampleSink {
     func now() -> Instant { clock() }
     func take(_ sample: Sample) { samples.append(sample) }
     func note(transfer: Duration, failure: BusError?) { transfers += 1 }
+    func tell(_ message: String, isTrouble: Bool) { messages.append(message) }
 }

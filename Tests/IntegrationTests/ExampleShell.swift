@@ -97,8 +97,11 @@ struct ExampleShell {
                     .replacing("192.168.1.20", with: "127.0.0.1:\(otherField.port)"),
                 in: folder
             ).run()
-            // A scan tells there what it finds, and who borrows a bus that he does.
-            let tells = line.hasPrefix("armadio scan") || line.hasPrefix("armadio decode plc")
+            // A scan tells there what it finds, who borrows a bus that he does, and a machine that
+            // is none of the boards that it is not.
+            let tells = ["scan", "decode plc", "board show"].contains {
+                line.hasPrefix("armadio " + $0)
+            }
             #expect(outcome.errors == "" || tells, "\(line)")
             // A gateway whose link is up has written nothing that could be dumped.
             let isDump = line.contains("journal dump") || line.contains("journal export")

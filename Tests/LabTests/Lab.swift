@@ -64,6 +64,33 @@ struct Lab {
         }
     }
 
+    /// Pulls a simulated GPIO line up or down.
+    func pull(_ line: String, up isUp: Bool) throws {
+        try write(isUp ? "pull-up" : "pull-down", to: "/run/lab/\(line)/pull")
+    }
+
+    /// The voltage at a simulated line's pin.
+    func isHigh(_ line: String) throws -> Bool {
+        try String(contentsOfFile: "/run/lab/\(line)/value", encoding: .utf8).hasPrefix("1")
+    }
+
+    /// Awaits that a program has taken a line.
+    func hasTaken(_ program: String) async throws {
+        let deadline = ContinuousClock.now + .seconds(60)
+        while try await !expect("gpioinfo").contains("\"\(program)\"") {
+            try #require(ContinuousClock.now < deadline)
+        }
+    }
+
+    /// Awaits what a program does to the hardware.
+    func event(_ hasCome: () throws -> Bool) async throws {
+        let deadline = ContinuousClock.now + .seconds(60)
+        while try !hasCome() {
+            try #require(ContinuousClock.now < deadline)
+            await Task.yield()
+        }
+    }
+
     /// Writes to a file of sysfs.
     func write(_ text: String, to path: String) throws {
         try text.write(toFile: path, atomically: false, encoding: .utf8)

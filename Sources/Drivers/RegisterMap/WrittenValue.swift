@@ -17,15 +17,7 @@ extension RegisterMapDriver.Register {
     private var isSwitch: Bool { codec.type == .bool }
 
     private func asSwitch(_ value: Value) throws(DriverError) -> Value {
-        switch value {
-        case .bool: return value
-        case .int64(0), .uint64(0), .double(0): return .bool(false)
-        case .int64(1), .uint64(1), .double(1): return .bool(true)
-        case .string(let text):
-            if ["true", "on", "1"].contains(text) { return .bool(true) }
-            if ["false", "off", "0"].contains(text) { return .bool(false) }
-        default: break
-        }
+        if let isOn = value.asSwitch { return .bool(isOn) }
         throw .unfitValue("\(name) is a switch: true or false, not \(value.text)")
     }
 

@@ -28,6 +28,7 @@ actor Forwarder {
     private var oldest: [Priority: (position: Position, taken: Instant?)] = [:]
     /// What the log was told of the disk.
     private var reported = JournalStatistics.Health.ok
+    private var lastTick: Instant
     /// Counts that the journal has no room for.
     private var unkept: Set<String> = []
     /// Readings taken out of the intake; its columns are used again and again.
@@ -52,6 +53,7 @@ actor Forwarder {
         self.meter = meter
         self.logger = logger
         boot = clock.anchor().boot
+        lastTick = clock.now()
         intake.signal(at: lane.rules.batchReadings)
     }
 
@@ -182,16 +184,18 @@ actor Forwarder {
             logger.error("the disk is too slow: \(content.refused) readings were given up")
         }
         let anchor = clock.anchor()
-        keepCounts(now: anchor.instant)
+        keepCounts(since: lastTick)
+        lastTick = anchor.instant
         journal.commitIfDue(anchor: anchor)
         schedulePump()
         showJournal()
         noteOldest(anchor)
     }
 
-    private func keepCounts(now: Instant) {
+    /// Hands counts to the journal; they have changed since the last tick at the earliest.
+    private func keepCounts(since: Instant) {
         for (name, count) in counts.takeChanged()
-        where !journal.keep(count: count, named: name, now: now) {
+        where !journal.keep(count: count, named: name, since: since) {
             guard unkept.insert(name).inserted else { continue }
             logger.error(
                 "\(name) counts from 0 after a restart: there are more than \(KeptCounts.limit) counts"

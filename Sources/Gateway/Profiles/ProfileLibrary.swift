@@ -10,8 +10,6 @@ import Telemetry
 public struct ProfileLibrary: Sendable {
     /// Where a cabinet's own profiles are.
     public static let usualFolder = "/etc/armadio/profiles"
-    /// The most files of the folder that are looked at.
-    public static let mostFiles = 256
 
     /// The folder with the cabinet's own profiles, which need not exist.
     public let folder: String
@@ -29,7 +27,7 @@ public struct ProfileLibrary: Sendable {
 
     /// The names of all profiles in their order, whether they are fit for use or not.
     public var names: [String] {
-        Set(ShippedProfiles.all.map(\.name) + ownNames).sorted()
+        Set(ShippedProfiles.all.map(\.name) + SettingsFolder.names(in: folder)).sorted()
     }
 
     /// Where the profile of a name comes from; nil if there is none.
@@ -86,28 +84,14 @@ public struct ProfileLibrary: Sendable {
     private static func check(_ file: SettingsFile, named name: String?) -> ProfileLookup {
         let profile = DeviceProfile(file, named: name)
         if let profile {
-            _ = DriverKind.registerMap.plan(NodeOptions(node: profile.device, file: file))
+            _ = DriverKind.registerMap.plan(
+                NodeOptions(node: profile.device, file: file, board: nil))
         }
         guard let profile, file.problems.isEmpty else { return .broken(file.problems) }
         return .found(profile)
     }
 
     private func path(of name: String) -> String { "\(folder)/\(name).yaml" }
-
-    private var ownNames: [String] {
-        guard let directory = opendir(folder) else { return [] }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while names.count < Self.mostFiles, let entry = readdir(directory) {
-            let file = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            guard file.hasSuffix(".yaml") else { continue }
-            let name = String(file.dropLast(5))
-            if SettingsFile.isName(name) { names.append(name) }
-        }
-        return names
-    }
 }
 
 extension RegisterFingerprint.Mark {

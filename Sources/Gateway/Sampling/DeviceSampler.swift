@@ -36,6 +36,9 @@ final class DeviceSampler: SampleSink {
     private var failure: BusError?
     private var hasOnlyTimeouts = true
     private var hasRefused = false
+    private var isBegun = false
+    /// The samples of a read by hand; nil while there is none.
+    private var recorded: [Sample]?
     /// Whether the device has ever answered.
     private(set) var hasAnswered = false
 
@@ -55,6 +58,10 @@ final class DeviceSampler: SampleSink {
         driver.arrange(groups: self.groups)
         let now = clock.now()
         schedules = groups.map { PollSchedule(interval: $0.interval, now: now) }
+        // What may change at any moment is looked at now.
+        if driver.wakeTime != nil {
+            for index in schedules.indices { schedules[index].hasten(to: now) }
+        }
         channels = spec.points.map { point in
             SampledChannel(
                 id: point.id, isUrgent: point.point.isUrgent,
@@ -74,6 +81,7 @@ final class DeviceSampler: SampleSink {
         begin()
         let start = clock.now()
         await driver.poll(group: group, into: self)
+        isBegun = true
         // A request cut short by the end of the line says nothing about the device.
         if failure != nil, Task.isCancelled { return }
         intake.append(batch, isUrgent: isUrgent)
@@ -89,8 +97,9 @@ final class DeviceSampler: SampleSink {
         meter.update { $0 = counts }
     }
 
-    /// When it is to be collected from at the latest; nil if it tells nothing by itself.
-    var wakeTime: Instant? { driver.wakeTime }
+    /// When it is to be collected from at the latest; nil if it tells nothing by itself. Its first
+    /// word is that of a poll.
+    var wakeTime: Instant? { isBegun ? driver.wakeTime : nil }
 
     /// Takes over what the device has told by itself.
     func collect() async {
@@ -152,6 +161,21 @@ final class DeviceSampler: SampleSink {
         counts.nextTry = quarantine.nextTry
     }
 
+    /// Reads channels now, with all that is polled with them, beside the schedules. What the device
+    /// says goes on as readings too.
+    func read(_ channels: [Int]) async -> ReadOutcome {
+        begin()
+        recorded = []
+        for (index, group) in groups.enumerated() where group.contains(where: channels.contains) {
+            await driver.poll(group: index, into: self)
+        }
+        intake.append(batch, isUrgent: isUrgent)
+        judge()
+        meter.update { $0 = counts }
+        defer { recorded = nil }
+        return ReadOutcome(recorded ?? [], of: channels, spec, failure: failure?.message)
+    }
+
     /// Writes to a channel. What the device shows afterwards goes on at once, as a reading.
     func write(_ value: Value, to channel: Int) async throws(DriverError) -> Value? {
         batch.removeAll(keepingCapacity: true)
@@ -164,6 +188,7 @@ final class DeviceSampler: SampleSink {
     func now() -> Instant { clock.now() }
 
     func take(_ sample: Sample) {
+        recorded?.append(sample)
         if sample.quality.isGood { counts.goodReadings += 1 } else { counts.badReadings += 1 }
         guard
             channels[sample.channel].filter?.passes(

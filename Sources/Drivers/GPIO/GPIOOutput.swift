@@ -1,0 +1,104 @@
+import Buses
+import Telemetry
+
+/// An output line: a relay, a lamp.
+final class GPIOOutput {
+    let layout: GPIOLayout.Output
+    /// What it was driven to last; nil if nobody has driven it.
+    private var wanted: Bool?
+    /// When a pulse ends.
+    private var pulseEnd: Instant?
+    /// Whether its level has been told since it was claimed.
+    private var isTaken = false
+    private var hasFailed = false
+
+    init(_ layout: GPIOLayout.Output) {
+        self.layout = layout
+    }
+
+    var wakeTime: Instant { pulseEnd ?? .latest }
+
+    /// Takes the line if that is still to be done, and ends a pulse whose time is over.
+    func collect(from bank: any GPIOBank, into sink: any SampleSink) async {
+        let isOver = pulseEnd.map { $0 <= sink.now() } ?? false
+        guard !isTaken || isOver else { return }
+        do throws(BusError) {
+            if isOver { try await drive(false, by: bank) }
+            try await tell(bank, sink)
+        } catch {
+            fail(error, sink)
+        }
+    }
+
+    /// Tells its level.
+    func poll(from bank: any GPIOBank, into sink: any SampleSink) async {
+        let start = sink.now()
+        do throws(BusError) {
+            try await tell(bank, sink)
+            sink.note(transfer: sink.now() - start, failure: nil)
+        } catch {
+            if hasFailed { tell(error.quality, sink) }
+            fail(error, sink)
+        }
+    }
+
+    /// Drives it, and reads back what it is then.
+    func write(
+        _ value: Value, by bank: any GPIOBank, into sink: any SampleSink
+    ) async throws(DriverError) -> Value? {
+        guard let isActive = value.asSwitch else {
+            throw .unfitValue("\(layout.name) is a switch: on or off, not \(value.text)")
+        }
+        guard try await isShown(isActive, by: bank, into: sink) else {
+            throw .notTaken(
+                "\(layout.name) was switched \(isActive ? "on" : "off") and reads back the opposite; "
+                    + "is the line shorted, or driven by something else?")
+        }
+        return .bool(isActive)
+    }
+
+    private func isShown(
+        _ isActive: Bool, by bank: any GPIOBank, into sink: any SampleSink
+    ) async throws(DriverError) -> Bool {
+        do throws(BusError) {
+            try await drive(isActive, by: bank)
+            pulseEnd = isActive ? layout.rules.pulse.map { sink.now() + $0 } : nil
+            return try await tell(bank, sink) == isActive
+        } catch {
+            throw .bus(error)
+        }
+    }
+
+    private func drive(_ isActive: Bool, by bank: any GPIOBank) async throws(BusError) {
+        if !isActive { pulseEnd = nil }
+        wanted = isActive
+        try await bank.drive(layout.line, active: isActive)
+    }
+
+    /// Tells the level. A line that was lost is driven again as it was.
+    @discardableResult
+    private func tell(
+        _ bank: any GPIOBank, _ sink: any SampleSink
+    ) async throws(BusError) -> Bool {
+        if hasFailed, let wanted { try await bank.drive(layout.line, active: wanted) }
+        let level = try await bank.level(of: layout.line)
+        if hasFailed { sink.note(transfer: .zero, failure: nil) }
+        (isTaken, hasFailed) = (true, false)
+        sink.take(
+            Sample(
+                channel: layout.channel, value: .bool(level), quality: .good, instant: sink.now()))
+        return level
+    }
+
+    private func fail(_ error: BusError, _ sink: any SampleSink) {
+        guard !hasFailed else { return }
+        (isTaken, hasFailed) = (false, true)
+        sink.note(transfer: .zero, failure: error)
+        tell(error.quality, sink)
+    }
+
+    private func tell(_ quality: Quality, _ sink: any SampleSink) {
+        sink.take(
+            Sample(channel: layout.channel, value: nil, quality: quality, instant: sink.now()))
+    }
+}
