@@ -62,6 +62,7 @@ let package = Package(
         module("LinuxBuses", ["Buses", "Platform", "Telemetry", "CLinux", "CGPIOD", "CModbus"]),
         .target(
             name: "Drivers", dependencies: ["Buses", "Telemetry"],
+            exclude: ["Exec/exec-driver.md", "Exec/Examples"],
             resources: [.embedInCode("Profiles")], swiftSettings: swift),
         module("Journal", ["Telemetry", "CChecksum", "CZstd"]),
         module("Uplink", ["Telemetry", "Platform", "CMosquitto"]),

@@ -8,6 +8,9 @@ public protocol BusProvider: Sendable {
 
     /// The machine's own GPIO lines, none of them claimed.
     func gpio(named name: String) -> any GPIOBank
+
+    /// A program, which is started at its first use.
+    func process(_ line: ProgramLine) -> any LineProcess
 }
 
 /// A bus as configured, of any kind.
@@ -18,6 +21,8 @@ public enum BusLine: Hashable, Sendable {
     case i2c(I2CLine)
     /// The machine's own GPIO lines.
     case gpio(name: String)
+    /// A program that is a device's driver.
+    case process(ProgramLine)
 }
 
 extension BusLine {
@@ -27,15 +32,18 @@ extension BusLine {
         case .modbus(let line): line.name
         case .i2c(let line): line.name
         case .gpio(let name): name
+        case .process(let line): line.name
         }
     }
 
-    /// Where it leads: `host:port`, or a device's path.
+    /// Where it leads: `host:port`, a device's path, or a program's own name, since each device has
+    /// a run of its own.
     public var address: String {
         switch self {
         case .modbus(let line): line.endpoint.address
         case .i2c(let line): line.path
         case .gpio: "/dev/gpiochip*"
+        case .process(let line): line.name
         }
     }
 

@@ -35,6 +35,7 @@ public enum DriverRegistry {
         .registerMap, .sunSpec, .gpio,
         .bme280, .sht3x, .sht4x, .lm75, .tmp102, .ina219, .ina226, .ads1115,
         .mcp23017, .pcf8574, .ds3231, .mlx90614,
+        .exec,
     ]
 
     /// The kind of this name.
@@ -51,6 +52,8 @@ public enum BusKind: String, Sendable {
     case i2c
     /// The machine's own GPIO lines: a bus that needs no configuration.
     case gpio
+    /// A program: a bus of one device, that needs no configuration.
+    case process
 }
 
 /// A bus of one of the kinds, as a driver gets it.
@@ -61,6 +64,8 @@ public enum BusHandle: Sendable {
     case i2c(any I2CBus)
     /// The machine's own GPIO lines.
     case gpio(any GPIOBank)
+    /// A program.
+    case process(any LineProcess)
 
     /// Which kind it is.
     public var kind: BusKind {
@@ -68,6 +73,7 @@ public enum BusHandle: Sendable {
         case .modbus: .modbus
         case .i2c: .i2c
         case .gpio: .gpio
+        case .process: .process
         }
     }
 }
@@ -75,6 +81,9 @@ public enum BusHandle: Sendable {
 /// A device's options as written in the configuration, whatever the file's form. Problems are
 /// collected, so that a technician sees all of them at once.
 public protocol OptionsSource {
+    /// The device's name; empty where the options are not those of a device.
+    var device: String { get }
+
     /// Decodes the options; nil when that failed and the problems were taken note of.
     func decode<Options: Decodable & Sendable>(_ type: Options.Type) -> Options?
 
@@ -91,6 +100,9 @@ public protocol OptionsSource {
 }
 
 extension OptionsSource {
+    /// Not a device's.
+    public var device: String { "" }
+
     /// A board that has no names of its own.
     public func line(named name: String) -> GPIOLine.Address? { nil }
 }
@@ -99,16 +111,19 @@ extension OptionsSource {
 public struct DevicePlan: Sendable {
     /// What the device offers, in the order of the configuration.
     public var channels: [Channel]
+    /// The program that is its driver, and so its bus.
+    public var program: ProgramLine?
     /// Makes the driver on its bus, with what it may know from before. Called by the sampler that
     /// will own it.
     public var makeDriver: @Sendable (BusHandle, any DriverMemory) -> any Driver
 
     /// A device with these channels.
     public init(
-        channels: [Channel],
+        channels: [Channel], program: ProgramLine? = nil,
         makeDriver: @escaping @Sendable (BusHandle, any DriverMemory) -> any Driver
     ) {
         self.channels = channels
+        self.program = program
         self.makeDriver = makeDriver
     }
 }

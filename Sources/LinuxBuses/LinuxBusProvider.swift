@@ -28,4 +28,8 @@ public struct LinuxBusProvider: BusProvider {
     public func gpio(named name: String) -> any GPIOBank {
         LinuxGPIOBank(name: name)
     }
+
+    public func process(_ line: ProgramLine) -> any LineProcess {
+        LinuxLineProcess(line: line)
+    }
 }

@@ -108,6 +108,10 @@ final class DeviceSampler: SampleSink {
         guard !batch.isEmpty || succeeded > 0 || failure != nil else { return }
         intake.append(batch, isUrgent: isUrgent)
         judge()
+        if succeeded > 0 {
+            quarantine.succeed()
+            counts.nextTry = nil
+        }
         meter.update { $0 = counts }
     }
 

@@ -9,6 +9,8 @@ struct NodeOptions: OptionsSource {
     let file: SettingsFile
     let board: Board?
 
+    var device: String { node.path.last ?? "" }
+
     func decode<Options: Decodable & Sendable>(_ type: Options.Type) -> Options? {
         node.decode(type)
     }

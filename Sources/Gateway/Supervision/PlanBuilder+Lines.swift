@@ -77,11 +77,12 @@ extension PlanBuilder {
 }
 
 extension DriverKind {
-    /// The bus of its devices, if that is one that needs no configuration.
-    var impliedLine: BusLine? {
+    /// The bus of a device, if that is one that needs no configuration.
+    func impliedLine(of plan: DevicePlan?) -> BusLine? {
         switch bus {
         case .modbus, .i2c: nil
         case .gpio: .gpio(name: bus.rawValue)
+        case .process: plan?.program.map { .process($0) }
         }
     }
 }
