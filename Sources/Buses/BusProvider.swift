@@ -8,6 +8,9 @@ public protocol BusProvider: Sendable {
 
     /// The machine's own GPIO lines, none of them claimed.
     func gpio(named name: String) -> any GPIOBank
+
+    /// The chips of the kernel's drivers, none of them looked for yet.
+    func sensors(named name: String) -> any SensorFiles
 }
 
 /// A bus as configured, of any kind.
@@ -18,6 +21,8 @@ public enum BusLine: Hashable, Sendable {
     case i2c(I2CLine)
     /// The machine's own GPIO lines.
     case gpio(name: String)
+    /// The chips of the kernel's drivers.
+    case hwmon(name: String)
 }
 
 extension BusLine {
@@ -26,7 +31,7 @@ extension BusLine {
         switch self {
         case .modbus(let line): line.name
         case .i2c(let line): line.name
-        case .gpio(let name): name
+        case .gpio(let name), .hwmon(let name): name
         }
     }
 
@@ -36,6 +41,7 @@ extension BusLine {
         case .modbus(let line): line.endpoint.address
         case .i2c(let line): line.path
         case .gpio: "/dev/gpiochip*"
+        case .hwmon: "/sys/class/hwmon"
         }
     }
 

@@ -32,7 +32,7 @@ public struct DriverKind: Sendable {
 public enum DriverRegistry {
     /// The kinds, in the order they are shown.
     public static let all: [DriverKind] = [
-        .registerMap, .sunSpec, .gpio,
+        .registerMap, .sunSpec, .gpio, .hwmon,
         .bme280, .sht3x, .sht4x, .lm75, .tmp102, .ina219, .ina226, .ads1115,
     ]
 
@@ -50,6 +50,8 @@ public enum BusKind: String, Sendable {
     case i2c
     /// The machine's own GPIO lines: a bus that needs no configuration.
     case gpio
+    /// The chips that drivers of the kernel have: a bus that needs no configuration.
+    case hwmon
 }
 
 /// A bus of one of the kinds, as a driver gets it.
@@ -60,6 +62,8 @@ public enum BusHandle: Sendable {
     case i2c(any I2CBus)
     /// The machine's own GPIO lines.
     case gpio(any GPIOBank)
+    /// The chips that drivers of the kernel have.
+    case hwmon(any SensorFiles)
 
     /// Which kind it is.
     public var kind: BusKind {
@@ -67,6 +71,7 @@ public enum BusHandle: Sendable {
         case .modbus: .modbus
         case .i2c: .i2c
         case .gpio: .gpio
+        case .hwmon: .hwmon
         }
     }
 }

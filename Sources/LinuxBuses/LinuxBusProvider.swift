@@ -28,4 +28,8 @@ public struct LinuxBusProvider: BusProvider {
     public func gpio(named name: String) -> any GPIOBank {
         LinuxGPIOBank(name: name)
     }
+
+    public func sensors(named name: String) -> any SensorFiles {
+        LinuxSensorFiles(name: name)
+    }
 }

@@ -48,6 +48,7 @@ extension DriverKind {
         switch bus {
         case .modbus, .i2c: nil
         case .gpio: .gpio(name: bus.rawValue)
+        case .hwmon: .hwmon(name: bus.rawValue)
         }
     }
 }
