@@ -61,7 +61,7 @@ import Testing
     func anUnknownChannelIsSaid(name: String, mend: String) {
         #expect(
             outcome("chip: c\npoints:\n  \(name): {}\n").problems
-                == ["f:3:3: no chip has a channel `\(name)`; \(mend)"])
+                == ["f:3:\(name.count + 5): no chip has a channel `\(name)`; \(mend)"])
         #expect(
             outcome("chip: c\npoints:\n  p: {channel: \(name)}\n").problems
                 == ["f:3:16: no chip has a channel `\(name)`; \(mend)"])
@@ -81,7 +81,7 @@ import Testing
         ("chip: a\npoints: {}\n", "f:2:9: the device has no points"),
         (
             "chip: a\npoints: {temp1: {}, in_temp: {}}\n",
-            "f:2:21: `in_temp` is a channel of IIO, the points before it are of hwmon"
+            "f:2:30: `in_temp` is a channel of IIO, the points before it are of hwmon"
         ),
         (
             "chip: a\npoints: {temp1: {offset: 1e300}}\n",

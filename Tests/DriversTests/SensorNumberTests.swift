@@ -24,10 +24,10 @@ import Testing
     }
 
     @Test func isExactWhereDoublesAreNot() throws {
-        let raw = try #require(SensorNumber("2345"))
+        let raw = try #require(SensorNumber("57"))
         let scale = try #require(SensorNumber("0.01"))
-        #expect(raw.times(scale)?.double == 23.45)
-        #expect(2345 * 0.01 != 23.45)
+        #expect(raw.times(scale)?.double == 0.57)
+        #expect(57 * 0.01 != 0.57)
         let (tenth, fifth) = (try #require(SensorNumber("0.1")), try #require(SensorNumber("0.2")))
         #expect(tenth.plus(fifth)?.double == 0.3)
     }

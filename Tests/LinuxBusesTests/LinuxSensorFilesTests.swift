@@ -169,7 +169,7 @@ import Testing
     @Test(arguments: [
         (ETIMEDOUT, BusError.Code.timeout), (EAGAIN, .timeout), (ENXIO, .timeout),
         (EREMOTEIO, .timeout), (EIO, .system), (EBUSY, .system), (EACCES, .system),
-        (ENODEV, .disconnected),
+        (ENODEV, .system),
     ])
     func failuresAreToldApart(number: Int32, code: BusError.Code) {
         let error = SensorWords(name: "hwmon").failed(
@@ -177,6 +177,17 @@ import Testing
         #expect(error.code == code)
         #expect(error.errno == number)
         #expect(error.message.hasPrefix("hwmon: `lm75`, temp1_input: "))
+    }
+
+    /// The other files of the chip are as good as they were.
+    @Test func aFileThatIsMissingIsNoMissingChip() async throws {
+        try hwmon(0, "lm75", at: "0-0048", ["temp1_input": "1"])
+        let error = await failure { () throws(BusError) in
+            try await sensors.text(of: "temp2_input", of: lm75)
+        }
+        #expect(error?.code == .system)
+        #expect(error?.errno == ENOENT)
+        #expect(try await sensors.text(of: "temp1_input", of: lm75) == "1")
     }
 
     /// A file that cannot be read, as a chip's that does not answer.

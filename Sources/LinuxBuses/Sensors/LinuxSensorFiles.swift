@@ -50,9 +50,9 @@ public actor LinuxSensorFiles: SensorFiles {
         // A chip that was taken away and given back is there again, in another folder.
         if case .gone = first { folders[chip] = nil } else { return first.text }
         let second = try read(file, of: chip)
-        if case .gone(let error) = second {
+        if case .gone = second {
             folders[chip] = nil
-            throw refuse(chip, words.failed(file, of: chip, error))
+            throw refuse(chip, words.gone(chip))
         }
         return second.text
     }
@@ -62,7 +62,8 @@ public actor LinuxSensorFiles: SensorFiles {
     private enum Outcome {
         case text(String)
         case noValue
-        case gone(SystemError)
+        /// The chip is not where it was.
+        case gone
 
         var text: String? {
             if case .text(let text) = self { text } else { nil }
@@ -76,7 +77,10 @@ public actor LinuxSensorFiles: SensorFiles {
         } catch {
             switch error.errno {
             case ENODATA: return .noValue
-            case ENOENT, ENODEV: return .gone(error)
+            case ENOENT, ENODEV:
+                // Drivers say so too of one sensor that a chip lacks.
+                if folder.isGone { return .gone }
+                throw words.failed(file, of: chip, error)
             default: throw words.failed(file, of: chip, error)
             }
         }

@@ -42,6 +42,16 @@ final class SensorFolder {
         return String(decoding: end.map { text[...$0] } ?? [], as: UTF8.self)
     }
 
+    /// Whether the kernel has taken the folder away.
+    var isGone: Bool {
+        do throws(SystemError) {
+            _ = try text(of: "name")
+            return false
+        } catch {
+            return true
+        }
+    }
+
     private func isBlank(_ byte: UInt8) -> Bool { byte <= 0x20 }
 
     /// The name of the device that the chip is. hwmon has a link to it; a device of IIO lies in it,

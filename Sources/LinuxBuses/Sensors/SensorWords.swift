@@ -36,13 +36,15 @@ struct SensorWords {
                 + "add `at:` with the place of one: \(places)")
     }
 
+    /// A chip that was there is not any more.
+    func gone(_ chip: SensorAddress) -> BusError {
+        BusError(.disconnected, errno: ENODEV, "\(name): \(chip.words) is not there any more")
+    }
+
     /// A file could not be read.
     func failed(_ file: String, of chip: SensorAddress, _ error: SystemError) -> BusError {
         let subject = "\(name): \(chip.words), \(file): "
         switch error.errno {
-        case ENOENT, ENODEV:
-            return BusError(
-                .disconnected, errno: error.errno, subject + "it is not there any more")
         case ETIMEDOUT, EAGAIN, ENXIO, EREMOTEIO:
             return BusError(
                 .timeout, errno: error.errno,
