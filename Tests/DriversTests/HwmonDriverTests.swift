@@ -112,10 +112,32 @@ import Testing
         #expect(await scene.numbers() == [0.02345, -2.048, 0.05, 25.3045, 0])
     }
 
-    @Test func aPointMayBeScaledAndCorrected() async throws {
-        let scene = try Scene("chip", ["in0"], scale: "11", offset: "0.1")
-        await scene.put(.hwmon, "chip", ["in0_input": .text("1089")])
-        #expect(await scene.numbers() == [12.079])
+    @Test(arguments: [
+        ("11", "0.1", "1089", 12.079), ("0.3333333333333333", "0", "1500", 0.5),
+        ("0.3333333333333333", "-0.1234567890123456", "999999999999999999", 333333333333333.2),
+    ])
+    func aPointMayBeScaledAndCorrected(
+        scale: String, offset: String, raw: String, value: Double
+    ) async throws {
+        let scene = try Scene("chip", ["in0"], scale: scale, offset: offset)
+        await scene.put(.hwmon, "chip", ["in0_input": .text(raw)])
+        let number = try #require(await scene.numbers()[0])
+        #expect(abs(number - value) <= value.ulp)
+    }
+
+    /// The channels that a list of chips shows.
+    @Test func aChipsFilesSayItsChannels() {
+        let files: Set = [
+            "name", "in_voltage0_raw", "in_voltage_scale", "in_voltage0-voltage1_raw",
+            "in_temp_input", "in_temp_offset", "out_voltage0_raw", "sampling_frequency",
+            "in_accel_x_calibbias", "in_steps_input", "temp1_input",
+        ]
+        #expect(
+            SensorChannel.all(of: SensorChip(.iio, name: "adc", files: files)).map(\.name)
+                == ["in_temp", "in_voltage0", "in_voltage0-voltage1"])
+        #expect(
+            SensorChannel.all(of: SensorChip(.hwmon, name: "lm75", files: files)).map(\.name)
+                == ["temp1"])
     }
 
     // MARK: No values

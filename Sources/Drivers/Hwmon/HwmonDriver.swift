@@ -9,6 +9,12 @@ final class HwmonDriver: Driver {
         var channel: SensorChannel
         var scale = SensorNumber(1)
         var offset = SensorNumber(0)
+
+        /// Exactly, unless that has more digits than anybody measures.
+        func corrected(_ number: SensorNumber) -> Double {
+            number.times(scale)?.plus(offset)?.double
+                ?? number.double * scale.double + offset.double
+        }
     }
 
     private let sensors: any SensorFiles
@@ -85,9 +91,8 @@ final class HwmonDriver: Driver {
             }
             number = scaled
         }
-        let value = point.channel.quantity.value(of: number)?
-            .times(point.scale)?.plus(point.offset)
-        return value.map { .value(.double($0.double)) } ?? .bad(.unrepresentable)
+        let value = point.channel.quantity.value(of: number)
+        return value.map { .value(.double(point.corrected($0))) } ?? .bad(.unrepresentable)
     }
 
     /// A raw value of IIO in the class's unit: (raw + offset) x scale. Nil if one is no number.

@@ -2,8 +2,8 @@
 struct SensorNumber: Hashable, Sendable {
     /// The most digits of a text. Two such numbers multiplied still fit.
     private static let mostDigits = 18
-    /// The most decimals of a number: as many as a power of ten has that a Double holds exactly.
-    private static let mostDecimals = 22
+    /// The most decimals of a number: the power of ten still fits.
+    private static let mostDecimals = 38
 
     private(set) var digits: Int128
     private(set) var decimals: Int
@@ -28,7 +28,7 @@ struct SensorNumber: Hashable, Sendable {
         strip()
     }
 
-    /// The number nearest to it.
+    /// The number nearest to it; with more than 22 decimals perhaps the one beside that.
     var double: Double {
         Double(digits) / Double(Self.power(decimals))
     }
