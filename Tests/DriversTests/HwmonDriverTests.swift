@@ -10,13 +10,17 @@ import Testing
     /// Polls channels of a chip.
     private actor Scene {
         let sensors = ScriptedSensorFiles()
+        /// Goes on with each look at it.
+        private let clock = ManualClock()
         private let driver: HwmonDriver
         private let sink: SampleCollector
 
         nonisolated var unownedExecutor: UnownedSerialExecutor { sensors.unownedExecutor }
 
-        init(_ chip: String, _ channels: [String], scale: String = "1", offset: String = "0") throws
-        {
+        init(
+            _ chip: String, _ channels: [String], scale: String = "1", offset: String = "0",
+            step: Duration = .zero
+        ) throws {
             let points = try channels.map {
                 HwmonDriver.Point(
                     name: $0, channel: try #require(SensorChannel($0)),
@@ -27,8 +31,11 @@ import Testing
                 sensors: sensors,
                 address: SensorAddress(points[0].channel.sensorClass, name: chip), points: points)
             driver.arrange(groups: [Array(points.indices)])
-            let executor = sensors.executor
-            sink = SampleCollector { executor.now }
+            let clock = clock
+            sink = SampleCollector {
+                defer { clock.advance(by: step) }
+                return clock.now()
+            }
         }
 
         func put(
@@ -177,19 +184,25 @@ import Testing
     // MARK: Failures
 
     /// Each try of a chip that does not answer costs a time-out on its bus.
-    @Test func aChipThatDoesNotAnswerIsAskedOnce() async throws {
-        let scene = try Scene("chip", ["temp1", "temp2"])
-        await scene.put(
-            .hwmon, "chip",
-            [
-                "temp1_input": .failure(BusError(.timeout, "late")),
-                "temp2_input": .text("21000"),
-            ])
+    @Test func aChipWhoseBusHangsIsAskedOnce() async throws {
+        let scene = try Scene("chip", ["temp1", "temp2"], step: .milliseconds(200))
+        await scene.put(.hwmon, "chip", late)
         #expect(await scene.qualities() == [.timeout, .timeout])
         #expect(await scene.sensors.reads == ["temp1_input"])
         await scene.sensors.set("temp1_input", of: "chip", to: .text("20000"))
         #expect(await scene.numbers() == [20, 21])
     }
+
+    /// A sensor that has nothing yet (EAGAIN) costs nothing.
+    @Test func aSensorThatIsLateDoesNotSpoilTheOthers() async throws {
+        let scene = try Scene("chip", ["temp1", "temp2"], step: .milliseconds(1))
+        await scene.put(.hwmon, "chip", late)
+        #expect(await scene.qualities() == [.timeout, .good])
+    }
+
+    private let late: [String: ScriptedSensorFiles.Content] = [
+        "temp1_input": .failure(BusError(.timeout, "late")), "temp2_input": .text("21000"),
+    ]
 
     @Test func aChannelThatFailsDoesNotSpoilTheOthers() async throws {
         let scene = try Scene("chip", ["temp1", "temp2"])

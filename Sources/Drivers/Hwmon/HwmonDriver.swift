@@ -17,6 +17,10 @@ final class HwmonDriver: Driver {
         }
     }
 
+    /// A time-out that took longer is the chip's bus hanging: the chip's other channels would each
+    /// take as long, on the thread that all chips share.
+    private static let patience = Duration.milliseconds(100)
+
     private let sensors: any SensorFiles
     private let address: SensorAddress
     private let points: [Point]
@@ -32,12 +36,12 @@ final class HwmonDriver: Driver {
         self.groups = groups
     }
 
-    /// A chip that is not there or does not answer is asked once, not for each of its channels.
+    /// A chip that is not there, or whose bus hangs, is asked once and not for each of its channels.
     func poll(group: Int, into sink: any SampleSink) async {
-        var lost: BusError?
+        var lost: Quality?
         for point in groups[group] {
-            guard lost == nil else {
-                take(.bad(lost?.quality ?? .timeout), of: point, into: sink)
+            if let lost {
+                take(.bad(lost), of: point, into: sink)
                 continue
             }
             let start = sink.now()
@@ -46,9 +50,10 @@ final class HwmonDriver: Driver {
                 sink.note(transfer: sink.now() - start, failure: nil)
                 take(measured, of: point, into: sink)
             } catch {
-                sink.note(transfer: sink.now() - start, failure: error)
+                let cost = sink.now() - start
+                sink.note(transfer: cost, failure: error)
                 take(.bad(error.quality), of: point, into: sink)
-                if error.code == .disconnected || error.code == .timeout { lost = error }
+                if error.isLoss(at: cost, patience: Self.patience) { lost = error.quality }
             }
         }
     }
@@ -120,5 +125,12 @@ final class HwmonDriver: Driver {
         return BusError(
             .exception(2),
             "the chip \(address.name) has no channel \(channel.name); it has \(names)")
+    }
+}
+
+extension BusError {
+    /// Whether other reads of the chip would fail alike.
+    fileprivate func isLoss(at cost: Duration, patience: Duration) -> Bool {
+        code == .disconnected || (code == .timeout && cost > patience)
     }
 }
