@@ -62,6 +62,7 @@ let package = Package(
         module("LinuxBuses", ["Buses", "Platform", "Telemetry", "CLinux", "CGPIOD", "CModbus"]),
         .target(
             name: "Drivers", dependencies: ["Buses", "Telemetry"],
+            exclude: ["Exec/exec-driver.md", "Exec/Examples"],
             resources: [.embedInCode("Profiles")], swiftSettings: swift),
         module("Journal", ["Telemetry", "CChecksum", "CZstd"]),
         module("Uplink", ["Telemetry", "Platform", "CMosquitto"]),
@@ -77,7 +78,8 @@ let package = Package(
         module(
             "Gateway",
             [
-                "Drivers", "Buses", "Journal", "Uplink", "Settings", "Platform", "Telemetry",
+                "Drivers", "Boards", "Buses", "Journal", "Uplink", "Settings", "Platform",
+                "Telemetry",
                 "CLinux",
                 logging,
             ]),
@@ -121,7 +123,10 @@ let package = Package(
             exclude: ["Maps"]),
         tests(
             "GatewayTests",
-            ["Gateway", "Drivers", "Buses", "Platform", "Settings", "Telemetry", logging],
+            [
+                "Boards", "Gateway", "Drivers", "Buses", "Platform", "Settings", "Telemetry",
+                logging,
+            ],
             exclude: ["Templates"]),
         tests("IntegrationTests", ["Platform"]),
         tests("LabTests", ["LinuxBuses", "Buses", "Platform", "CLinux"]),

@@ -11,6 +11,9 @@ public protocol BusProvider: Sendable {
 
     /// The chips of the kernel's drivers, none of them looked for yet.
     func sensors(named name: String) -> any SensorFiles
+
+    /// A program, which is started at its first use.
+    func process(_ line: ProgramLine) -> any LineProcess
 }
 
 /// A bus as configured, of any kind.
@@ -23,6 +26,8 @@ public enum BusLine: Hashable, Sendable {
     case gpio(name: String)
     /// The chips of the kernel's drivers.
     case hwmon(name: String)
+    /// A program that is a device's driver.
+    case process(ProgramLine)
 }
 
 extension BusLine {
@@ -32,16 +37,19 @@ extension BusLine {
         case .modbus(let line): line.name
         case .i2c(let line): line.name
         case .gpio(let name), .hwmon(let name): name
+        case .process(let line): line.name
         }
     }
 
-    /// Where it leads: `host:port`, or a device's path.
+    /// Where it leads: `host:port`, a device's path, or a program's own name, since each device has
+    /// a run of its own.
     public var address: String {
         switch self {
         case .modbus(let line): line.endpoint.address
         case .i2c(let line): line.path
         case .gpio: "/dev/gpiochip*"
         case .hwmon: "/sys/class/hwmon"
+        case .process(let line): line.name
         }
     }
 

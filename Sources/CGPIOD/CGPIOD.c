@@ -154,6 +154,7 @@ struct cgpiod_line {
     struct gpiod_line_request *request;
     struct gpiod_edge_event_buffer *events;
     unsigned offset;
+    int has_edges;
 };
 
 int cgpiod_generation(void) { return 2; }
@@ -271,6 +272,7 @@ int cgpiod_claim(
     struct cgpiod_line *line = calloc(1, sizeof *line);
     if (!line) return -ENOMEM;
     line->offset = offset;
+    line->has_edges = !settings->is_output && settings->edges != cgpiod_edges_none;
     line->events = gpiod_edge_event_buffer_new(64);
     int result =
         line->events ? claim((struct gpiod_chip *)chip, line, *settings, consumer) : -ENOMEM;
@@ -289,7 +291,9 @@ void cgpiod_release(cgpiod_line *line) {
     free(line);
 }
 
-int cgpiod_descriptor(cgpiod_line *line) { return gpiod_line_request_get_fd(line->request); }
+int cgpiod_descriptor(cgpiod_line *line) {
+    return line->has_edges ? gpiod_line_request_get_fd(line->request) : -1;
+}
 
 int cgpiod_get(cgpiod_line *line) {
     enum gpiod_line_value level = gpiod_line_request_get_value(line->request, line->offset);

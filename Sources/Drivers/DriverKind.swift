@@ -34,6 +34,8 @@ public enum DriverRegistry {
     public static let all: [DriverKind] = [
         .registerMap, .sunSpec, .gpio, .hwmon,
         .bme280, .sht3x, .sht4x, .lm75, .tmp102, .ina219, .ina226, .ads1115,
+        .mcp23017, .pcf8574, .ds3231, .mlx90614,
+        .exec,
     ]
 
     /// The kind of this name.
@@ -52,6 +54,8 @@ public enum BusKind: String, Sendable {
     case gpio
     /// The chips that drivers of the kernel have: a bus that needs no configuration.
     case hwmon
+    /// A program: a bus of one device, that needs no configuration.
+    case process
 }
 
 /// A bus of one of the kinds, as a driver gets it.
@@ -64,6 +68,8 @@ public enum BusHandle: Sendable {
     case gpio(any GPIOBank)
     /// The chips that drivers of the kernel have.
     case hwmon(any SensorFiles)
+    /// A program.
+    case process(any LineProcess)
 
     /// Which kind it is.
     public var kind: BusKind {
@@ -72,6 +78,7 @@ public enum BusHandle: Sendable {
         case .i2c: .i2c
         case .gpio: .gpio
         case .hwmon: .hwmon
+        case .process: .process
         }
     }
 }
@@ -79,6 +86,9 @@ public enum BusHandle: Sendable {
 /// A device's options as written in the configuration, whatever the file's form. Problems are
 /// collected, so that a technician sees all of them at once.
 public protocol OptionsSource {
+    /// The device's name; empty where the options are not those of a device.
+    var device: String { get }
+
     /// Decodes the options; nil when that failed and the problems were taken note of.
     func decode<Options: Decodable & Sendable>(_ type: Options.Type) -> Options?
 
@@ -89,22 +99,36 @@ public protocol OptionsSource {
     ///   - what: What is wrong.
     ///   - mend: How to mend it.
     func report(path: [String], _ what: String, mend: String)
+
+    /// Where the board has the line that it calls so; nil if the name is not the board's.
+    func line(named name: String) -> GPIOLine.Address?
+}
+
+extension OptionsSource {
+    /// Not a device's.
+    public var device: String { "" }
+
+    /// A board that has no names of its own.
+    public func line(named name: String) -> GPIOLine.Address? { nil }
 }
 
 /// A device understood but not yet opened: its channels, and how to make its driver.
 public struct DevicePlan: Sendable {
     /// What the device offers, in the order of the configuration.
     public var channels: [Channel]
+    /// The program that is its driver, and so its bus.
+    public var program: ProgramLine?
     /// Makes the driver on its bus, with what it may know from before. Called by the sampler that
     /// will own it.
     public var makeDriver: @Sendable (BusHandle, any DriverMemory) -> any Driver
 
     /// A device with these channels.
     public init(
-        channels: [Channel],
+        channels: [Channel], program: ProgramLine? = nil,
         makeDriver: @escaping @Sendable (BusHandle, any DriverMemory) -> any Driver
     ) {
         self.channels = channels
+        self.program = program
         self.makeDriver = makeDriver
     }
 }

@@ -32,4 +32,8 @@ public struct LinuxBusProvider: BusProvider {
     public func sensors(named name: String) -> any SensorFiles {
         LinuxSensorFiles(name: name)
     }
+
+    public func process(_ line: ProgramLine) -> any LineProcess {
+        LinuxLineProcess(line: line)
+    }
 }

@@ -7,8 +7,12 @@ struct Reopening {
     /// The bound of the delay after the first failure, and the largest.
     static let delays = Duration.seconds(1)...Duration.seconds(30)
 
-    private var backoff = Backoff(first: delays.lowerBound, longest: delays.upperBound)
+    private var backoff: Backoff
     private var refusal: (until: Instant, error: BusError)?
+
+    init(delays: ClosedRange<Duration> = Self.delays) {
+        backoff = Backoff(first: delays.lowerBound, longest: delays.upperBound)
+    }
 
     /// Throws the last failure while its delay is not over.
     func check(at now: Instant) throws(BusError) {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Boards
 import Gateway
 import Glibc
 import Settings
@@ -18,9 +19,26 @@ struct ConfigurationOption: ParsableArguments {
     func load(_ points: PointTable) throws -> CabinetPlan {
         do {
             return try CabinetPlan.load(
-                SettingsFile(path: path), points: points, profiles: profiles.library)
-        } catch {
+                SettingsFile(path: path), points: points, profiles: profiles.library,
+                board: try board())
+        } catch let error as SettingsProblems {
             complain(error.problems)
+            throw Exit.badConfiguration
+        }
+    }
+
+    /// The board that the configuration names, or else the one that this machine is.
+    private func board() throws -> Boards.Board? {
+        let library = BoardLibrary()
+        let named = SettingsFile(path: path).root?["board"]?.text
+        guard let name = named ?? library.detect(DeviceTree()) else { return nil }
+        switch library.find(name) {
+        case .found(let board): return board
+        case .broken(let problems):
+            complain(problems)
+            throw Exit.badConfiguration
+        case .unknown(let mend):
+            armadio.complain("\(path): there is no board `\(name)`; \(mend)")
             throw Exit.badConfiguration
         }
     }

@@ -6,11 +6,12 @@ GATEWAY = "bench"
 def settings(
     folder, broker_port, field_port, interval="1s", units=10, registers=100, one_line=False, mqtt="auto",
     backlog="{order: in-order}", commit_after="10s", urgent=0, floats=False, bus=None,
-    addresses=None,
+    addresses=None, more=(),
 ):
     """Writes `cabinet.yaml`; every unit is on a connection of its own unless `one_line`. So many of
     each unit's registers are urgent. With `floats` a point is a float32, two registers. `bus` is what
-    a line is instead of a connection to the field's port; `addresses` which registers are wanted."""
+    a line is instead of a connection to the field's port; `addresses` which registers are wanted.
+    `more` are the lines of further devices."""
     bus = bus or f"modbus-tcp: {{host: 127.0.0.1, port: {field_port}}}"
     lines = [
         f"gateway: {GATEWAY}",
@@ -35,6 +36,7 @@ def settings(
             mark = ", urgent: true" if register < urgent else ""
             place = f"{register * 2}, type: float32" if floats else register
             lines.append(f"      r{register:03}: {{holding: {place}{mark}}}")
+    lines += more
     path = folder / "cabinet.yaml"
     path.write_text("\n".join(lines) + "\n")
     return path

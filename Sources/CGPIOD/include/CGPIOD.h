@@ -54,7 +54,7 @@ int cgpiod_claim(
     cgpiod_line **line);
 void cgpiod_release(cgpiod_line *line);
 
-/* Readable when there are edges; -1 for an output. Not to be closed. */
+/* Readable when there are edges; -1 for a line without edges. Not to be closed. */
 int cgpiod_descriptor(cgpiod_line *line);
 int cgpiod_get(cgpiod_line *line);
 int cgpiod_set(cgpiod_line *line, int is_active);

@@ -27,14 +27,19 @@ private struct GPIOPlan {
                 mend: "list at least one, such as `door: {line: door}`")
         }
         for (name, point) in options.points.entries {
+            let place: GPIOLine.Address? =
+                if case .name(let line) = point.line.address { source.line(named: line) } else {
+                    nil
+                }
             do throws(PointFlaw) {
-                roles.append((name, try GPIOPointCheck(point: point).role()))
+                let address = place ?? point.line.address
+                roles.append((name, try GPIOPointCheck(point: point, address: address).role()))
             } catch {
                 source.report(path: ["points", name] + error.keys, error.what, mend: error.mend)
                 isSound = false
             }
         }
-        guard isSound, let layout = layout(roles) else { return nil }
+        guard let layout = layout(roles), isSound else { return nil }
         let channels = roles.map { channel($0.name, $0.role) }
         return DevicePlan(channels: channels) { handle, memory in
             guard case .gpio(let bank) = handle else { preconditionFailure("checked: GPIO") }

@@ -48,7 +48,8 @@ extension Value {
 }
 
 extension ClosedRange<Double> {
-    fileprivate var words: String {
+    /// The range in a message; an end without limit is left out.
+    var words: String {
         if lowerBound == -.infinity { return "at most \(upperBound.short)" }
         if upperBound == .infinity { return "at least \(lowerBound.short)" }
         return "\(lowerBound.short) to \(upperBound.short)"

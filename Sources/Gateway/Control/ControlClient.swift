@@ -52,6 +52,18 @@ public enum ControlClient {
         _ = try self.request(request, socket: path)
     }
 
+    /// Lets the daemon read points of a device now.
+    public static func read(
+        _ points: [String], of device: String, socket path: String
+    ) throws(Failure) -> ReadOutcome {
+        var request = ControlRequest(command: "read")
+        (request.device, request.points) = (device, points)
+        guard let outcome = try self.request(request, socket: path).read else {
+            throw .broken("the answer does not say what was read")
+        }
+        return outcome
+    }
+
     /// Lets the daemon write a value to a point. Waits until the device has taken it.
     public static func write(
         _ value: Value, to point: String, socket path: String

@@ -1,3 +1,4 @@
+import Drivers
 import FoundationEssentials
 import Telemetry
 
@@ -7,6 +8,7 @@ import Telemetry
 /// |---|---|
 /// | `{"command":"status"}` | `{"status":{...}}` |
 /// | `{"command":"rewind","positions":{"normal":"5:1200"}}` | `{"done":true}`: readings of this queue go out again from epoch 5, sequence 1200 on |
+/// | `{"command":"read","device":"meter-1","points":["voltage"]}` | `{"read":{...}}`, what the device says now, which goes the way of all readings too |
 /// | `{"command":"write","point":"relay-1/lamp","value":true}` | `{"written":{...}}`, once the device shows it |
 /// | `{"command":"borrow","address":"192.168.1.20:502"}` | `{"loan":{...}}` once the buses there are not polled any more and their connections or ports are closed; `{"done":true}` if the gateway has none there. Asked for again with the loan's number within 15 s, it goes on, up to 10 min in all; else the buses are polled again |
 /// | `{"command":"return","loan":7}` | `{"done":true}`: the buses are polled again |
@@ -18,6 +20,10 @@ public struct ControlRequest: Codable, Sendable {
     public var command: String
     /// For `rewind`: by the queue's name the position, as EPOCH:SEQUENCE.
     public var positions: [String: String]?
+    /// For `read`: the device.
+    public var device: String?
+    /// For `read`: the names of its points.
+    public var points: [String]?
     /// For `write`: the point, as DEVICE/POINT.
     public var point: String?
     /// For `write`: the value.
@@ -47,6 +53,8 @@ public struct ControlResponse: Codable, Sendable {
     public var status: StatusReport?
     /// To what changes something: it has been taken on.
     public var done: Bool?
+    /// To `read`.
+    public var read: ReadOutcome?
     /// To `write`: the device has taken it.
     public var written: WrittenPoint?
     /// To `borrow`.
@@ -56,14 +64,54 @@ public struct ControlResponse: Codable, Sendable {
 
     /// An answer.
     public init(
-        status: StatusReport? = nil, done: Bool? = nil, written: WrittenPoint? = nil,
-        loan: BusLoan? = nil, error: String? = nil
+        status: StatusReport? = nil, done: Bool? = nil, read: ReadOutcome? = nil,
+        written: WrittenPoint? = nil, loan: BusLoan? = nil, error: String? = nil
     ) {
         self.status = status
         self.done = done
+        self.read = read
         self.written = written
         self.loan = loan
         self.error = error
+    }
+}
+
+/// What a device says.
+public struct ReadOutcome: Codable, Sendable {
+    /// A point as it was read.
+    public struct Reading: Codable, Sendable {
+        /// The point, as DEVICE/POINT.
+        public var point: String
+        /// Its value; nil if the quality is not `good`.
+        public var value: ControlValue?
+        /// The symbol of its unit; empty for none.
+        public var unit: String
+        /// Whether the value is good, and why not.
+        public var quality: String
+
+        init(_ sample: Sample, of device: DeviceSpec) {
+            let point = device.points[sample.channel].point
+            self.point = point.path
+            value = sample.value.map(ControlValue.init)
+            unit = point.unit.symbol
+            quality = sample.quality.name
+        }
+    }
+
+    /// One for each point that was asked for.
+    public var readings: [Reading]
+    /// Why a request to the device failed; nil if none did.
+    public var failure: String?
+
+    /// Whether all values are good.
+    public var isGood: Bool { readings.allSatisfy { $0.quality == Quality.good.name } }
+
+    /// The last sample of each of these channels, in their order.
+    init(_ samples: [Sample], of channels: [Int], _ device: DeviceSpec, failure: String?) {
+        readings = channels.compactMap { channel in
+            samples.last { $0.channel == channel }.map { Reading($0, of: device) }
+        }
+        self.failure = failure
     }
 }
 

@@ -84,7 +84,8 @@ public struct ProfileLibrary: Sendable {
     private static func check(_ file: SettingsFile, named name: String?) -> ProfileLookup {
         let profile = DeviceProfile(file, named: name)
         if let profile {
-            _ = DriverKind.registerMap.plan(NodeOptions(node: profile.device, file: file))
+            _ = DriverKind.registerMap.plan(
+                NodeOptions(node: profile.device, file: file, board: nil))
         }
         guard let profile, file.problems.isEmpty else { return .broken(file.problems) }
         return .found(profile)

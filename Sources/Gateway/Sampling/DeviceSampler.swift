@@ -37,6 +37,8 @@ final class DeviceSampler: SampleSink {
     private var hasOnlyTimeouts = true
     private var hasRefused = false
     private var isBegun = false
+    /// The samples of a read by hand; nil while there is none.
+    private var recorded: [Sample]?
     /// Whether the device has ever answered.
     private(set) var hasAnswered = false
 
@@ -106,6 +108,10 @@ final class DeviceSampler: SampleSink {
         guard !batch.isEmpty || succeeded > 0 || failure != nil else { return }
         intake.append(batch, isUrgent: isUrgent)
         judge()
+        if succeeded > 0 {
+            quarantine.succeed()
+            counts.nextTry = nil
+        }
         meter.update { $0 = counts }
     }
 
@@ -155,6 +161,21 @@ final class DeviceSampler: SampleSink {
         counts.nextTry = quarantine.nextTry
     }
 
+    /// Reads channels now, with all that is polled with them, beside the schedules. What the device
+    /// says goes on as readings too.
+    func read(_ channels: [Int]) async -> ReadOutcome {
+        begin()
+        recorded = []
+        for (index, group) in groups.enumerated() where group.contains(where: channels.contains) {
+            await driver.poll(group: index, into: self)
+        }
+        intake.append(batch, isUrgent: isUrgent)
+        judge()
+        meter.update { $0 = counts }
+        defer { recorded = nil }
+        return ReadOutcome(recorded ?? [], of: channels, spec, failure: failure?.message)
+    }
+
     /// Writes to a channel. What the device shows afterwards goes on at once, as a reading.
     func write(_ value: Value, to channel: Int) async throws(DriverError) -> Value? {
         batch.removeAll(keepingCapacity: true)
@@ -167,6 +188,7 @@ final class DeviceSampler: SampleSink {
     func now() -> Instant { clock.now() }
 
     func take(_ sample: Sample) {
+        recorded?.append(sample)
         if sample.quality.isGood { counts.goodReadings += 1 } else { counts.badReadings += 1 }
         guard
             channels[sample.channel].filter?.passes(

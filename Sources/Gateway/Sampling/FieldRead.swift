@@ -15,10 +15,8 @@ public struct FieldRead: Sendable {
         self.clock = clock
     }
 
-    /// Reads channels once, in order of channel, and why the requests behind bad ones failed.
-    public func samples(
-        of channels: [Int], over buses: any BusProvider
-    ) async -> [(sample: Sample, failure: String?)] {
+    /// Reads channels once.
+    public func outcome(of channels: [Int], over buses: any BusProvider) async -> ReadOutcome {
         let visitor = FieldVisitor(handle: line.open(buses), clock: clock)
         return await visitor.read(device, channels)
     }
@@ -60,8 +58,7 @@ private actor FieldVisitor {
         self.clock = clock
     }
 
-    func read(_ device: DeviceSpec, _ channels: [Int]) async -> [(sample: Sample, failure: String?)]
-    {
+    func read(_ device: DeviceSpec, _ channels: [Int]) async -> ReadOutcome {
         let driver = device.plan.makeDriver(handle, NoMemory())
         let sink = CollectingSink(clock: clock)
         driver.arrange(groups: [channels])
@@ -74,9 +71,8 @@ private actor FieldVisitor {
             plan = driver.planSummary
         }
         await handle.bus.close()
-        return sink.samples
-            .sorted { $0.channel < $1.channel }
-            .map { ($0, $0.quality.isGood ? nil : sink.failure?.message) }
+        return ReadOutcome(
+            sink.samples, of: channels, device, failure: sink.failure?.message)
     }
 
     func write(

@@ -127,7 +127,19 @@ actor LineSampler {
         }
     }
 
-    // MARK: Writing
+    // MARK: Reading and writing by hand
+
+    /// Reads channels of a device, between two polls.
+    func read(_ channels: [Int], of device: String) async throws(DriverError) -> ReadOutcome? {
+        makeSamplers()
+        guard let sampler = samplers.first(where: { $0.spec.name == device }) else { return nil }
+        guard await turns.take() else { throw Self.tooMany }
+        defer { turns.pass() }
+        return await sampler.read(channels)
+    }
+
+    private static let tooMany = DriverError.bus(
+        BusError(.system, "\(Turns.waitingLimit) reads and writes are waiting; ask for less"))
 
     /// Writes to a channel of a device, between two polls.
     ///
@@ -137,9 +149,7 @@ actor LineSampler {
     ) async throws(DriverError) -> Value? {
         makeSamplers()
         guard let sampler = samplers.first(where: { $0.spec.name == device }) else { return nil }
-        guard await turns.take() else {
-            throw .bus(BusError(.system, "\(Turns.waitingLimit) writes are waiting; write less"))
-        }
+        guard await turns.take() else { throw Self.tooMany }
         defer { turns.pass() }
         return try await sampler.write(value, to: channel)
     }
@@ -176,6 +186,7 @@ extension BusHandle {
         case .i2c(let bus): bus
         case .gpio(let bus): bus
         case .hwmon(let bus): bus
+        case .process(let bus): bus
         }
     }
 }

@@ -10,13 +10,14 @@ extension Cabinet {
             switch request.command {
             case "status": return ControlResponse(status: board.report)
             case "rewind": return await self?.rewind(request) ?? Self.ending
+            case "read": return await self?.read(request) ?? Self.ending
             case "write": return await self?.write(request) ?? Self.ending
             case "borrow": return await self?.lend(request) ?? Self.ending
             case "return": return await self?.takeBack(request) ?? Self.ending
             default:
                 return ControlResponse(
-                    error: "unknown command `\(request.command)`; try `status`, `rewind`, `write` "
-                        + "or `borrow`")
+                    error: "unknown command `\(request.command)`; try `status`, `read`, `write`, "
+                        + "`rewind` or `borrow`")
             }
         }
     }
@@ -30,6 +31,30 @@ extension Cabinet {
         }
         await forwarder?.rewind(to: positions)
         return ControlResponse(done: true)
+    }
+
+    // MARK: Reading
+
+    private func read(_ request: ControlRequest) async -> ControlResponse {
+        guard let name = request.device, let points = request.points else {
+            return ControlResponse(error: "`read` needs a `device` and `points`")
+        }
+        let lookup = PointLookup(plan: plan)
+        do {
+            let (_, device) = try lookup.device(name)
+            var channels: [Int] = []
+            for point in points { channels.append(try lookup.channel(point, of: device)) }
+            guard let outcome = try await sampler(of: name)?.read(channels, of: name) else {
+                return ControlResponse(error: "the bus of \(name) is not open")
+            }
+            return ControlResponse(read: outcome)
+        } catch {
+            return ControlResponse(error: "\(error)")
+        }
+    }
+
+    private func sampler(of device: String) -> LineSampler? {
+        lines.first { $0.plan.devices.contains { $0.name == device } }?.sampler
     }
 
     // MARK: Writing
@@ -48,14 +73,12 @@ extension Cabinet {
 
     private func write(_ value: Value, to place: PointLookup.Place) async -> ControlResponse {
         let device = place.device.name
-        guard
-            let line = lines.first(where: { line in
-                line.plan.devices.contains { $0.name == device }
-            })
-        else { return ControlResponse(error: "the bus of \(device) is not open") }
+        guard let sampler = sampler(of: device) else {
+            return ControlResponse(error: "the bus of \(device) is not open")
+        }
         let path = place.device.points[place.channel].point.path
         do throws(DriverError) {
-            let shown = try await line.sampler.write(value, to: place.channel, of: device)
+            let shown = try await sampler.write(value, to: place.channel, of: device)
             environment.logger.notice("\(path) was set to \(value)")
             return ControlResponse(written: WrittenPoint(point: path, value: shown))
         } catch {

@@ -1,3 +1,4 @@
+import Boards
 import Buses
 import Drivers
 import Settings
@@ -30,25 +31,59 @@ extension PlanBuilder {
             name: name, endpoint: .tcp(host: "", port: 0), responseTimeout: bus.responseTimeout)
         switch bus.kind {
         case .i2c(let path):
+            let path = board?.bus(named: path) ?? path
             return .i2c(I2CLine(name: name, path: path, timeout: bus.responseTimeout))
         case .modbusTCP(let host, let port): line.endpoint = .tcp(host: host, port: port)
         case .modbusRTUOverTCP(let host, let port):
             line.endpoint = .rtuOverTCP(host: host, port: port)
         case .modbusRTU(let serial):
-            line.endpoint = .serial(SerialPort(serial))
+            var port = SerialPort(serial)
+            port.path = board?.serial(named: port.path) ?? port.path
+            line.endpoint = .serial(port)
             line.turnaround = serial.turnaround
         }
         return .modbus(line)
     }
 }
 
+/// Ports that have a path, or a name that the board gives them.
+extension PlanBuilder {
+    func checkPorts() {
+        for (name, bus) in settings.buses.entries {
+            switch bus.kind {
+            case .i2c(let path):
+                check(path, ["buses", name, "i2c", "path"], board?.buses.entries.map(\.name))
+            case .modbusRTU(let serial):
+                check(
+                    serial.port, ["buses", name, "modbus-rtu", "port"],
+                    board?.serial.entries.map(\.name))
+            case .modbusTCP, .modbusRTUOverTCP: break
+            }
+        }
+    }
+
+    private func check(_ port: String, _ path: [String], _ names: [String]?) {
+        guard !port.hasPrefix("/"), names?.contains(port) != true else { return }
+        guard let board, let names, !names.isEmpty else {
+            return report(
+                path, "`\(port)` is no path, and the board has no names for its ports",
+                "write the whole path, which begins with /")
+        }
+        report(
+            path, "`\(port)` is no path, and no port of the board (\(board.title))",
+            Spelling.suggestion(for: port, among: names)
+                ?? "the board has: " + names.joined(separator: ", "))
+    }
+}
+
 extension DriverKind {
-    /// The bus of its devices, if that is one that needs no configuration.
-    var impliedLine: BusLine? {
+    /// The bus of a device, if that is one that needs no configuration.
+    func impliedLine(of plan: DevicePlan?) -> BusLine? {
         switch bus {
         case .modbus, .i2c: nil
         case .gpio: .gpio(name: bus.rawValue)
         case .hwmon: .hwmon(name: bus.rawValue)
+        case .process: plan?.program.map { .process($0) }
         }
     }
 }

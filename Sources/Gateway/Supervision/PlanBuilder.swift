@@ -1,3 +1,4 @@
+import Boards
 import Buses
 import Drivers
 import Glibc
@@ -13,17 +14,21 @@ extension CabinetPlan {
     /// - Parameters:
     ///   - points: The table that the plan's points are put into.
     ///   - profiles: Where devices' profiles are looked up.
+    ///   - board: What the board's lines, buses and ports are called; nil if it is not known.
     /// - Throws: All problems of the file, and of profiles that it names, at once.
     public static func load(
-        _ file: SettingsFile, points: PointTable, profiles: ProfileLibrary
+        _ file: SettingsFile, points: PointTable, profiles: ProfileLibrary, board: Board? = nil
     ) throws(SettingsProblems) -> CabinetPlan {
         let file = file.applying { profiles.find($0) }
         var devices: [PlannedDevice] = []
         let settings = try file.load { settings in
-            let builder = PlanBuilder(settings: settings, file: file, points: points)
+            let builder = PlanBuilder(
+                settings: settings, file: file, points: points, board: board)
             devices = builder.devices()
+            builder.checkPorts()
         }
-        return PlanBuilder(settings: settings, file: file, points: points).plan(devices)
+        return PlanBuilder(settings: settings, file: file, points: points, board: board)
+            .plan(devices)
     }
 }
 
@@ -41,15 +46,18 @@ struct PlanBuilder {
     let settings: CabinetSettings
     let file: SettingsFile
     let points: PointTable
+    let board: Board?
 
     // MARK: Devices
 
     func devices() -> [PlannedDevice] {
         settings.devices.entries.compactMap { name, device in
-            guard let kind = kind(of: device, named: name),
-                let plan = kind.plan(NodeOptions(node: device.node, file: file)),
-                let place = place(of: device, named: name, kind: kind)
-            else { return nil }
+            guard let kind = kind(of: device, named: name) else { return nil }
+            let plan = kind.plan(NodeOptions(node: device.node, file: file, board: board))
+            // The mistakes of both are told at once, unless the bus is what the device says it is.
+            if plan == nil, kind.bus == .process { return nil }
+            let place = place(of: device, named: name, kind: kind, plan)
+            guard let plan, let place else { return nil }
             return PlannedDevice(
                 bus: place.bus, impliedLine: place.implied, spec: spec(name, device, kind, plan))
         }
@@ -66,9 +74,9 @@ struct PlanBuilder {
     }
 
     private func place(
-        of device: DeviceSettings, named name: String, kind: DriverKind
+        of device: DeviceSettings, named name: String, kind: DriverKind, _ plan: DevicePlan?
     ) -> (bus: String, implied: BusLine?)? {
-        guard let line = kind.impliedLine else {
+        guard let line = kind.impliedLine(of: plan) else {
             return bus(of: device, named: name, kind: kind).map { ($0, nil) }
         }
         if device.bus != nil {
@@ -104,7 +112,7 @@ struct PlanBuilder {
         return nil
     }
 
-    private func report(_ path: [String], _ what: String, _ mend: String) {
+    func report(_ path: [String], _ what: String, _ mend: String) {
         file.report(SettingsProblem(path: path, what: what, mend: mend))
     }
 

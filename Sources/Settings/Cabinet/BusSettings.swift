@@ -10,7 +10,8 @@ public struct BusSettings: Hashable, Sendable, Decodable {
         case modbusRTU(SerialSettings)
         /// `modbus-rtu-tcp: {host, port}`: RTU's frames on a TCP connection to a serial server.
         case modbusRTUOverTCP(host: String, port: UInt16)
-        /// `i2c: {path}`: an adapter of the kernel, such as `/dev/i2c-1`.
+        /// `i2c: {path}`: an adapter of the kernel, such as `/dev/i2c-1`, or the name that the
+        /// board's profile has for it.
         case i2c(path: String)
     }
 

@@ -7,6 +7,8 @@ public struct CabinetSettings: Sendable, Decodable {
     /// The gateway's name: a topic level and the SenML base name, so 1 to 64 of
     /// `A-Z a-z 0-9 - : . _`, beginning with a letter or digit.
     public var gateway: String
+    /// The board that it runs on, by the name of its profile; the one that is found unless given.
+    public var board: String?
     /// Where readings go.
     public var uplink: UplinkSettings
     /// Where readings wait.
@@ -21,12 +23,13 @@ public struct CabinetSettings: Sendable, Decodable {
     public var devices: NamedList<DeviceSettings>
 
     private enum CodingKeys: String, CodingKey {
-        case gateway, uplink, journal, control, telemetry, buses, devices
+        case gateway, board, uplink, journal, control, telemetry, buses, devices
     }
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         gateway = try container.decode(String.self, forKey: .gateway)
+        board = try container.decodeIfPresent(String.self, forKey: .board)
         uplink = try container.decode(UplinkSettings.self, forKey: .uplink)
         journal =
             try container.decodeIfPresent(JournalSettings.self, forKey: .journal)

@@ -9,7 +9,6 @@ extension CabinetCheck {
     private static let units = 1...247
 
     func check(_ serial: SerialSettings, _ path: [String]) {
-        absolute(serial.port, path + ["port"])
         if !Self.rates.contains(serial.baud) {
             report(
                 path + ["baud"], "ports have no rate of \(serial.baud)",

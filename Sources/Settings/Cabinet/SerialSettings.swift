@@ -17,8 +17,8 @@ public struct SerialSettings: Hashable, Sendable, Decodable {
         case rts
     }
 
-    /// The device node, an absolute path; best one below `/dev/serial/by-id`, which stays the same
-    /// over restarts.
+    /// The device node, an absolute path, best one below `/dev/serial/by-id`, which stays the same
+    /// over restarts; or the name that the board's profile has for it, such as `rs485-1`.
     public var port: String
     /// Bits a second, 1,200 to 921,600; 9,600 unless given, which most meters ship with. (The
     /// standard's default is 19,200 with even parity: Modbus over Serial Line V1.02, section 2.5.1.)

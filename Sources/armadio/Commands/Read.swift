@@ -1,5 +1,4 @@
 import ArgumentParser
-import Drivers
 import Gateway
 import LinuxBuses
 import Platform
@@ -10,8 +9,8 @@ struct Read: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Read a device now and show what it says.",
         discussion: """
-            Asks the device itself, so it works while no gateway runs. Exits with 4 if any \
-            value is not good.
+            A running gateway reads it between two of its polls; without one, the device is \
+            asked directly. Exits with 4 if any value is not good.
 
             Examples:
               armadio read meter-1
@@ -24,22 +23,33 @@ struct Read: AsyncParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
-    private struct Row: Encodable {
-        var point: String
-        var value: ControlValue?
-        var unit: String
-        var quality: String
-    }
-
     func run() async throws {
         let plan = try file.load(PointTable())
         let (line, device, channels) = try find(PointLookup(plan: plan))
-        let samples = await FieldRead(line: line, device: device, clock: SystemClock())
-            .samples(of: channels, over: LinuxBusProvider())
-        let rows = samples.map { row($0.sample, device) }
-        say(json ? try armadio.json(rows) : text(rows))
-        if let failure = samples.compactMap(\.failure).first { complain(failure) }
-        if samples.contains(where: { !$0.sample.quality.isGood }) { throw Exit.badReading }
+        let outcome = try await read(device, channels, on: line, plan)
+        say(json ? try armadio.json(outcome.readings) : text(outcome.readings))
+        if !outcome.isGood {
+            if let failure = outcome.failure { complain(failure) }
+            throw Exit.badReading
+        }
+    }
+
+    /// Through the gateway if one runs: a port bears one program, and a line one master.
+    private func read(
+        _ device: DeviceSpec, _ channels: [Int], on line: LinePlan, _ plan: CabinetPlan
+    ) async throws -> ReadOutcome {
+        do throws(ControlClient.Failure) {
+            return try ControlClient.read(
+                channels.map { device.points[$0].point.name }, of: device.name,
+                socket: plan.control)
+        } catch {
+            if error.isAbsence {
+                return await FieldRead(line: line, device: device, clock: SystemClock())
+                    .outcome(of: channels, over: LinuxBusProvider())
+            }
+            complain("\(error)")
+            throw Exit.failed
+        }
     }
 
     private func find(_ lookup: PointLookup) throws -> (LinePlan, DeviceSpec, [Int]) {
@@ -56,17 +66,10 @@ struct Read: AsyncParsableCommand {
         }
     }
 
-    private func row(_ sample: Sample, _ device: DeviceSpec) -> Row {
-        let point = device.points[sample.channel].point
-        return Row(
-            point: point.path, value: sample.value.map(ControlValue.init), unit: point.unit.symbol,
-            quality: sample.quality.name)
-    }
-
-    private func text(_ rows: [Row]) -> String {
+    private func text(_ readings: [ReadOutcome.Reading]) -> String {
         table(
             ["POINT", "VALUE", "UNIT", "QUALITY"],
-            rows.map {
+            readings.map {
                 [$0.point, $0.value.map { $0.value.description } ?? "-", $0.unit, $0.quality]
             }
         )
