@@ -9,6 +9,9 @@ public protocol BusProvider: Sendable {
     /// The machine's own GPIO lines, none of them claimed.
     func gpio(named name: String) -> any GPIOBank
 
+    /// The chips of the kernel's drivers, none of them looked for yet.
+    func sensors(named name: String) -> any SensorFiles
+
     /// A program, which is started at its first use.
     func process(_ line: ProgramLine) -> any LineProcess
 }
@@ -21,6 +24,8 @@ public enum BusLine: Hashable, Sendable {
     case i2c(I2CLine)
     /// The machine's own GPIO lines.
     case gpio(name: String)
+    /// The chips of the kernel's drivers.
+    case hwmon(name: String)
     /// A program that is a device's driver.
     case process(ProgramLine)
 }
@@ -31,7 +36,7 @@ extension BusLine {
         switch self {
         case .modbus(let line): line.name
         case .i2c(let line): line.name
-        case .gpio(let name): name
+        case .gpio(let name), .hwmon(let name): name
         case .process(let line): line.name
         }
     }
@@ -43,6 +48,7 @@ extension BusLine {
         case .modbus(let line): line.endpoint.address
         case .i2c(let line): line.path
         case .gpio: "/dev/gpiochip*"
+        case .hwmon: "/sys/class/hwmon"
         case .process(let line): line.name
         }
     }

@@ -32,7 +32,7 @@ public struct DriverKind: Sendable {
 public enum DriverRegistry {
     /// The kinds, in the order they are shown.
     public static let all: [DriverKind] = [
-        .registerMap, .sunSpec, .gpio,
+        .registerMap, .sunSpec, .gpio, .hwmon,
         .bme280, .sht3x, .sht4x, .lm75, .tmp102, .ina219, .ina226, .ads1115,
         .mcp23017, .pcf8574, .ds3231, .mlx90614,
         .exec,
@@ -52,6 +52,8 @@ public enum BusKind: String, Sendable {
     case i2c
     /// The machine's own GPIO lines: a bus that needs no configuration.
     case gpio
+    /// The chips that drivers of the kernel have: a bus that needs no configuration.
+    case hwmon
     /// A program: a bus of one device, that needs no configuration.
     case process
 }
@@ -64,6 +66,8 @@ public enum BusHandle: Sendable {
     case i2c(any I2CBus)
     /// The machine's own GPIO lines.
     case gpio(any GPIOBank)
+    /// The chips that drivers of the kernel have.
+    case hwmon(any SensorFiles)
     /// A program.
     case process(any LineProcess)
 
@@ -73,6 +77,7 @@ public enum BusHandle: Sendable {
         case .modbus: .modbus
         case .i2c: .i2c
         case .gpio: .gpio
+        case .hwmon: .hwmon
         case .process: .process
         }
     }

@@ -29,6 +29,10 @@ public struct LinuxBusProvider: BusProvider {
         LinuxGPIOBank(name: name)
     }
 
+    public func sensors(named name: String) -> any SensorFiles {
+        LinuxSensorFiles(name: name)
+    }
+
     public func process(_ line: ProgramLine) -> any LineProcess {
         LinuxLineProcess(line: line)
     }

@@ -52,6 +52,7 @@ actor RegisterScene {
 final class SampleCollector: SampleSink {
     private(set) var samples: [Sample] = []
     private(set) var transfers = 0
+    private(set) var failures: [BusError] = []
     private(set) var messages: [String] = []
     private let clock: () -> Instant
 
@@ -61,6 +62,9 @@ final class SampleCollector: SampleSink {
 
     func now() -> Instant { clock() }
     func take(_ sample: Sample) { samples.append(sample) }
-    func note(transfer: Duration, failure: BusError?) { transfers += 1 }
+    func note(transfer: Duration, failure: BusError?) {
+        transfers += 1
+        if let failure { failures.append(failure) }
+    }
     func tell(_ message: String, isTrouble: Bool) { messages.append(message) }
 }

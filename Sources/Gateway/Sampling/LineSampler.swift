@@ -185,6 +185,7 @@ extension BusHandle {
         case .modbus(let bus): bus
         case .i2c(let bus): bus
         case .gpio(let bus): bus
+        case .hwmon(let bus): bus
         case .process(let bus): bus
         }
     }

@@ -19,6 +19,7 @@ public struct LinePlan: Sendable, Equatable {
         case .modbus(let line): .modbus(buses.modbus(line))
         case .i2c(let line): .i2c(buses.i2c(line))
         case .gpio(let name): .gpio(buses.gpio(named: name))
+        case .hwmon(let name): .hwmon(buses.sensors(named: name))
         case .process(let line): .process(buses.process(line))
         }
     }

@@ -82,6 +82,7 @@ extension DriverKind {
         switch bus {
         case .modbus, .i2c: nil
         case .gpio: .gpio(name: bus.rawValue)
+        case .hwmon: .hwmon(name: bus.rawValue)
         case .process: plan?.program.map { .process($0) }
         }
     }
