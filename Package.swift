@@ -123,7 +123,10 @@ let package = Package(
             exclude: ["Maps"]),
         tests(
             "GatewayTests",
-            ["Gateway", "Drivers", "Buses", "Platform", "Settings", "Telemetry", logging],
+            [
+                "Boards", "Gateway", "Drivers", "Buses", "Platform", "Settings", "Telemetry",
+                logging,
+            ],
             exclude: ["Templates"]),
         tests("IntegrationTests", ["Platform"]),
         tests("LabTests", ["LinuxBuses", "Buses", "Platform", "CLinux"]),

@@ -34,6 +34,7 @@ public enum DriverRegistry {
     public static let all: [DriverKind] = [
         .registerMap, .sunSpec, .gpio,
         .bme280, .sht3x, .sht4x, .lm75, .tmp102, .ina219, .ina226, .ads1115,
+        .mcp23017, .pcf8574, .ds3231, .mlx90614,
         .exec,
     ]
 

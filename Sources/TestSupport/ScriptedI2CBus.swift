@@ -11,6 +11,8 @@ public actor ScriptedI2CBus: I2CBus {
         public var registers: [UInt8: [UInt8]]
         /// Answers to a read behind exactly these written bytes; goes before the registers.
         public var answers: [[UInt8]: [UInt8]] = [:]
+        /// Registers that show what is written to others, as the pins of outputs do.
+        public var echoes: [UInt8: UInt8] = [:]
 
         /// A chip with these registers.
         public init(_ registers: [UInt8: [UInt8]] = [:]) {
@@ -68,6 +70,9 @@ public actor ScriptedI2CBus: I2CBus {
         lastWritten[transaction.address] = command
         if transaction.readCount == 0, command.count > 1 {
             chip.registers[command[0]] = Array(command.dropFirst())
+            if let echo = chip.echoes[command[0]] {
+                chip.registers[echo] = Array(command.dropFirst())
+            }
             chips[transaction.address] = chip
         }
         return answer(chip, command, transaction.readCount)

@@ -40,6 +40,36 @@ import Testing
     /// A number in two bytes, highest first.
     private func bytes(_ word: UInt16) -> [UInt8] { [UInt8(word >> 8), UInt8(word & 0xFF)] }
 
+    // MARK: Packet error codes
+
+    /// The check value of CRC-8, and the examples of MLX90614's data sheet, section 8.4.3.
+    @Test func packetErrorCodesAreThoseOfTheSpecification() {
+        var code = PacketErrorCode()
+        code.take(Array("123456789".utf8))
+        #expect(code.value == 0xF4)
+        let read = I2CTransaction(
+            address: 0x5A, writing: [0x07], reading: 2, hasErrorCode: true)
+        #expect(PacketErrorCode.ofRead(read, [0xD2, 0x3A]) == 0x30)
+        let write = I2CTransaction(
+            address: 0x5A, writing: [0x22, 0x07, 0xC8], hasErrorCode: true)
+        #expect(PacketErrorCode.ofWrite(write) == 0x48)
+    }
+
+    /// Data sheet 3901090614, section 8.7.4.
+    @Test(arguments: [
+        (UInt16(0x27AD), Measured.value(.double(-70.01))), (0x3AF7, .value(.double(28.75))),
+        (0x7FFF, .value(.double(382.19))), (0x8000, .bad(.deviceFailure)),
+    ])
+    func mlx90614ReadsItsTable(word: UInt16, measured: Measured) {
+        #expect(MLX90614.value(word) == measured)
+    }
+
+    @Test func mlx90614AsksForTheErrorCode() async throws {
+        let scene = Scene(MLX90614(.init()), .init([6: [0xF7, 0x3A], 7: [0xF7, 0x3A]]))
+        #expect(await scene.numbers() == [28.75, 28.75])
+        #expect(await scene.bus.transactions.allSatisfy(\.hasErrorCode))
+    }
+
     // MARK: Temperature
 
     /// TI SNOS808P, table 1: nine bits, the rest of the register means nothing.

@@ -5,7 +5,6 @@ import Telemetry
 struct GPIOPointCheck {
     private static let debounces = Duration.zero ... .seconds(10)
     private static let changes = 0.1...1000.0
-    private static let pulses = Duration.milliseconds(1) ... .seconds(3600)
     private static let periods = Duration.milliseconds(1) ... .seconds(86400)
 
     var point: GPIOPoint
@@ -14,7 +13,8 @@ struct GPIOPointCheck {
 
     func role() throws(PointFlaw) -> GPIORole {
         let kinds = [
-            ("count", point.isCount), ("rate", point.rate != nil), ("writable", point.isOutput),
+            ("count", point.isCount), ("rate", point.rate != nil),
+            ("writable", OutputCheck(writable: point.writable).isOutput),
         ].filter(\.1).map(\.0)
         guard kinds.count < 2 else {
             throw PointFlaw(
@@ -85,24 +85,11 @@ struct GPIOPointCheck {
         ] where isGiven {
             throw PointFlaw(key: key, what: "an output has no `\(key)`", mend: "remove it")
         }
-        var (options, rules) = (OutputOptions(), OutputRules())
-        if case .fields(let fields) = point.writable { options = fields }
-        rules.safe = try level(options.safe, "safe")
-        rules.pulse = options.pulse
-        if let pulse = options.pulse { try check("pulse", pulse, Self.pulses, ["writable"]) }
+        let output = try OutputCheck(writable: point.writable).rules()
         let line = GPIOLine(
-            address,
-            .output(point.drive ?? .pushPull, initial: try level(options.initial, "initial")),
+            address, .output(point.drive ?? .pushPull, initial: output?.initial),
             isActiveLow: point.activeLow ?? false, bias: point.bias ?? .asIs)
-        return .output(line, rules)
-    }
-
-    private func level(_ text: String?, _ key: String) throws(PointFlaw) -> Bool? {
-        guard let text else { return nil }
-        if let level = Value.string(text).asSwitch { return level }
-        throw PointFlaw(
-            keys: ["writable", key], what: "an output is on or off, not `\(text.prefix(40))`",
-            mend: "write `\(key): off` or `\(key): on`")
+        return .output(line, output?.rules ?? OutputRules())
     }
 
     private func check(
@@ -116,13 +103,6 @@ struct GPIOPointCheck {
 }
 
 extension GPIOPoint {
-    fileprivate var isOutput: Bool {
-        switch writable {
-        case nil, .scalar(false): false
-        case .scalar(true), .fields: true
-        }
-    }
-
     fileprivate var isCount: Bool {
         switch count {
         case nil, .scalar(false): false

@@ -31,7 +31,7 @@ struct I2CPlan<Chip: I2CChip> {
         let options = source.decode(I2COptions.self)
         let own = source.decode(Chip.Options.self)
         guard let options, let own else { return nil }
-        let address = address(options.address)
+        let address = I2CAddress(options.address, of: Chip.addresses).check(source)
         let channels = channels(options.points)
         guard let chip = chip(own), let address, let channels else { return nil }
         return DevicePlan(
@@ -53,16 +53,6 @@ struct I2CPlan<Chip: I2CChip> {
         }
     }
 
-    private func address(_ given: UInt8?) -> UInt8? {
-        let address = given ?? Chip.addresses[0]
-        if Chip.addresses.contains(address) { return address }
-        let names = Chip.addresses.map { "0x" + String($0, radix: 16) }
-        source.report(
-            path: ["address"], "the chip cannot have the address 0x\(String(address, radix: 16))",
-            mend: "it is one of " + names.joined(separator: ", "))
-        return nil
-    }
-
     private func channels(_ points: NamedList<I2CPoint>?) -> [Channel]? {
         let names = Chip.quantities.map(\.name)
         guard let points else {
@@ -80,5 +70,27 @@ struct I2CPlan<Chip: I2CChip> {
             channels.append(Channel(name: name, quantity: index, offset: point.offset ?? 0))
         }
         return channels.count == points.entries.count && !channels.isEmpty ? channels : nil
+    }
+}
+
+/// A chip's address as the configuration has it.
+struct I2CAddress {
+    let address: UInt8
+    private let possible: [UInt8]
+
+    /// The address that was given, or the usual one.
+    init(_ given: UInt8?, of possible: [UInt8]) {
+        address = given ?? possible[0]
+        self.possible = possible
+    }
+
+    /// The address if the chip can have it; else that is reported.
+    func check(_ source: any OptionsSource) -> UInt8? {
+        if possible.contains(address) { return address }
+        let names = possible.map { "0x" + String($0, radix: 16) }
+        source.report(
+            path: ["address"], "the chip cannot have the address 0x\(String(address, radix: 16))",
+            mend: "it is one of " + names.joined(separator: ", "))
+        return nil
     }
 }

@@ -52,10 +52,11 @@ struct PlanBuilder {
 
     func devices() -> [PlannedDevice] {
         settings.devices.entries.compactMap { name, device in
-            guard let kind = kind(of: device, named: name),
-                let plan = kind.plan(NodeOptions(node: device.node, file: file, board: board)),
-                let place = place(of: device, named: name, kind: kind, plan)
-            else { return nil }
+            guard let kind = kind(of: device, named: name) else { return nil }
+            // The mistakes of both are told at once.
+            let plan = kind.plan(NodeOptions(node: device.node, file: file, board: board))
+            let place = place(of: device, named: name, kind: kind, plan)
+            guard let plan, let place else { return nil }
             return PlannedDevice(
                 bus: place.bus, impliedLine: place.implied, spec: spec(name, device, kind, plan))
         }
@@ -72,9 +73,9 @@ struct PlanBuilder {
     }
 
     private func place(
-        of device: DeviceSettings, named name: String, kind: DriverKind, _ plan: DevicePlan
+        of device: DeviceSettings, named name: String, kind: DriverKind, _ plan: DevicePlan?
     ) -> (bus: String, implied: BusLine?)? {
-        guard let line = kind.impliedLine(of: plan) else {
+        guard let line = kind.impliedLine(of: name, plan) else {
             return bus(of: device, named: name, kind: kind).map { ($0, nil) }
         }
         if device.bus != nil {

@@ -36,11 +36,29 @@ final class I2CAdapter {
     /// - Throws: `SystemError`; EOPNOTSUPP if the adapter has no such transaction.
     func perform(_ transaction: I2CTransaction) throws(SystemError) -> [UInt8] {
         try claim(transaction.address)
-        if can(clinux_i2c_rdwr), !transaction.hasErrorCode { return try plain(transaction) }
+        if can(clinux_i2c_rdwr) {
+            return try transaction.hasErrorCode ? guarded(transaction) : plain(transaction)
+        }
         guard let command = SMBusCommand(transaction), can(command.ability),
             !transaction.hasErrorCode || can(clinux_smbus_pec)
         else { throw SystemError("I2C_SMBUS", errno: EOPNOTSUPP) }
         return try smbus(command, transaction)
+    }
+
+    /// An adapter for plain I2C knows no packet error code: it is one byte more each way.
+    private func guarded(_ transaction: I2CTransaction) throws(SystemError) -> [UInt8] {
+        var whole = transaction
+        guard transaction.readCount > 0 else {
+            whole.written.append(PacketErrorCode.ofWrite(transaction))
+            return try plain(whole)
+        }
+        whole.readCount += 1
+        var read = try plain(whole)
+        let code = read.removeLast()
+        guard code == PacketErrorCode.ofRead(transaction, read) else {
+            throw SystemError("I2C_RDWR", errno: EBADMSG)
+        }
+        return read
     }
 
     private func can(_ ability: Int) -> Bool {
