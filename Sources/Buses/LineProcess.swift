@@ -71,12 +71,12 @@ public struct ProgramLine: Hashable, Sendable {
     /// What the kernel holds it to.
     public var limits: ProgramLimits
 
-    /// A program of this name.
+    /// The program that is a device's driver; the line is called after the device.
     public init(
-        name: String, command: [String], environment: [String],
+        device: String, command: [String] = [], environment: [String] = [],
         limits: ProgramLimits = ProgramLimits()
     ) {
-        (self.name, self.command) = (name, command)
+        (name, self.command) = ("exec-" + device, command)
         (self.environment, self.limits) = (environment, limits)
     }
 }

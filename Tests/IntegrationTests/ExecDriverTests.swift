@@ -131,6 +131,7 @@ import Testing
         for text in [
             "`command` is a program's whole path", "p is at least 2",
             "the driver `exec` has a bus of its own",
+            "`exec-x` is what the bus of the driver `exec` is called",
             "`exec-z` is what the bus of the driver `exec` is called",
         ] {
             #expect(outcome.errors.contains(text) || outcome.output.contains(text), "\(outcome)")

@@ -31,7 +31,7 @@ struct ProgramScene {
         delays: ClosedRange<Duration> = .milliseconds(1)...(.milliseconds(2))
     ) {
         let line = ProgramLine(
-            name: "exec-test", command: command, environment: ["PATH=/usr/bin:/bin", "KEY=a b"],
+            device: "test", command: command, environment: ["PATH=/usr/bin:/bin", "KEY=a b"],
             limits: limits)
         process = LinuxLineProcess(line: line, delays: delays)
     }

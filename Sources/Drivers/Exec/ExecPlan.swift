@@ -53,7 +53,7 @@ private struct ExecPlan {
         let given = options.environment ?? NamedList()
         let usual = given["PATH"] == nil ? ["PATH=" + Self.path] : []
         return ProgramLine(
-            name: "exec-" + source.device, command: options.command,
+            device: source.device, command: options.command,
             environment: usual + given.entries.map { $0.name + "=" + $0.value }, limits: limits)
     }
 

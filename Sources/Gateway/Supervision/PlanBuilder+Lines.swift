@@ -77,13 +77,14 @@ extension PlanBuilder {
 }
 
 extension DriverKind {
-    /// The bus of a device, if that is one that needs no configuration.
-    func impliedLine(of plan: DevicePlan?) -> BusLine? {
+    /// The bus of a device, if that is one that needs no configuration. It has its name though there
+    /// is no plan of the device, since its options have mistakes.
+    func impliedLine(of device: String, _ plan: DevicePlan?) -> BusLine? {
         switch bus {
         case .modbus, .i2c: nil
         case .gpio: .gpio(name: bus.rawValue)
         case .hwmon: .hwmon(name: bus.rawValue)
-        case .process: plan?.program.map { .process($0) }
+        case .process: .process(plan?.program ?? ProgramLine(device: device))
         }
     }
 }

@@ -54,8 +54,6 @@ struct PlanBuilder {
         settings.devices.entries.compactMap { name, device in
             guard let kind = kind(of: device, named: name) else { return nil }
             let plan = kind.plan(NodeOptions(node: device.node, file: file, board: board))
-            // The mistakes of both are told at once, unless the bus is what the device says it is.
-            if plan == nil, kind.bus == .process { return nil }
             let place = place(of: device, named: name, kind: kind, plan)
             guard let plan, let place else { return nil }
             return PlannedDevice(
@@ -76,7 +74,7 @@ struct PlanBuilder {
     private func place(
         of device: DeviceSettings, named name: String, kind: DriverKind, _ plan: DevicePlan?
     ) -> (bus: String, implied: BusLine?)? {
-        guard let line = kind.impliedLine(of: plan) else {
+        guard let line = kind.impliedLine(of: name, plan) else {
             return bus(of: device, named: name, kind: kind).map { ($0, nil) }
         }
         if device.bus != nil {
