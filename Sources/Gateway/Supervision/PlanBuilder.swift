@@ -53,6 +53,7 @@ struct PlanBuilder {
     func devices() -> [PlannedDevice] {
         settings.devices.entries.compactMap { name, device in
             guard let kind = kind(of: device, named: name) else { return nil }
+            // The mistakes of the device and of its bus are told at once.
             let plan = kind.plan(NodeOptions(node: device.node, file: file, board: board))
             let place = place(of: device, named: name, kind: kind, plan)
             guard let plan, let place else { return nil }
