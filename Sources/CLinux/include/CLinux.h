@@ -3,6 +3,7 @@
 #define CLINUX_H
 
 #include "I2C.h"
+#include "Watchdog.h"
 
 #include <poll.h>
 #include <stdint.h>
