@@ -1,3 +1,7 @@
+import Buses
+import Drivers
+import Logging
+import Synchronization
 import Telemetry
 import TestSupport
 import Testing
@@ -59,12 +63,62 @@ import Testing
         #expect(late == [])
     }
 
-    /// Ten minutes of a line on which one device answers, and one needs the whole time-out.
-    @Test func aSamplerThatWaitsForDevicesIsAlive() async {
-        let line = await LineOfDevices(
-            [.init(), .init(interval: .seconds(10))], for: .seconds(600),
-            isMute: { unit, _ in unit == 2 })
-        #expect(line.mostLate == 0)
-        #expect(line.livesAfterwards == 0)
+    /// Each poll is ten requests that wait for a minute each.
+    @Test func aSamplerWhoseDeviceNeedsManyTimeOutsIsAlive() async throws {
+        let (clock, liveness) = (clock, liveness)
+        let late = Mutex<[Liveness.Late]>([])
+        let bus = SimulatedTimeBus(
+            clock: clock, end: clock.now() + .seconds(7200), isMute: { _, _ in false },
+            thinkTime: { _ in .zero })
+        let points = PointTable()
+        let point = Point(device: "slow", name: "p")
+        let spec = DeviceSpec(
+            name: "slow",
+            plan: DevicePlan(channels: [Channel(name: "p")]) { _, _ in
+                SlowReader(clock) {
+                    let now = liveness.late(at: clock.now())
+                    late.withLock { $0 += now }
+                }
+            },
+            points: [
+                DeviceSpec.PointSpec(
+                    id: try #require(points.intern(point)), point: point, interval: .seconds(700),
+                    deadband: nil)
+            ])
+        let meter = DeviceMeter()
+        let sampler = LineSampler(
+            name: "line", handle: .modbus(bus), meter: LineMeter(now: clock.now()),
+            devices: [(spec, meter)], intake: Intake(), clock: clock, liveness: liveness,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        await Task(executorPreference: bus.executor) { await sampler.run() }.value
+        #expect(meter.snapshot.requests >= 100)
+        #expect(late.withLock { $0 } == [])
+        clock.advance(by: .seconds(86400))
+        #expect(self.late == [])
     }
+}
+
+/// Needs ten minutes for each poll, and looks after each minute.
+private final class SlowReader: Driver {
+    private let clock: ManualClock
+    private let look: () -> Void
+
+    init(_ clock: ManualClock, look: @escaping () -> Void) {
+        (self.clock, self.look) = (clock, look)
+    }
+
+    func arrange(groups: [[Int]]) {}
+
+    func poll(group: Int, into sink: any SampleSink) async {
+        for _ in 0..<10 {
+            clock.advance(by: .seconds(60))
+            look()
+            sink.note(transfer: .seconds(60), failure: nil)
+        }
+        sink.take(Sample(channel: 0, value: .uint64(1), quality: .good, instant: sink.now()))
+    }
+
+    func write(
+        _ value: Value, to channel: Int, into sink: any SampleSink
+    ) async throws(DriverError) -> Value? { nil }
 }
