@@ -8,6 +8,12 @@ extension MQTTConnection {
     // MARK: What to wait for
 
     func interest() -> ThreadExecutor.Interest {
+        let interest = nextInterest()
+        promise(interest.deadline ?? .latest)
+        return interest
+    }
+
+    private func nextInterest() -> ThreadExecutor.Interest {
         switch state {
         case .idle, .stopped: ThreadExecutor.Interest(descriptor: -1)
         case .waiting(let next): ThreadExecutor.Interest(descriptor: -1, deadline: next)
@@ -30,6 +36,7 @@ extension MQTTConnection {
     }
 
     func advance(_ readiness: ThreadExecutor.Readiness) {
+        promise(clock.now())
         switch state {
         case .waiting(let next) where next <= clock.now(): connect()
         case .running: drive(readiness)
@@ -41,6 +48,7 @@ extension MQTTConnection {
     // MARK: Connecting
 
     private func connect() {
+        promise(clock.now() + MQTTConnection.longestLookup)
         do {
             if bindings.isEmpty { bindings = try bindAddresses(for: settings.host) }
             let client = try settings.makeClient(version: version, will: will, window: window)

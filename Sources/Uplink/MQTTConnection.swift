@@ -19,6 +19,10 @@ public actor MQTTConnection {
     /// broker that throws the client out behind its first message, or a second client with the
     /// same id, would have it back twice a second.
     static let stableAfter = Duration.seconds(10)
+    /// How long a try to connect may keep the thread: the system's resolver blocks. It asks three
+    /// servers twice, 5 s each (resolv.conf(5)), for the name and for its forms in six search
+    /// domains; and a try asks it twice.
+    public static let longestLookup = Duration.seconds(480)
 
     /// What happens on the connection. For one consumer. The stream itself has no limit; what
     /// can stand in it is bounded by the window (one receipt for each outstanding publish) and
@@ -71,6 +75,7 @@ public actor MQTTConnection {
     nonisolated let will: OutboundMessage?
     nonisolated let window: Int
     nonisolated let clock = SystemClock()
+    nonisolated let promise: @Sendable (Instant) -> Void
     let eventSink: AsyncStream<ConnectionEvent>.Continuation
     let messageSink: AsyncStream<InboundMessage>.Continuation
 
@@ -94,10 +99,16 @@ public actor MQTTConnection {
     ///   - will: What the broker publishes when the connection is lost.
     ///   - window: How many publishes may be unacknowledged, 1 to 1,000; values outside are
     ///     moved to the nearest end. The broker may allow fewer.
-    public init(settings: BrokerSettings, will: OutboundMessage?, window: Int = 20) {
+    ///   - promise: Called on the thread before all that may take time: when the thread will be
+    ///     back at the latest.
+    public init(
+        settings: BrokerSettings, will: OutboundMessage?, window: Int = 20,
+        promise: @escaping @Sendable (Instant) -> Void = { _ in }
+    ) {
         executor = ThreadExecutor(name: "mqtt")
         self.settings = settings
         self.will = will
+        self.promise = promise
         self.window = min(1000, max(1, window))
         version = settings.protocolChoice == .v311 ? .v311 : .v5
         (events, eventSink) = AsyncStream.makeStream()
@@ -166,6 +177,7 @@ public actor MQTTConnection {
         }
         executor.unwatch()
         goodbye()
+        promise(.latest)
         eventSink.finish()
         messageSink.finish()
     }

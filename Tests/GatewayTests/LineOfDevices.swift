@@ -100,7 +100,7 @@ struct LineOfDevices {
         let sampler = LineSampler(
             name: "line", handle: .modbus(bus), meter: meter,
             devices: specs.map { ($0, DeviceMeter()) }, intake: intake, clock: clock,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            liveness: Liveness(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         await Task(executorPreference: bus.executor) { await sampler.run() }.value
         var content = Intake.Content()
         intake.drain(into: &content)

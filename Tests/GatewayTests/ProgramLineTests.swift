@@ -39,7 +39,7 @@ import Testing
         let sampler = LineSampler(
             name: "exec-weather", handle: .process(process), meter: LineMeter(now: start),
             devices: [(spec(interval, points), DeviceMeter())], intake: intake, clock: clock,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            liveness: Liveness(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         await Task(executorPreference: process.executor) { await sampler.run() }.value
         var content = Intake.Content()
         intake.drain(into: &content)

@@ -22,6 +22,7 @@ let sampleCabinet = """
       keep-delivered: 64MiB
     control:
       socket: /run/armadio/control.sock
+    watchdog: {timeout: 15s}
     buses:
       plc: {modbus-tcp: {host: 192.168.1.20, port: 0x1F6}, response-timeout: 250ms}
     devices:
@@ -65,6 +66,8 @@ struct MeterOptions: Decodable {
         #expect(uplink.batch.bytes.bytes == 65536)
         #expect(uplink.batch.age == .milliseconds(250))
         #expect(uplink.backlog.order == .inOrder && uplink.backlog.limit == 2000)
+        #expect(settings.watchdog?.device == "/dev/watchdog")
+        #expect(settings.watchdog?.timeout == .seconds(15))
         #expect(settings.journal.keepDelivered == .mebibytes(64))
         #expect(settings.buses["plc"]?.kind == .modbusTCP(host: "192.168.1.20", port: 502))
         let device = try #require(settings.devices["meter-1"])

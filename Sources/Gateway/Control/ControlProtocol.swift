@@ -189,6 +189,20 @@ public struct StatusReport: Codable, Sendable {
         public var failure: String?
     }
 
+    /// The hardware watchdog.
+    public struct Watchdog: Codable, Sendable {
+        /// Its device.
+        public var device: String
+        /// Whether it is fed.
+        public var isFed: Bool
+        /// Why it is not fed; nil if it is.
+        public var failure: String?
+        /// The timeout that it has, in seconds; nil while it is not open.
+        public var timeoutSeconds: Double?
+        /// How long ago it was fed last, in seconds; nil if it never was.
+        public var fedSeconds: Double?
+    }
+
     /// One device.
     public struct Device: Codable, Sendable {
         /// Its name in the configuration.
@@ -251,6 +265,8 @@ public struct StatusReport: Codable, Sendable {
     public var configurationFailure: String?
     /// The buses that are lent, such as to a scan, and so not polled; nil if there are none.
     public var lentBuses: [String]?
+    /// The hardware watchdog; nil if none is configured.
+    public var watchdog: Watchdog?
     /// The link to the broker.
     public var link: Link
     /// The journal.

@@ -17,6 +17,9 @@ actor Forwarder {
     private let boot: BootID
     private let meter: ForwardingMeter
     private let logger: Logger
+    private let pulse: Liveness.Pulse
+    /// When the next tick comes at the latest.
+    private var nextTick: Instant
     private var lane: UplinkLane
     private var tasks: [Task<Void, Never>] = []
     private var isPumping = false
@@ -42,8 +45,10 @@ actor Forwarder {
     init(
         journal: sending ReadingJournal, executor: ThreadExecutor, intake: Intake,
         counts: CountBox = CountBox(),
-        lane: UplinkLane, clock: any BootClock, meter: ForwardingMeter, logger: Logger
+        lane: UplinkLane, clock: any BootClock, meter: ForwardingMeter, liveness: Liveness,
+        logger: Logger
     ) {
+        pulse = liveness.pulse(of: "the journal")
         self.journal = journal
         self.executor = executor
         self.intake = intake
@@ -54,6 +59,7 @@ actor Forwarder {
         self.logger = logger
         boot = clock.anchor().boot
         lastTick = clock.now()
+        nextTick = lastTick
         intake.signal(at: lane.rules.batchReadings)
     }
 
@@ -109,6 +115,7 @@ actor Forwarder {
         journal.close(anchor: clock.anchor())
         await lane.connection.stop(farewell: lane.session.farewell, within: .seconds(1))
         for task in tasks { task.cancel() }
+        pulse.end()
         showJournal()
     }
 
@@ -135,9 +142,10 @@ actor Forwarder {
         var rhythm = PollSchedule(interval: lane.rules.batchAge, now: clock.now())
         while !Task.isCancelled {
             let regular = rhythm.next + rhythm.interval / 4
-            let next = min(regular, journal.commitDue ?? regular)
+            nextTick = min(regular, journal.commitDue ?? regular)
+            pulse.promise(until: nextTick)
             do throws(CancellationError) {
-                try await executor.sleep(until: next)
+                try await executor.sleep(until: nextTick)
             } catch {
                 return
             }
@@ -175,6 +183,9 @@ actor Forwarder {
     }
 
     private func tick() {
+        // The disk may take the grace, not the time to the next tick.
+        pulse.promise(until: clock.now())
+        defer { pulse.promise(until: max(nextTick, clock.now())) }
         intake.drain(into: &content)
         if let oldest = content.readings.instants.first {
             journal.append(content.readings, now: oldest)

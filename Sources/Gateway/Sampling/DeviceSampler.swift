@@ -11,6 +11,7 @@ final class DeviceSampler: SampleSink {
     private let intake: Intake
     private let clock: any BootClock
     private let meter: DeviceMeter
+    private let pulse: Liveness.Pulse
     private let logger: Logger
     /// The channels that are polled together.
     private let groups: [[Int]]
@@ -44,12 +45,13 @@ final class DeviceSampler: SampleSink {
 
     init(
         spec: DeviceSpec, bus: BusHandle, memory: any DriverMemory, intake: Intake,
-        clock: any BootClock, meter: DeviceMeter, logger: Logger
+        clock: any BootClock, meter: DeviceMeter, pulse: Liveness.Pulse, logger: Logger
     ) {
         self.spec = spec
         self.intake = intake
         self.clock = clock
         self.meter = meter
+        self.pulse = pulse
         self.logger = logger
         driver = spec.plan.makeDriver(bus, memory)
         let groups = spec.groups
@@ -205,6 +207,7 @@ final class DeviceSampler: SampleSink {
     }
 
     func note(transfer: Duration, failure: BusError?) {
+        pulse.extend(until: clock.now() + Liveness.longestTransfer)
         counts.note(transfer: transfer, failure: failure)
         guard let failure else {
             succeeded += 1

@@ -17,6 +17,7 @@ actor LineSampler {
     private let memory: @Sendable (String) -> any DriverMemory
     private let name: String
     private let meter: LineMeter
+    private let pulse: Liveness.Pulse
     private var nextJudgement: Instant
     /// When a try may take its whole time-out again.
     private var nextWholeTry: Instant
@@ -28,8 +29,10 @@ actor LineSampler {
         name: String, handle: BusHandle, meter: LineMeter,
         devices: [(spec: DeviceSpec, meter: DeviceMeter)], intake: Intake, clock: any BootClock,
         memory: @escaping @Sendable (String) -> any DriverMemory = { _ in NoMemory() },
-        logger: Logger
+        liveness: Liveness, logger: Logger
     ) {
+        pulse = liveness.pulse(of: "the bus \(name)")
+        pulse.promise(until: clock.now() + Liveness.longestTransfer)
         self.memory = memory
         self.name = name
         self.meter = meter
@@ -47,21 +50,24 @@ actor LineSampler {
     func run() async {
         makeSamplers()
         while !Task.isCancelled {
+            pulse.promise(until: clock.now() + Liveness.longestTransfer)
             await collect()
             guard let turn = nextTurn() else { break }
             switch turn {
             case .suspend(let sampler, let group): sampler.suspend(group: group)
             case .poll(let sampler, let group, let limit): await poll(sampler, group, limit)
             case .rest(let deadline):
-                let wake = samplers.compactMap(\.wakeTime).min() ?? deadline
+                let wake = min(deadline, samplers.compactMap(\.wakeTime).min() ?? deadline)
+                pulse.promise(until: wake)
                 do throws(CancellationError) {
-                    try await bus.rest(until: min(deadline, wake))
+                    try await bus.rest(until: wake)
                 } catch {
                     break
                 }
             }
         }
         await bus.close()
+        pulse.end()
     }
 
     /// Takes over what devices have told by themselves.
@@ -123,7 +129,7 @@ actor LineSampler {
             DeviceSampler(
                 spec: device.spec, bus: handle,
                 memory: memory(device.spec.name), intake: intake,
-                clock: clock, meter: device.meter, logger: logger)
+                clock: clock, meter: device.meter, pulse: pulse, logger: logger)
         }
     }
 

@@ -50,6 +50,8 @@ public actor Cabinet {
     /// Buses that somebody else uses for a while, by their address.
     var loans: [String: LineLoan] = [:]
     private(set) var forwarder: Forwarder?
+    let liveness = Liveness()
+    var watchdog: Watchdog?
     private var control: ControlServer?
     private var uplinkWatch: Task<Void, Never>?
     private var ownTelemetry: Task<Void, Never>?
@@ -81,6 +83,16 @@ public actor Cabinet {
     /// - Throws: `JournalError` if another process has the journal, `ControlServer.Failure` if the
     ///   control socket could not be opened.
     public func start() async throws {
+        await startWatchdog()
+        do {
+            try await watched("the start") { try await open() }
+        } catch {
+            await stopWatchdog()
+            throw error
+        }
+    }
+
+    private func open() async throws {
         let clock = environment.clock
         let journal = try ReadingJournal(
             directory: plan.journal.directory, points: points, options: plan.journal.options,
@@ -91,7 +103,8 @@ public actor Cabinet {
         try await startControl()
         let forwarder = Forwarder(
             journal: journal, executor: executor, intake: intake, counts: counts,
-            lane: makeLane(), clock: clock, meter: meter, logger: environment.logger)
+            lane: makeLane(), clock: clock, meter: meter, liveness: liveness,
+            logger: environment.logger)
         self.forwarder = forwarder
         await forwarder.start()
         lines = plan.lines.map { startLine($0) }
@@ -103,6 +116,11 @@ public actor Cabinet {
 
     /// Stops polling, sends what can be sent within `farewellLimit`, writes the rest to disk.
     public func stop() async {
+        await watched("the stop") { await close() }
+        await stopWatchdog()
+    }
+
+    private func close() async {
         uplinkWatch?.cancel()
         for loan in loans.values { loan.watch?.cancel() }
         await stopLines(lines)
@@ -141,6 +159,10 @@ public actor Cabinet {
         }
         lines += begun.map { startLine($0) }
         watchUplink()
+        if plan.watchdog != old.watchdog {
+            await stopWatchdog()
+            await startWatchdog()
+        }
         if plan.uplink != old.uplink { await forwarder?.replaceLane(with: makeLane()) }
         showDevices()
         board.show(broker: plan.uplink.address)
@@ -202,8 +224,10 @@ public actor Cabinet {
     private func makeLane() -> UplinkLane {
         let session = SenMLSession(
             gateway: plan.gateway, points: points, version: environment.version)
+        let pulse = liveness.pulse(of: "the uplink")
         let connection = MQTTConnection(
-            settings: plan.uplink.broker, will: session.will, window: plan.uplink.rules.window)
+            settings: plan.uplink.broker, will: session.will, window: plan.uplink.rules.window,
+            promise: { pulse.promise(until: $0) })
         return UplinkLane(
             connection: connection, broker: plan.uplink.address, session: session,
             rules: plan.uplink.rules, now: environment.clock.now())
@@ -224,7 +248,7 @@ public actor Cabinet {
             devices: zip(line.devices, meters).map { (spec: $0, meter: $1.meter) },
             intake: intake, clock: environment.clock,
             memory: { learned.memory(of: $0, counts: counts) },
-            logger: environment.logger)
+            liveness: liveness, logger: environment.logger)
         let task = Task(executorPreference: handle.bus.taskExecutor) { await sampler.run() }
         return RunningLine(
             plan: line, sampler: sampler, task: task, meters: meters, meter: meter)

@@ -67,6 +67,8 @@ public struct CabinetPlan: Sendable {
     public var safeAfter: Duration?
     /// How often the gateway tells of itself; nil for never.
     public var ownTelemetry: Duration?
+    /// The hardware watchdog; nil for none.
+    public var watchdog: WatchdogSettings?
     /// The journal.
     public var journal: JournalPlan
     /// Where the journal is.

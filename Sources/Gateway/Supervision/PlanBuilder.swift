@@ -144,6 +144,7 @@ struct PlanBuilder {
             buses: settings.buses.entries.compactMap { busLine($0, $1).modbus },
             uplink: uplink, safeAfter: safeAfter(devices),
             ownTelemetry: settings.telemetry?.interval,
+            watchdog: settings.watchdog,
             journal: journal,
             control: settings.control.socket,
             deviceNames: devices.map(\.spec.name))

@@ -10,6 +10,7 @@ public final class StatusBoard: Sendable {
         var epoch: Epoch?
         var configurationFailure: String?
         var lentBuses: [String] = []
+        var watchdog: WatchdogMeter?
         var devices: [(name: String, meter: DeviceMeter)] = []
         var buses: [BusMeters] = []
     }
@@ -46,6 +47,10 @@ public final class StatusBoard: Sendable {
         state.withLock { $0.lentBuses = lentBuses }
     }
 
+    func show(watchdog: WatchdogMeter?) {
+        state.withLock { $0.watchdog = watchdog }
+    }
+
     func show(devices: [(name: String, meter: DeviceMeter)]) {
         state.withLock { $0.devices = devices }
     }
@@ -64,6 +69,7 @@ public final class StatusBoard: Sendable {
                 uptimeSeconds: (now - started).seconds, clock: clock.anchor().quality.name,
                 configurationFailure: state.configurationFailure,
                 lentBuses: state.lentBuses.isEmpty ? nil : state.lentBuses,
+                watchdog: state.watchdog?.report(at: now),
                 link: link(forwarding, broker: state.broker, now: now),
                 journal: journal(forwarding, epoch: state.epoch, now: now),
                 buses: state.buses.map { $0.report(at: now) },

@@ -24,6 +24,10 @@ struct CabinetCheck {
                     "give the device another name, or remove `telemetry`")
             }
         }
+        if let watchdog = settings.watchdog {
+            absolute(watchdog.device, ["watchdog", "device"])
+            within(watchdog.timeout, .seconds(5) ... .seconds(600), ["watchdog", "timeout"])
+        }
         let buses = Set(settings.buses.entries.map(\.name))
         for (name, device) in settings.devices.entries {
             check(device, name)

@@ -17,13 +17,15 @@ public struct CabinetSettings: Sendable, Decodable {
     public var control: ControlSettings
     /// What the gateway tells of itself.
     public var telemetry: TelemetrySettings?
+    /// The hardware watchdog that is fed; nil for none.
+    public var watchdog: WatchdogSettings?
     /// The buses by name.
     public var buses: NamedList<BusSettings>
     /// The devices by name.
     public var devices: NamedList<DeviceSettings>
 
     private enum CodingKeys: String, CodingKey {
-        case gateway, board, uplink, journal, control, telemetry, buses, devices
+        case gateway, board, uplink, journal, control, telemetry, watchdog, buses, devices
     }
 
     public init(from decoder: any Decoder) throws {
@@ -38,6 +40,7 @@ public struct CabinetSettings: Sendable, Decodable {
             try container.decodeIfPresent(ControlSettings.self, forKey: .control)
             ?? ControlSettings()
         telemetry = try container.decodeIfPresent(TelemetrySettings.self, forKey: .telemetry)
+        watchdog = try container.decodeIfPresent(WatchdogSettings.self, forKey: .watchdog)
         buses = try container.decodeIfPresent(NamedList.self, forKey: .buses) ?? NamedList()
         devices = try container.decodeIfPresent(NamedList.self, forKey: .devices) ?? NamedList()
         let node = try decoder.singleValueContainer().decode(SettingsNode.self)

@@ -38,7 +38,8 @@ struct StatusText {
     let report: StatusReport
 
     var text: String {
-        (problems.map { "! " + $0 } + ["", summary, link, journal, "", devices, "", buses])
+        (problems.map { "! " + $0 } + ["", summary, link, journal] + watchdog
+            + ["", devices, "", buses])
             .drop { $0.isEmpty }
             .joined(separator: "\n")
     }
@@ -58,6 +59,9 @@ struct StatusText {
         }
         if let failure = report.journal.failure {
             problems.append("the journal's disk does not take readings: \(failure)")
+        }
+        if let watchdog = report.watchdog, let failure = watchdog.failure {
+            problems.append("the watchdog is not fed: \(failure)")
         }
         if report.journal.lost > 0 {
             problems.append("\(report.journal.lost) readings were given up since the start")
@@ -93,6 +97,15 @@ struct StatusText {
         let oldest = journal.oldestSeconds.map { "; oldest unacknowledged \(timeSpan($0))" } ?? ""
         return "journal  \(journal.readings) readings taken, \(journal.inMemory) in memory, "
             + "\(journal.onDisk) on disk (\(byteSize(journal.diskBytes)))\(oldest)"
+    }
+
+    private var watchdog: [String] {
+        guard let watchdog = report.watchdog else { return [] }
+        let timeout = watchdog.timeoutSeconds.map { ", timeout \(timeSpan($0))" } ?? ""
+        let fed = watchdog.fedSeconds.map { ", last fed \(timeSpan($0)) ago" } ?? ""
+        return [
+            "watchdog \(watchdog.device) \(watchdog.isFed ? "fed" : "not fed")\(timeout)\(fed)"
+        ]
     }
 
     private var devices: String {
