@@ -43,8 +43,9 @@ import Testing
         let complaint = try #require(lines.first)
         #expect(complaint.hasPrefix("! mute does not answer for "))
         #expect(
-            complaint.hasSuffix(
-                " s: drive: unit 9 at 127.0.0.1:\(port) did not answer within 300ms"))
+            complaint.contains(
+                " s: drive: unit 9 at 127.0.0.1:\(port) did not answer within "))
+        #expect(complaint.hasSuffix("ms"))
         let text = lines.drop { $0.hasPrefix("!") }.joined(separator: "\n")
         #expect(text.contains(/\ngateway  cabinet-0042, armadio [0-9.]+, up [0-9.]+ s\n/))
         #expect(

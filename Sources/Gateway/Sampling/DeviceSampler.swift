@@ -36,6 +36,8 @@ final class DeviceSampler: SampleSink {
     private var failure: BusError?
     private var hasOnlyTimeouts = true
     private var hasRefused = false
+    /// Whether the device has ever answered.
+    private(set) var hasAnswered = false
 
     init(
         spec: DeviceSpec, bus: BusHandle, memory: any DriverMemory, intake: Intake,
@@ -160,11 +162,12 @@ final class DeviceSampler: SampleSink {
         counts.note(transfer: transfer, failure: failure)
         guard let failure else {
             succeeded += 1
+            hasAnswered = true
             return
         }
         self.failure = failure
         if failure.code != .timeout { hasOnlyTimeouts = false }
-        if case .exception = failure.code { hasRefused = true }
+        if case .exception = failure.code { (hasRefused, hasAnswered) = (true, true) }
     }
 
     /// Says once that the device has failed and once that it is back.

@@ -16,32 +16,35 @@ enum LineTurn {
     static func next(
         of samplers: [DeviceSampler], now: Instant, mayBeWhole: Bool
     ) -> LineTurn? {
-        let healthy = earliest(samplers.filter { !$0.quarantine.isActive })
-        let silent = samplers.filter(\.quarantine.isActive).compactMap { earliest([$0]) }
-            .sorted { $0.deadline < $1.deadline }
+        let healthy = due(samplers.filter { !$0.quarantine.isActive }).first
+        let silent = due(samplers.filter(\.quarantine.isActive))
         // One that waits for a gap does not hold up what is said of the others.
-        for device in silent {
-            let turn = turn(
-                of: device, now: now, others: healthy?.deadline, mayBeWhole: mayBeWhole)
+        for due in silent {
+            let turn = turn(of: due, now: now, others: healthy?.deadline, mayBeWhole: mayBeWhole)
             if let turn { return turn }
         }
         if let healthy, healthy.deadline <= now {
-            return .poll(healthy.sampler, group: healthy.group, limit: nil)
+            return .poll(healthy.sampler, group: healthy.group, limit: firstLimit(of: healthy))
         }
-        let wakes = silent.map { wake(of: $0, now: now) } + (healthy.map { [$0.deadline] } ?? [])
+        let wakes = silent.map { wake(of: $0, now: now) } + [healthy?.deadline].compactMap { $0 }
         return wakes.min().map { .rest(until: $0) }
     }
 
     private typealias Due = (sampler: DeviceSampler, deadline: Instant, group: Int)
 
-    private static func earliest(_ samplers: [DeviceSampler]) -> Due? {
-        var best: Due?
-        for sampler in samplers {
-            guard let next = sampler.next else { continue }
-            if let best, best.deadline <= next.deadline { continue }
-            best = (sampler, next.deadline, next.group)
-        }
-        return best
+    /// What each device is to do next, the earliest first.
+    private static func due(_ samplers: [DeviceSampler]) -> [Due] {
+        samplers.compactMap { sampler in
+            sampler.next.map { (sampler, $0.deadline, $0.group) }
+        }.sorted { $0.deadline < $1.deadline }
+    }
+
+    /// A device that has never answered may not be there: its first poll waits for a part of its
+    /// interval alone, so that a line full of absent devices still begins in time.
+    private static func firstLimit(of due: Due) -> Duration? {
+        guard !due.sampler.hasAnswered else { return nil }
+        let interval = due.sampler.schedules[due.group].interval
+        return max(interval / Quarantine.firstPart, Quarantine.leastPatience)
     }
 
     /// What is done for a silent device now; nil if it waits.

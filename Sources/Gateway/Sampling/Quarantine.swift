@@ -13,6 +13,8 @@ struct Quarantine: Sendable {
     static let cheapCost = Duration.milliseconds(20)
     /// The least time that a try is worth; a device that is slower needs a line with more room.
     static let leastPatience = Duration.milliseconds(100)
+    /// The first poll of all may wait for this part of its interval.
+    static let firstPart = 4
     /// What is kept free before the next poll of another device: the try's own bytes and silences.
     static let margin = Duration.milliseconds(30)
     /// After so many shortened tries one may take its whole time-out, for a device that has become
@@ -65,7 +67,8 @@ struct Quarantine: Sendable {
     func patience(now: Instant, slack: Duration?, mayBeWhole: Bool) -> Patience? {
         guard let slack else { return .whole }
         let isOverdue = nextTry.map { now - $0 > Self.longestDelay } ?? false
-        let room = slack - Self.margin
+        // Whole milliseconds, as messages show it.
+        let room = Duration.milliseconds((slack - Self.margin).nanoseconds / 1_000_000)
         if room >= Self.leastPatience {
             return mayBeWhole && triesCutShort >= Self.shortTries ? .whole : .limited(room)
         }
