@@ -101,6 +101,7 @@ public actor Cabinet {
     /// Stops polling, sends what can be sent within `farewellLimit`, writes the rest to disk.
     public func stop() async {
         uplinkWatch?.cancel()
+        ownTelemetry?.cancel()
         for loan in loans.values { loan.watch?.cancel() }
         await stopLines(lines)
         await leaveSafely(lines, without: [])
