@@ -17,7 +17,8 @@ actor RegisterScene {
 
     /// The points are polled as one group.
     init(
-        _ device: ScriptedDevice, maximumGap: Int = 0, memory: any DriverMemory = NoMemory(),
+        _ device: ScriptedDevice, maximumGap: Int = 0, pause: Duration? = nil,
+        memory: any DriverMemory = NoMemory(),
         clock: ManualClock? = nil,
         _ registers: [RegisterMapDriver.Register]
     ) {
@@ -25,7 +26,7 @@ actor RegisterScene {
         let executor = bus.executor
         sink = SampleCollector { clock?.now() ?? executor.now }
         driver = RegisterMapDriver(
-            bus: bus, unit: Self.unit, responseTimeout: nil,
+            bus: bus, unit: Self.unit, responseTimeout: nil, pause: pause,
             planner: BlockPlanner(maximumRegisters: 125, maximumGap: maximumGap),
             registers: registers, memory: memory)
         driver.arrange(groups: [Array(registers.indices)])

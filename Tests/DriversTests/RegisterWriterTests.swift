@@ -93,6 +93,15 @@ import Testing
         #expect(await operations(scene)[1] == .writeRegisters(address: 20, values: [5]))
     }
 
+    /// A device that restarts when it is asked too fast is not asked faster for a write.
+    @Test func theDevicesPauseIsKept() async throws {
+        let pause = Duration.milliseconds(100)
+        let scene = RegisterScene(.addresses(count: 100), pause: pause, [holding(.uint16)])
+        _ = await scene.poll()
+        _ = try await scene.write(.int64(5))
+        #expect(await scene.bus.requests.map(\.pause) == [pause, pause, pause])
+    }
+
     @Test func withoutVerificationNothingIsRead() async throws {
         let scene = self.scene(holding(.uint16, WriteRules(verifies: false)))
         #expect(try await scene.write(.int64(5)) == nil)

@@ -175,7 +175,8 @@ final class RegisterMapDriver: Driver {
         let register = registers[channel]
         guard let rules = register.writing else { throw .notWritable(channel: register.name) }
         let accepted = try register.accept(value, within: rules.range)
-        let writer = RegisterWriter(bus: bus, unit: unit, responseTimeout: responseTimeout)
+        let writer = RegisterWriter(
+            bus: bus, unit: unit, responseTimeout: responseTimeout, pause: pause)
         let shown = try await writer.write(accepted, to: register, by: rules, clock: sink)
         if let shown {
             sink.take(

@@ -14,6 +14,7 @@ struct RegisterWriter: Sendable {
     let bus: any ModbusBus
     let unit: UInt8
     let responseTimeout: Duration?
+    let pause: Duration?
 
     /// Writes a value that was accepted. Returns what the device shows afterwards; nil if it was
     /// not asked.
@@ -59,7 +60,10 @@ struct RegisterWriter: Sendable {
     private func perform(_ operations: [ModbusRequest.Operation]) async throws(DriverError) {
         for (index, operation) in operations.enumerated() {
             do throws(BusError) {
-                return try await bus.write(operation, unit: unit, responseTimeout: responseTimeout)
+                guard case .written = try await transfer(operation) else {
+                    throw BusError(.corrupt, "the answer does not confirm the write")
+                }
+                return
             } catch {
                 let isUnknown = error.code == .exception(1)
                 guard isUnknown, index + 1 < operations.count else { throw .bus(error) }
@@ -93,19 +97,29 @@ struct RegisterWriter: Sendable {
 
     private func read(_ register: Register) async throws(DriverError) -> Value? {
         do throws(BusError) {
-            if register.table == .coil {
-                let request = ModbusRequest.Operation.readCoils(
-                    address: register.address, count: 1)
-                return .bool(
-                    try await bus.bits(request, unit: unit, responseTimeout: responseTimeout)[0])
+            let count = register.codec.registers
+            let isCoil = register.table == .coil
+            let response = try await transfer(
+                isCoil
+                    ? .readCoils(address: register.address, count: 1)
+                    : .readHoldingRegisters(address: register.address, count: count))
+            switch response {
+            case .bits(let bits) where isCoil && bits.count == 1: return .bool(bits[0])
+            case .registers(let words) where !isCoil && words.count == count:
+                return register.codec.decode(words, from: 0).0
+            default: throw BusError(.corrupt, "the answer is not as long as was asked for")
             }
-            let words = try await bus.registers(
-                .readHoldingRegisters(address: register.address, count: register.codec.registers),
-                unit: unit, responseTimeout: responseTimeout)
-            return register.codec.decode(words, from: 0).0
         } catch {
             throw .bus(error)
         }
+    }
+
+    private func transfer(
+        _ operation: ModbusRequest.Operation
+    ) async throws(BusError) -> ModbusResponse {
+        try await bus.transfer(
+            ModbusRequest(
+                unit: unit, operation, responseTimeout: responseTimeout, pause: pause))
     }
 
     /// Whether the device shows what was written, in the resolution that its registers have.

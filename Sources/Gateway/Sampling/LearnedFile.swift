@@ -19,12 +19,14 @@ final class LearnedFile: Sendable {
     /// The disk blocks, and polls must not wait for it.
     private let executor: ThreadExecutor
 
-    /// Reads the file, if there is one.
-    init(path: String, executor: ThreadExecutor, logger: Logger) {
+    /// Reads the file, if there is one. What it has of other devices than these is dropped with the
+    /// next change.
+    init(path: String, devices: [String], executor: ThreadExecutor, logger: Logger) {
         self.path = path
         self.executor = executor
         self.logger = logger
-        texts = Mutex(Self.read(path, logger))
+        let known = Set(devices)
+        texts = Mutex(Self.read(path, logger).filter { known.contains($0.key) })
     }
 
     /// The memory of one device's driver.

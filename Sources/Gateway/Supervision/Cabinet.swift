@@ -67,7 +67,8 @@ public actor Cabinet {
         self.points = points
         self.environment = environment
         learned = LearnedFile(
-            path: plan.journal.directory + ".learned", executor: executor,
+            path: plan.journal.directory + ".learned", devices: plan.deviceNames,
+            executor: executor,
             logger: environment.logger)
         meter = ForwardingMeter(now: environment.clock.now())
         board = StatusBoard(
