@@ -56,14 +56,14 @@ import Testing
         #expect(blocks.map(\.length) == [5])
     }
 
-    /// The largest plan there is; it takes as long as a test may.
-    @Test func twoThousandBitsAreOneRequest() {
+    /// Bits have a limit of their own, and holes elsewhere are no matter.
+    @Test func manyBitsAreOneRequest() {
         var holes = RegisterHoles()
         for place in 0..<RegisterHoles.limit {
             _ = holes.add(3000 + place..<3001 + place, in: .coil)
         }
-        let members = (0..<2000).map { member($0, $0) }
-        #expect(BlockPlanner().plan(members, in: .coil, avoiding: holes).map(\.length) == [2000])
+        let members = (0..<400).map { member($0, $0) }
+        #expect(BlockPlanner().plan(members, in: .coil, avoiding: holes).map(\.length) == [400])
     }
 
     /// A place over which a device takes no request, though it has both sides.
