@@ -126,13 +126,11 @@ import Testing
                 && widestGap(block) <= planner.maximumGap
         }
 
-        /// Found by looking at each register.
         private func widestGap(_ block: RegisterBlock) -> Int {
-            let wanted = Set(block.members.flatMap { $0.start..<$0.start + $0.length })
-            var (widest, width) = (0, 0)
-            for register in block.start..<block.end {
-                width = wanted.contains(register) ? 0 : width + 1
-                widest = max(widest, width)
+            var (widest, end) = (0, block.start)
+            for member in block.members {
+                widest = max(widest, member.start - end)
+                end = max(end, member.start + member.length)
             }
             return widest
         }
