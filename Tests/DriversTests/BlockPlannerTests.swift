@@ -56,14 +56,14 @@ import Testing
         #expect(blocks.map(\.length) == [5])
     }
 
-    /// The largest plan there is; it takes as long as a test may.
-    @Test func twoThousandBitsAreOneRequest() {
+    /// Bits have a limit of their own, and holes elsewhere are no matter.
+    @Test func manyBitsAreOneRequest() {
         var holes = RegisterHoles()
         for place in 0..<RegisterHoles.limit {
             _ = holes.add(3000 + place..<3001 + place, in: .coil)
         }
-        let members = (0..<2000).map { member($0, $0) }
-        #expect(BlockPlanner().plan(members, in: .coil, avoiding: holes).map(\.length) == [2000])
+        let members = (0..<400).map { member($0, $0) }
+        #expect(BlockPlanner().plan(members, in: .coil, avoiding: holes).map(\.length) == [400])
     }
 
     /// A place over which a device takes no request, though it has both sides.
@@ -126,13 +126,11 @@ import Testing
                 && widestGap(block) <= planner.maximumGap
         }
 
-        /// Found by looking at each register.
         private func widestGap(_ block: RegisterBlock) -> Int {
-            let wanted = Set(block.members.flatMap { $0.start..<$0.start + $0.length })
-            var (widest, width) = (0, 0)
-            for register in block.start..<block.end {
-                width = wanted.contains(register) ? 0 : width + 1
-                widest = max(widest, width)
+            var (widest, end) = (0, block.start)
+            for member in block.members {
+                widest = max(widest, member.start - end)
+                end = max(end, member.start + member.length)
             }
             return widest
         }

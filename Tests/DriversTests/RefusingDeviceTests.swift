@@ -24,27 +24,29 @@ import Testing
     }
 
     /// The requests of one poll, and its samples.
-    private func poll(_ scene: RegisterScene) async -> (requests: Int, samples: [Sample]) {
+    private func poll(
+        _ scene: RegisterScene, every interval: Duration = .seconds(1)
+    ) async -> (requests: Int, samples: [Sample]) {
         await scene.bus.forgetRequests()
         let samples = await scene.poll()
-        clock.advance(by: .seconds(1))
+        clock.advance(by: interval)
         return (await scene.bus.requests.count, samples)
     }
 
     /// However much is missing, no poll needs many requests more than the one before.
     @Test func theSearchGrowsSlowly() async {
-        let scene = scene(Array(0..<250)) { $0.missingRegisters = Set(0..<250) }
+        let scene = scene(Array(0..<140)) { $0.missingRegisters = Set(0..<140) }
         var before = await poll(scene).requests
         #expect(before == 2)
-        for _ in 0..<150 {
+        for _ in 0..<80 {
             let requests = await poll(scene).requests
             // Two cuts, one refused register tried again, one doubt settled.
             #expect(requests <= before + RegisterPlan.cutsPerPoll + 2)
             before = requests
         }
         // In the end only refused registers are tried again, one a poll.
-        for _ in 0..<1300 { _ = await poll(scene) }
-        for _ in 0..<100 { #expect(await poll(scene).requests <= 1) }
+        for _ in 0..<140 { _ = await poll(scene, every: .seconds(20)) }
+        for _ in 0..<50 { #expect(await poll(scene).requests <= 1) }
     }
 
     /// A device that refuses everything while it starts is read as before soon afterwards: with as
@@ -62,9 +64,9 @@ import Testing
     /// The firmware update that brings a register is noticed within ten minutes.
     @Test func aRegisterThatAppearsIsRead() async {
         let scene = scene([10, 11, 12]) { $0.missingRegisters = [11] }
-        for _ in 0..<2000 { _ = await poll(scene) }
+        for _ in 0..<200 { _ = await poll(scene, every: .seconds(10)) }
         await scene.bus.change(RegisterScene.unit) { $0.missingRegisters = [] }
-        for _ in 0..<601 { _ = await poll(scene) }
+        for _ in 0..<61 { _ = await poll(scene, every: .seconds(10)) }
         let (requests, samples) = await poll(scene)
         #expect(Set(samples.map(\.quality)) == [.good])
         #expect(requests == 1)
@@ -86,7 +88,7 @@ import Testing
         }
         #expect((1...7).contains(ignored))
         await scene.bus.change(RegisterScene.unit) { $0.silentRegisters = [] }
-        for _ in 0..<601 { _ = await poll(scene) }
+        for _ in 0..<61 { _ = await poll(scene, every: .seconds(10)) }
         #expect(Set(await poll(scene).samples.map(\.quality)) == [.good])
     }
 

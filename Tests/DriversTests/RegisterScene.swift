@@ -19,12 +19,11 @@ actor RegisterScene {
     init(
         _ device: ScriptedDevice, maximumGap: Int = 0, pause: Duration? = nil,
         memory: any DriverMemory = NoMemory(),
-        clock: ManualClock? = nil,
+        clock: ManualClock = ManualClock(),
         _ registers: [RegisterMapDriver.Register]
     ) {
         bus = ScriptedModbusBus([Self.unit: device])
-        let executor = bus.executor
-        sink = SampleCollector { clock?.now() ?? executor.now }
+        sink = SampleCollector { clock.now() }
         driver = RegisterMapDriver(
             bus: bus, unit: Self.unit, responseTimeout: nil, pause: pause,
             planner: BlockPlanner(maximumRegisters: 125, maximumGap: maximumGap),

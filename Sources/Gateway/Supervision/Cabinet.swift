@@ -122,6 +122,7 @@ public actor Cabinet {
 
     private func close() async {
         uplinkWatch?.cancel()
+        ownTelemetry?.cancel()
         for loan in loans.values { loan.watch?.cancel() }
         await stopLines(lines)
         await leaveSafely(lines, without: [])

@@ -24,27 +24,39 @@ struct OwnTelemetry: Sendable {
         }
     }
 
-    private func readings() -> ReadingBatch {
+    /// What is told now. A device that has not answered yet has no latencies.
+    func readings() -> ReadingBatch {
         var batch = ReadingBatch()
-        let now = clock.now()
-        for bus in board.report.buses ?? [] {
-            let percent = Unit(unchecked: "%")
-            append(bus.name + "-load", percent, .double(bus.loadPercent), now, &batch)
+        let (now, report) = (clock.now(), board.report)
+        for bus in report.buses ?? [] {
+            append(bus.name + "-load", "%", .double(bus.loadPercent), now, &batch)
             let counts = [
                 ("requests", bus.requests), ("timeouts", bus.timeouts),
                 ("exceptions", bus.exceptions), ("checksum-errors", bus.checksumErrors),
+                ("corrupt", bus.corrupt), ("planned-requests", UInt64(bus.plannedRequests)),
+                ("registers-read", UInt64(bus.registersRead)),
+                ("registers-wanted", UInt64(bus.registersWanted)),
             ]
             for (name, count) in counts {
-                append(bus.name + "-" + name, Unit(unchecked: "count"), .uint64(count), now, &batch)
+                append(bus.name + "-" + name, "count", .uint64(count), now, &batch)
+            }
+        }
+        for device in report.devices {
+            let latencies = [
+                ("p50", device.latencyMilliseconds), ("p95", device.latency95Milliseconds),
+            ]
+            for case (let name, let latency?) in latencies {
+                append(device.name + "-latency-" + name, "ms", .double(latency), now, &batch)
             }
         }
         return batch
     }
 
     private func append(
-        _ name: String, _ unit: Unit, _ value: Value, _ now: Instant, _ batch: inout ReadingBatch
+        _ name: String, _ unit: String, _ value: Value, _ now: Instant, _ batch: inout ReadingBatch
     ) {
-        let point = Point(device: TelemetrySettings.device, name: name, unit: unit)
+        let point = Point(
+            device: TelemetrySettings.device, name: name, unit: Unit(unchecked: unit))
         guard let id = points.intern(point) else { return }
         batch.append(point: id, value: value, quality: .good, at: now)
     }

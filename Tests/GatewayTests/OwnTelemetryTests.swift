@@ -1,0 +1,52 @@
+import Buses
+import Drivers
+import Telemetry
+import TestSupport
+import Testing
+
+@testable import Gateway
+
+@Suite struct OwnTelemetryTests {
+    /// Everything that `status` shows of a bus is told, and latencies of the devices that answered.
+    @Test func tellsWhatStatusShows() {
+        let clock = ManualClock()
+        let (points, intake) = (PointTable(), Intake())
+        let (meter, mute) = (DeviceMeter(), DeviceMeter())
+        meter.update {
+            for _ in 0..<4 { $0.note(transfer: .milliseconds(20), failure: nil) }
+            $0.note(transfer: .milliseconds(20), failure: BusError(.exception(2), "refused"))
+            $0.note(transfer: .milliseconds(20), failure: BusError(.checksum, "disturbed"))
+            $0.plan = PlanSummary(requests: 2, read: 30, wanted: 20)
+        }
+        mute.update { $0.note(transfer: .milliseconds(500), failure: BusError(.timeout, "mute")) }
+        let board = StatusBoard(
+            clock: clock, forwarding: ForwardingMeter(now: clock.now()), version: "1")
+        let line = LineMeter(now: clock.now())
+        clock.advance(by: .seconds(10))
+        line.note(busy: .seconds(4), until: clock.now())
+        board.show(buses: [BusMeters(name: "rs485-1", line: line, devices: [meter, mute])])
+        board.show(devices: [("meter-1", meter), ("mute", mute)])
+        let told = OwnTelemetry(board: board, points: points, intake: intake, clock: clock)
+            .readings()
+        let texts = told.points.indices.map { index in
+            let point = points[told.points[index]] ?? Point(device: "", name: "")
+            let bits = told.bits[index]
+            let number = told.kinds[index] == .double ? Double(bitPattern: bits) : Double(bits)
+            return "\(point.path) \(number) \(point.unit)"
+        }
+        #expect(texts.count == 11)
+        #expect(
+            Array(texts.prefix(9)) == [
+                "gateway/rs485-1-load 40.0 %", "gateway/rs485-1-requests 7.0 count",
+                "gateway/rs485-1-timeouts 1.0 count", "gateway/rs485-1-exceptions 1.0 count",
+                "gateway/rs485-1-checksum-errors 1.0 count", "gateway/rs485-1-corrupt 0.0 count",
+                "gateway/rs485-1-planned-requests 2.0 count",
+                "gateway/rs485-1-registers-read 30.0 count",
+                "gateway/rs485-1-registers-wanted 20.0 count",
+            ])
+        #expect(
+            texts.dropFirst(9).allSatisfy {
+                $0.contains(/meter-1-latency-p(50|95) (19|2[01])\..* ms/)
+            })
+    }
+}
