@@ -114,8 +114,7 @@ let package = Package(
             "LinuxBusesTests", ["LinuxBuses", "Buses", "FieldSimulator", "Platform", "Telemetry"]),
         tests(
             "DriversTests",
-            ["Drivers", "Buses", "LinuxBuses", "Platform", "Settings", "Telemetry"],
-            exclude: ["Profiles"]),
+            ["Drivers", "Buses", "LinuxBuses", "Platform", "Settings", "Telemetry"]),
         tests("JournalTests", ["Journal", "JournalProof", "Telemetry", "CChecksum"]),
         tests("UplinkTests", ["Uplink", "Platform", "Telemetry"]),
         tests("SettingsTests", ["Settings", "Telemetry"], exclude: ["Mistakes"]),

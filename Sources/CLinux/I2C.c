@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-_Static_assert(clinux_smbus_quick == I2C_FUNC_SMBUS_QUICK, "linux/i2c.h");
 _Static_assert(clinux_i2c_rdwr == I2C_FUNC_I2C, "linux/i2c.h");
 _Static_assert(clinux_smbus_pec == I2C_FUNC_SMBUS_PEC, "linux/i2c.h");
 _Static_assert(clinux_smbus_read_byte == I2C_FUNC_SMBUS_READ_BYTE, "linux/i2c.h");
@@ -51,12 +50,6 @@ int clinux_i2c_transfer(
     }
     struct i2c_rdwr_ioctl_data data = {.msgs = messages, .nmsgs = count};
     return ioctl(bus, I2C_RDWR, &data) < 0 ? -errno : 0;
-}
-
-int clinux_i2c_quick(int bus) {
-    struct i2c_smbus_ioctl_data request = {
-        .read_write = I2C_SMBUS_WRITE, .command = 0, .size = I2C_SMBUS_QUICK, .data = NULL};
-    return ioctl(bus, I2C_SMBUS, &request) < 0 ? -errno : 0;
 }
 
 int clinux_i2c_smbus(

@@ -26,11 +26,7 @@ int clinux_i2c_transfer(
 int clinux_i2c_smbus(
     int bus, int is_read, int with_pec, uint8_t command, int size, uint8_t *block, uint8_t count);
 
-/* Whether the claimed address acknowledges, without a byte of data (SMBus, section 6.5.1). */
-int clinux_i2c_quick(int bus);
-
 enum {
-    clinux_smbus_quick = 0x10000,
     clinux_i2c_rdwr = 0x1,
     clinux_smbus_pec = 0x8,
     clinux_smbus_read_byte = 0x20000,

@@ -61,30 +61,6 @@ final class I2CAdapter {
         return read
     }
 
-    /// Whether a device is at this address, by the rules of i2cdetect(8): a byte is read where memories
-    /// and clocks are, which a write of nothing may confuse; elsewhere nothing is written, which
-    /// some chips that only listen would not survive otherwise.
-    ///
-    /// - Returns: nil if the adapter has no safe way to ask.
-    /// - Throws: `SystemError`; EBUSY if a driver of the kernel has the device.
-    func isThere(_ address: UInt8) throws(SystemError) -> Bool? {
-        try claim(address)
-        let mustRead = (0x30...0x37).contains(address) || (0x50...0x5F).contains(address)
-        let result: Int32
-        if can(clinux_smbus_quick), !mustRead {
-            result = clinux_i2c_quick(descriptor)
-        } else if can(clinux_smbus_read_byte) {
-            var byte: UInt8 = 0
-            result = clinux_i2c_smbus(
-                descriptor, 1, 0, 0, Int32(clinux_smbus_size_byte), &byte, 1)
-        } else {
-            return nil
-        }
-        guard result < 0 else { return true }
-        if [ENXIO, EREMOTEIO, ENODEV, EIO, ETIMEDOUT].contains(-result) { return false }
-        throw SystemError("I2C_SMBUS", errno: -result)
-    }
-
     private func can(_ ability: Int) -> Bool {
         functions & Int64(ability) != 0
     }
