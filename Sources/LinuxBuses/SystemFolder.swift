@@ -26,7 +26,7 @@ struct SystemFolder {
         return names.sorted()
     }
 
-    /// A file's first line without blanks around it; nil if there is none, or it is empty.
+    /// A file's first line, printable, without blanks around it; nil if there is none, or it is empty.
     func line(of file: String) -> String? {
         let descriptor = open(root + file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else { return nil }
@@ -36,7 +36,7 @@ struct SystemFolder {
         guard count > 0 else { return nil }
         let line = bytes[..<count].prefix { $0 != 0x0A && $0 != 0 }
         let text = line.drop { $0 == 0x20 }.reversed().drop { $0 == 0x20 }.reversed()
-        return text.isEmpty ? nil : String(decoding: text, as: UTF8.self)
+        return text.isEmpty ? nil : String(decoding: text, as: UTF8.self).printable
     }
 
     /// What a link says; nil if there is none.
@@ -64,5 +64,18 @@ struct SystemFolder {
         let (full, prefix) = (String(cString: real), String(cString: base))
         if prefix == "/" { return full }
         return full.hasPrefix(prefix) ? String(full.dropFirst(prefix.count)) : nil
+    }
+}
+
+extension String {
+    /// The text without control characters (C0, DEL and C1 of ISO 6429), which a device or a
+    /// program may have put into its name to disturb a terminal.
+    var printable: String {
+        String(
+            String.UnicodeScalarView(
+                unicodeScalars.map { scalar in
+                    let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+                    return isControl ? "?" : scalar
+                }))
     }
 }

@@ -4,5 +4,5 @@ import ArgumentParser
 struct Scan: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Find the devices that are connected.",
-        subcommands: [ScanModbus.self, ScanI2C.self])
+        subcommands: [ScanModbus.self, ScanI2C.self, ScanGPIO.self, ScanSerial.self])
 }
