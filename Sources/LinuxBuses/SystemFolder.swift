@@ -72,10 +72,9 @@ extension String {
     /// program may have put into its name to disturb a terminal.
     var printable: String {
         String(
-            String.UnicodeScalarView(
-                unicodeScalars.map { scalar in
-                    let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-                    return isControl ? "?" : scalar
-                }))
+            unicodeScalars.map { scalar in
+                let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+                return isControl ? "?" : Character(scalar)
+            })
     }
 }

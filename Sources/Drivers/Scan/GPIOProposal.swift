@@ -24,12 +24,14 @@ public struct GPIOProposal: Sendable {
     public var text: String {
         var taken: Set<String> = []
         let points = lines.map { line in
-            var name = pointName(line.name)
-            for number in 2... where !taken.insert(name).inserted {
-                name = pointName(line.name) + "-\(number)"
+            let name = pointName(line.name)
+            var (unique, number) = (name, 1)
+            while !taken.insert(unique).inserted {
+                number += 1
+                unique = "\(name)-\(number)"
             }
             let writable = line.isOutput ? ", writable: true" : ""
-            return "      \(name): {line: \(quoted(line.name))\(writable)}"
+            return "      \(unique): {line: \(quoted(line.name))\(writable)}"
         }
         return
             (ScanProposal.head + [
