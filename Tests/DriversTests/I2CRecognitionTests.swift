@@ -68,6 +68,48 @@ import Testing
                 """)
     }
 
+    @Test func everyAddressIsAskedAndTold() async {
+        let bus = ScriptedI2CBus([0x76: Chip([0xD0: [0x60]])])
+        let scan = I2CBusScan(
+            bus: bus,
+            probe: { address throws(BusError) in
+                switch address {
+                case 0x76: .answers
+                case 0x49: .ofTheKernel
+                case 0x30...0x37: .unknown
+                default: .absent
+                }
+            }, kernelChip: { _ in "lm75" })
+        let scanned = await scan.run(I2CScanned(bus: "i2c-1", path: "/dev/i2c-1"))
+        #expect(
+            scanned.findings == [
+                I2CFinding(address: 0x49, .kernel("lm75")),
+                I2CFinding(address: 0x76, .driver("bme280")),
+            ])
+        #expect(scanned.skipped == 8)
+        #expect(scanned.failure == nil)
+    }
+
+    /// A bus that is held costs three time-outs, not one for each of 112 addresses.
+    @Test func aBusThatIsHeldIsGivenUp() async {
+        let asked = AskedAddresses()
+        let scan = I2CBusScan(
+            bus: ScriptedI2CBus(),
+            probe: { address throws(BusError) in
+                await asked.add(address)
+                if address == 0x0A { return .absent }
+                throw BusError(.timeout, "held")
+            }, kernelChip: { _ in nil })
+        let scanned = await scan.run(I2CScanned(bus: "i2c-1", path: "/dev/i2c-1"))
+        #expect(scanned.failure == "held")
+        #expect(await asked.addresses == Array(0x08...0x0D))
+    }
+
+    private actor AskedAddresses {
+        private(set) var addresses: [UInt8] = []
+        func add(_ address: UInt8) { addresses.append(address) }
+    }
+
     /// The same chip on two buses has two names.
     @Test func devicesOfTwoBusesAreToldApart() {
         let buses = ["i2c-1", "i2c-2"].map { name in

@@ -100,5 +100,30 @@ extension LabTests {
                     """))
             try await expectFit(proposal.output)
         }
+
+        /// Where the board's profile knows a line, its own name goes before the kernel's.
+        @Test func linesAreToldByTheBoard() async throws {
+            try folder.write(
+                "boards/ours.yaml",
+                """
+                board: ours
+                title: ours
+                source: [ours]
+                lines:
+                  input-1: {line: door}
+
+                """)
+            let options = [
+                "--boards", folder.path("boards"), "-c",
+                try folder.write("ours.yaml", "board: ours\n"),
+            ]
+            let lines = try await TestProcess(armadio: ["scan", "gpio"] + options).run()
+            #expect(lines.output.contains("   0  door     input      high    input-1\n"))
+            #expect(lines.output.contains("   1  relay    input      high\n"))
+            let proposal = try await TestProcess(
+                armadio: ["scan", "gpio", "--propose"] + options
+            ).run()
+            #expect(proposal.output.contains("      input-1: {line: \"input-1\"}\n"))
+        }
     }
 }

@@ -2,18 +2,6 @@ import Buses
 import Glibc
 import Platform
 
-/// What is at an address of an I2C bus.
-public enum I2CPresence: Sendable, Hashable {
-    /// Nothing acknowledges.
-    case absent
-    /// Something does.
-    case answers
-    /// A driver of the kernel has it; it was not asked.
-    case ofTheKernel
-    /// The adapter cannot ask this address without harm to what may be there.
-    case unknown
-}
-
 extension LinuxI2CBus {
     /// Asks whether anything is at an address, in the way that does least harm there (i2cdetect of
     /// i2c-tools, whose rules these are): a quick write, which is the address alone; a byte is read

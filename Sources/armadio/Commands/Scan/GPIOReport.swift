@@ -1,4 +1,3 @@
-import Boards
 import Buses
 import Drivers
 import LinuxBuses
@@ -63,26 +62,5 @@ struct GPIOReport: Encodable {
                     name: line.pin ?? own ?? "\(label):\(line.offset)", isOutput: line.isOutput)
             }
         }
-    }
-}
-
-/// Where the lines of a chip come out on a board.
-struct GPIOPins {
-    private var names: [GPIOLine.Address: String] = [:]
-
-    /// The pins of a board; none if it is not known.
-    init(_ board: Boards.Board?) {
-        guard let board else { return }
-        for (place, line) in board.places {
-            guard let name = board.names(of: place, line).first else { continue }
-            for address in [board.address(of: line), line.line.map { .name($0) }] {
-                if let address, names[address] == nil { names[address] = name }
-            }
-        }
-    }
-
-    func name(of line: GPIOChipEntry.Line, in chip: GPIOChipEntry) -> String? {
-        names[.offset(chip: chip.label, line.offset)]
-            ?? line.name.flatMap { names[.name($0)] }
     }
 }

@@ -33,11 +33,13 @@ struct ScanGPIO: ParsableCommand {
     }
 
     func run() throws {
-        let pins = GPIOPins(boards.board(of: file))
+        let pins = PinNames(boards.board(of: file))
         let chips = try chips().map { chip in
-            GPIOReport(
-                chip: chip.name, label: chip.label,
-                lines: chip.lines.map { GPIOReport.Line($0, pin: pins.name(of: $0, in: chip)) })
+            let lines = chip.lines.map { line in
+                GPIOReport.Line(
+                    line, pin: pins.name(chip: chip.label, offset: line.offset, line: line.name))
+            }
+            return GPIOReport(chip: chip.name, label: chip.label, lines: lines)
         }
         if propose { return try say(proposal(chips)) }
         if json { return try say(armadio.json(chips)) }

@@ -35,11 +35,7 @@ struct ScanI2C: AsyncParsableCommand {
         let adapters = I2CAdapters()
         let wanted = try target.map { [try adapter($0, adapters)] } ?? adapters.all
         var scanned: [I2CScanned] = []
-        for entry in wanted {
-            let bus = LinuxI2CBus(
-                line: I2CLine(name: entry.name, path: entry.path, timeout: .milliseconds(100)))
-            scanned.append(await I2CBusScan(bus: bus, entry: entry, adapters: adapters).run())
-        }
+        for entry in wanted { scanned.append(await scan(entry, adapters)) }
         if json {
             say(try armadio.json(scanned.map(I2CReport.init)))
         } else if scanned.isEmpty {
@@ -47,10 +43,17 @@ struct ScanI2C: AsyncParsableCommand {
         } else {
             say(I2CProposal(scanned).text)
         }
-        if target != nil, let failure = scanned.first?.failure {
-            complain(failure)
-            throw Exit.badReading
-        }
+        for failure in scanned.compactMap(\.failure) { complain(failure) }
+        if !scanned.isEmpty, scanned.allSatisfy({ $0.failure != nil }) { throw Exit.badReading }
+    }
+
+    private func scan(_ entry: I2CAdapterEntry, _ adapters: I2CAdapters) async -> I2CScanned {
+        let bus = LinuxI2CBus(
+            line: I2CLine(name: entry.name, path: entry.path, timeout: .milliseconds(100)))
+        let scan = I2CBusScan(
+            bus: bus, probe: { address throws(BusError) in try await bus.probe(address) },
+            kernelChip: { address in entry.number.flatMap { adapters.chip(at: address, of: $0) } })
+        return await scan.run(I2CScanned(bus: entry.name, path: entry.path, title: entry.title))
     }
 
     private func adapter(_ target: String, _ adapters: I2CAdapters) throws -> I2CAdapterEntry {
