@@ -114,7 +114,8 @@ let package = Package(
             "LinuxBusesTests", ["LinuxBuses", "Buses", "FieldSimulator", "Platform", "Telemetry"]),
         tests(
             "DriversTests",
-            ["Drivers", "Buses", "LinuxBuses", "Platform", "Settings", "Telemetry"]),
+            ["Drivers", "Buses", "LinuxBuses", "Platform", "Settings", "Telemetry"],
+            exclude: ["Profiles"]),
         tests("JournalTests", ["Journal", "JournalProof", "Telemetry", "CChecksum"]),
         tests("UplinkTests", ["Uplink", "Platform", "Telemetry"]),
         tests("SettingsTests", ["Settings", "Telemetry"], exclude: ["Mistakes"]),

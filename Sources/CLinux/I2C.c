@@ -8,6 +8,8 @@
 
 _Static_assert(clinux_i2c_rdwr == I2C_FUNC_I2C, "linux/i2c.h");
 _Static_assert(clinux_smbus_pec == I2C_FUNC_SMBUS_PEC, "linux/i2c.h");
+_Static_assert(clinux_smbus_quick == I2C_FUNC_SMBUS_QUICK, "linux/i2c.h");
+_Static_assert(clinux_smbus_size_quick == I2C_SMBUS_QUICK, "linux/i2c.h");
 _Static_assert(clinux_smbus_read_byte == I2C_FUNC_SMBUS_READ_BYTE, "linux/i2c.h");
 _Static_assert(clinux_smbus_write_byte == I2C_FUNC_SMBUS_WRITE_BYTE, "linux/i2c.h");
 _Static_assert(clinux_smbus_read_byte_data == I2C_FUNC_SMBUS_READ_BYTE_DATA, "linux/i2c.h");

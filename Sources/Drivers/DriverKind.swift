@@ -12,6 +12,8 @@ public struct DriverKind: Sendable {
     public let bus: BusKind
     /// How often its points are read unless the configuration says otherwise.
     public let usualInterval: Duration
+    /// The addresses and the identity of a chip on an I2C bus, for a scan; nil for other drivers.
+    let chip: I2CSignature?
     /// Reads the options; nil when they were not usable and the source was told why.
     public let plan: @Sendable (any OptionsSource) -> DevicePlan?
 
@@ -20,6 +22,16 @@ public struct DriverKind: Sendable {
         name: String, summary: String, bus: BusKind, usualInterval: Duration = .seconds(1),
         plan: @escaping @Sendable (any OptionsSource) -> DevicePlan?
     ) {
+        self.init(
+            name: name, summary: summary, bus: bus, usualInterval: usualInterval, chip: nil,
+            plan: plan)
+    }
+
+    init(
+        name: String, summary: String, bus: BusKind, usualInterval: Duration = .seconds(1),
+        chip: I2CSignature?, plan: @escaping @Sendable (any OptionsSource) -> DevicePlan?
+    ) {
+        self.chip = chip
         self.name = name
         self.summary = summary
         self.bus = bus

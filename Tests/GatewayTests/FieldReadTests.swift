@@ -11,6 +11,11 @@ import Testing
         var bus: ScriptedModbusBus
         func modbus(_ line: ModbusLine) -> any ModbusBus { bus }
         func i2c(_ line: I2CLine) -> any I2CBus { preconditionFailure("no I2C here") }
+        func gpio(named name: String) -> any GPIOBank { preconditionFailure("no GPIO here") }
+        func sensors(named name: String) -> any SensorFiles { preconditionFailure("no chips here") }
+        func process(_ line: ProgramLine) -> any LineProcess {
+            preconditionFailure("no programs here")
+        }
     }
 
     private func device(_ addresses: [UInt16]) -> DeviceSpec {
@@ -26,7 +31,13 @@ import Testing
                 bus: bus, unit: 1, responseTimeout: nil, planner: BlockPlanner(),
                 registers: registers, memory: memory)
         }
-        return DeviceSpec(name: "meter", plan: plan, points: [])
+        let points = registers.enumerated().map { index, register in
+            DeviceSpec.PointSpec(
+                id: PointID(index: UInt32(index)),
+                point: Point(device: "meter", name: register.name, unit: .none),
+                interval: .seconds(1))
+        }
+        return DeviceSpec(name: "meter", plan: plan, points: points)
     }
 
     /// A single read shows what the gateway shows after its first polls: a gap that the device
@@ -41,9 +52,13 @@ import Testing
                 ModbusLine(name: "line", endpoint: endpoint, responseTimeout: .seconds(1))),
             devices: [device], fingerprint: "")
         let read = await FieldRead(line: line, device: device, clock: ManualClock())
-            .samples(of: [0, 1, 2, 3, 4], over: Buses(bus: ScriptedModbusBus([1: meter])))
-        #expect(read.map(\.sample.quality) == [.good, .good, .good, .illegalAddress, .good])
+            .outcome(of: [0, 1, 2, 3, 4], over: Buses(bus: ScriptedModbusBus([1: meter])))
         #expect(
-            read.map(\.sample.value) == [.uint64(0), .uint64(10), .uint64(20), nil, .uint64(40)])
+            read.readings.map(\.quality) == ["good", "good", "good", "illegal-address", "good"])
+        #expect(
+            read.readings.map { $0.value?.value } == [
+                .uint64(0), .uint64(10), .uint64(20), nil, .uint64(40),
+            ])
+        #expect(!read.isGood)
     }
 }

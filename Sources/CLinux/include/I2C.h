@@ -29,6 +29,7 @@ int clinux_i2c_smbus(
 enum {
     clinux_i2c_rdwr = 0x1,
     clinux_smbus_pec = 0x8,
+    clinux_smbus_quick = 0x10000,
     clinux_smbus_read_byte = 0x20000,
     clinux_smbus_write_byte = 0x40000,
     clinux_smbus_read_byte_data = 0x80000,
@@ -37,6 +38,7 @@ enum {
     clinux_smbus_write_word_data = 0x400000,
     clinux_smbus_read_i2c_block = 0x4000000,
     clinux_smbus_write_i2c_block = 0x8000000,
+    clinux_smbus_size_quick = 0,
     clinux_smbus_size_byte = 1,
     clinux_smbus_size_byte_data = 2,
     clinux_smbus_size_word_data = 3,

@@ -4,8 +4,7 @@ import Telemetry
 extension DriverKind {
     /// Texas Instruments ADS1115.
     static let ads1115 = DriverKind(
-        name: "ads1115", summary: "ADS1115: four voltages, 16 bits", bus: .i2c,
-        plan: { I2CPlan<ADS1115>(source: $0).plan() })
+        name: "ads1115", summary: "ADS1115: four voltages, 16 bits", chip: ADS1115.self)
 }
 
 /// ADS1115 (Texas Instruments, SBAS444E): each input by a single conversion.

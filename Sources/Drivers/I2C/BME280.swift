@@ -6,7 +6,7 @@ extension DriverKind {
     static let bme280 = DriverKind(
         name: "bme280",
         summary: "BME280: temperature, humidity, air pressure; BMP280 without humidity",
-        bus: .i2c, plan: { I2CPlan<BME280>(source: $0).plan() })
+        chip: BME280.self)
 }
 
 /// Bosch BME280 (BST-BME280-DS001, revision 1.24) and BMP280, which has no humidity
@@ -19,6 +19,9 @@ struct BME280: I2CChip {
     ]
     /// SDO to ground or supply.
     static let addresses: [UInt8] = [0x76, 0x77]
+    static let identity = [
+        I2CIdentityRegister(number: Register.identity, values: [[bme280], [bmp280]])
+    ]
 
     /// Registers (section 5.3).
     private enum Register {

@@ -5,7 +5,7 @@ extension DriverKind {
     /// Maxim DS3231.
     static let ds3231 = DriverKind(
         name: "ds3231", summary: "Maxim DS3231: a clock with a battery, and its temperature",
-        bus: .i2c, plan: { I2CPlan<DS3231>(source: $0).plan() })
+        chip: DS3231.self)
 }
 
 /// Maxim DS3231 (19-5170, rev. 10), as a device that is read: to see whether its battery lives and how

@@ -11,6 +11,9 @@ protocol I2CChip: Sendable {
     static var quantities: [Quantity] { get }
     /// The addresses that it can be strapped to; the first is the usual one.
     static var addresses: [UInt8] { get }
+    /// Registers that only this chip has so, in the order in which it does least harm to read them
+    /// from another; empty if its data sheet has none.
+    static var identity: [I2CIdentityRegister] { get }
 
     /// A chip with these options.
     ///
@@ -31,6 +34,8 @@ protocol I2CChip: Sendable {
 }
 
 extension I2CChip {
+    static var identity: [I2CIdentityRegister] { [] }
+
     mutating func start(_ device: I2CDevice) async throws(BusError) {}
 }
 

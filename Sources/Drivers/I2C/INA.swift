@@ -5,11 +5,11 @@ extension DriverKind {
     /// Texas Instruments INA219.
     static let ina219 = DriverKind(
         name: "ina219", summary: "INA219: voltage, current, power of a supply up to 26 V",
-        bus: .i2c, plan: { I2CPlan<INA219>(source: $0).plan() })
+        chip: INA219.self)
     /// Texas Instruments INA226.
     static let ina226 = DriverKind(
         name: "ina226", summary: "INA226: voltage, current, power of a supply up to 36 V",
-        bus: .i2c, plan: { I2CPlan<INA226>(source: $0).plan() })
+        chip: INA226.self)
 }
 
 /// The shunt whose voltage the chip measures.
@@ -33,6 +33,8 @@ struct ShuntOptions: Decodable, Sendable {
 protocol INARegisters: Sendable {
     /// What the configuration register is set to.
     static var configuration: UInt16 { get }
+    /// `I2CChip.identity`
+    static var identity: [I2CIdentityRegister] { get }
     /// The bus voltage register, in volts.
     static func voltage(_ bus: UInt16) -> Double
     /// The shunt voltage register, in volts.
@@ -51,6 +53,7 @@ struct INA<Registers: INARegisters>: I2CChip {
     }
     /// Both address pins to ground, supply, data or clock.
     static var addresses: [UInt8] { Array(0x40...0x4F) }
+    static var identity: [I2CIdentityRegister] { Registers.identity }
 
     private let resistance: Double
 
@@ -83,6 +86,7 @@ enum INA219Registers: INARegisters {
     /// 32 V, 320 mV across the shunt, 12 bits, measuring all the time (table 2; what the chip begins
     /// with).
     static let configuration: UInt16 = 0x399F
+    static let identity: [I2CIdentityRegister] = []
 
     /// Section 8.6.3.2: 4 mV a step above three bits of flags.
     static func voltage(_ bus: UInt16) -> Double { Double(bus >> 3) / 250 }
@@ -97,6 +101,12 @@ enum INA219Registers: INARegisters {
 enum INA226Registers: INARegisters {
     /// 16 samples averaged, 1.1 ms each, measuring all the time (table 6).
     static let configuration: UInt16 = 0x4527
+    /// The die's, then the manufacturer's. In this order, for to a humidity sensor at 0x40 0xFE
+    /// says that it shall start anew (Sensirion SHT21, soft reset).
+    static let identity = [
+        I2CIdentityRegister(number: 0xFF, values: [[0x22, 0x60]]),
+        I2CIdentityRegister(number: 0xFE, values: [[0x54, 0x49]]),
+    ]
 
     /// 1.25 mV a step.
     static func voltage(_ bus: UInt16) -> Double { Double(bus) / 800 }

@@ -4,12 +4,10 @@ import Telemetry
 extension DriverKind {
     /// LM75 and its successors of 9 bits.
     static let lm75 = DriverKind(
-        name: "lm75", summary: "LM75, LM75B: temperature", bus: .i2c,
-        plan: { I2CPlan<LM75>(source: $0).plan() })
+        name: "lm75", summary: "LM75, LM75B: temperature", chip: LM75.self)
     /// TMP102 and its kind of 12 bits.
     static let tmp102 = DriverKind(
-        name: "tmp102", summary: "TMP102, TMP112, TMP75: temperature", bus: .i2c,
-        plan: { I2CPlan<TMP102>(source: $0).plan() })
+        name: "tmp102", summary: "TMP102, TMP112, TMP75: temperature", chip: TMP102.self)
 }
 
 /// LM75 (Texas Instruments, SNOS808P), half degrees in 9 bits; LM75A and LM75B have 11 bits at the

@@ -5,7 +5,7 @@ extension DriverKind {
     /// Melexis MLX90614.
     static let mlx90614 = DriverKind(
         name: "mlx90614", summary: "Melexis MLX90614: temperature of what it looks at",
-        bus: .i2c, plan: { I2CPlan<MLX90614>(source: $0).plan() })
+        chip: MLX90614.self)
 }
 
 /// Melexis MLX90614 (data sheet 3901090614, rev. 13): an infrared thermometer that speaks SMBus, each

@@ -5,11 +5,11 @@ extension DriverKind {
     /// Sensirion SHT30, SHT31, SHT35.
     static let sht3x = DriverKind(
         name: "sht3x", summary: "Sensirion SHT30, SHT31, SHT35: temperature and humidity",
-        bus: .i2c, plan: { I2CPlan<SHT3x>(source: $0).plan() })
+        chip: SHT3x.self)
     /// Sensirion SHT40, SHT41, SHT45.
     static let sht4x = DriverKind(
         name: "sht4x", summary: "Sensirion SHT40, SHT41, SHT45: temperature and humidity",
-        bus: .i2c, plan: { I2CPlan<SHT4x>(source: $0).plan() })
+        chip: SHT4x.self)
 }
 
 /// Sensirion SHT30, SHT31, SHT35 (data sheet SHT3x-DIS, version 7).

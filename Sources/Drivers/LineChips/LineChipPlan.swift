@@ -5,13 +5,20 @@ extension DriverKind {
     /// Microchip MCP23017.
     static let mcp23017 = DriverKind(
         name: "mcp23017", summary: "Microchip MCP23017: sixteen lines, inputs and outputs",
-        bus: .i2c, usualInterval: .seconds(60),
-        plan: { LineChipPlan<MCP23017>(source: $0).plan() })
+        chip: MCP23017.self)
     /// NXP PCF8574 and PCF8574A.
     static let pcf8574 = DriverKind(
         name: "pcf8574", summary: "NXP PCF8574, PCF8574A: eight lines, inputs and outputs",
-        bus: .i2c, usualInterval: .seconds(60),
-        plan: { LineChipPlan<PCF8574>(source: $0).plan() })
+        chip: PCF8574.self)
+
+    private init<Chip: LineChip>(name: String, summary: String, chip: Chip.Type) {
+        self.init(
+            name: name, summary: summary, bus: .i2c, usualInterval: .seconds(60),
+            chip: I2CSignature(
+                addresses: Chip.addresses, identity: [],
+                options: ["points: {line-0: {pin: 0}}"]),
+            plan: { LineChipPlan<Chip>(source: $0).plan() })
+    }
 }
 
 /// The options of a chip with lines.

@@ -13,15 +13,17 @@ public struct ScanProposal: Sendable {
         (self.devices, self.bus, self.target) = (devices, bus, target)
     }
 
+    /// What every proposal begins with.
+    static let head = [
+        "# Change the first two lines to your gateway's name and your broker. In a",
+        "# configuration that you have, only `buses` and `devices` are new.",
+        "gateway: cabinet-1", "uplink: {broker: \"mqtt://localhost\"}",
+    ]
+
     /// The configuration.
     public var text: String {
-        let head = [
-            "# Change the first two lines to your gateway's name and your broker. In a",
-            "# configuration that you have, only `buses` and `devices` are new.",
-            "gateway: cabinet-1", "uplink: {broker: \"mqtt://localhost\"}",
-        ]
         let place = devices.first.map { ["buses:", "  \(bus): \(settings(of: $0.endpoint))"] }
-        return (head + (place ?? []) + ["devices:"] + devices.flatMap(lines))
+        return (Self.head + (place ?? []) + ["devices:"] + devices.flatMap(lines))
             .joined(separator: "\n")
     }
 

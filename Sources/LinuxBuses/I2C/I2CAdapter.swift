@@ -61,6 +61,22 @@ final class I2CAdapter {
         return read
     }
 
+    /// Asks for an acknowledgement: a quick write, or a read byte where that does less harm.
+    ///
+    /// - Returns: False if the adapter has no such command.
+    /// - Throws: `SystemError`; EBUSY if a driver of the kernel has the address.
+    func probe(_ address: UInt8) throws(SystemError) -> Bool {
+        let isRead = (0x30...0x37).contains(address) || (0x50...0x5F).contains(address)
+        guard can(isRead ? clinux_smbus_read_byte : clinux_smbus_quick) else { return false }
+        try claim(address)
+        var block = [UInt8](repeating: 0, count: 32)
+        let size = isRead ? clinux_smbus_size_byte : clinux_smbus_size_quick
+        let result = clinux_i2c_smbus(
+            descriptor, isRead ? 1 : 0, 0, 0, Int32(size), &block, isRead ? 1 : 0)
+        guard result >= 0 else { throw SystemError("I2C_SMBUS", errno: -result) }
+        return true
+    }
+
     private func can(_ ability: Int) -> Bool {
         functions & Int64(ability) != 0
     }

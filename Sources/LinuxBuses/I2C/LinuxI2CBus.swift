@@ -26,7 +26,7 @@ public actor LinuxI2CBus: I2CBus {
     public nonisolated var taskExecutor: (any TaskExecutor)? { executor }
 
     private let line: I2CLine
-    private let words: I2CWords
+    let words: I2CWords
 
     /// A bus that is opened with each transaction.
     public init(line: I2CLine) {
@@ -51,7 +51,7 @@ public actor LinuxI2CBus: I2CBus {
         }
     }
 
-    private func open() throws(BusError) -> I2CAdapter {
+    func open() throws(BusError) -> I2CAdapter {
         do throws(SystemError) {
             return try I2CAdapter(line.path, timeout: line.timeout, retries: Self.retries)
         } catch {

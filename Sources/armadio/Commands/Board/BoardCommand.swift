@@ -1,5 +1,6 @@
 import ArgumentParser
 import Boards
+import Settings
 
 /// `armadio board`: what is known of boards.
 struct BoardCommand: ParsableCommand {
@@ -26,4 +27,16 @@ struct BoardsOption: ParsableArguments {
 
     /// The board that this machine is; nil if none of them.
     var detected: String? { library.detect(DeviceTree(folder: deviceTree)) }
+}
+
+extension BoardsOption {
+    /// The profile of the board that a configuration names, or else that this machine is; nil if
+    /// there is none that is fit for use.
+    func board(of configuration: ConfigurationOption) -> Boards.Board? {
+        let named = SettingsFile(path: configuration.path).root?["board"]?.text
+        guard let name = named ?? detected, case .found(let board) = library.find(name) else {
+            return nil
+        }
+        return board
+    }
 }
