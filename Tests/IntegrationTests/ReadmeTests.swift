@@ -138,6 +138,20 @@ import Testing
         #expect(outcome.errors == "")
     }
 
+    @Test func everyOptionOfALineIsTaken() async throws {
+        let options = table("of a point on a GPIO line").flatMap { code(in: $0[0]) }
+            .filter { $0 != "line" }
+        #expect(options.count >= 7)
+        let points = options.enumerated().map { "      p\($0): {line: l\($0), \($1)}\n" }
+        let folder = try TestFolder()
+        let path = try folder.write(
+            "cabinet.yaml",
+            "gateway: x\nuplink: {broker: \"mqtt://x\"}\ndevices:\n  street:\n"
+                + "    driver: gpio\n    points:\n" + points.joined())
+        let outcome = try await armadio("check", "-c", path)
+        #expect(outcome.code == 0, "\(outcome.errors)")
+    }
+
     @Test func everyOptionOfTheWholeIsTaken() async throws {
         let options = table("of the whole").flatMap { code(in: $0[0]) }
         #expect(options.count >= 8)
@@ -145,7 +159,8 @@ import Testing
             let parts = option.split(separator: ": ", maxSplits: 1)
             let group = try #require(parts.count == 2 ? parts[0] : nil, "\(option)")
             let uplink = group == "uplink" ? ", " + parts[1] : ""
-            let other = group == "uplink" ? "" : "\(group): {\(parts[1])}\n"
+            let value = parts[1].contains(": ") ? "{\(parts[1])}" : String(parts[1])
+            let other = group == "uplink" ? "" : "\(group): \(value)\n"
             let folder = try TestFolder()
             let path = try folder.write(
                 "cabinet.yaml", "gateway: x\nuplink: {broker: \"mqtt://x\"\(uplink)}\n" + other)
