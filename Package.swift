@@ -84,7 +84,9 @@ let package = Package(
                 logging,
             ]),
         module("FieldSimulator", ["CModbus", "CLinux", "Platform", "Telemetry"]),
-        module("TestSupport", ["Buses", "FieldSimulator", "Platform", "Telemetry"]),
+        module(
+            "TestSupport",
+            ["Buses", "FieldSimulator", "Gateway", "Platform", "Settings", "Telemetry"]),
         .executableTarget(
             name: "armadio",
             dependencies: [

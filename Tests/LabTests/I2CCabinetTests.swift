@@ -24,6 +24,14 @@ extension LabTests {
                   air: {driver: lm75, bus: chips, address: 0x48, interval: 200ms}
                   supply:
                     {driver: ina226, bus: chips, address: 0x40, shunt: 0.002, interval: 200ms}
+                  volts: {driver: ads1115, bus: chips, address: 0x49, interval: 200ms}
+                  lines:
+                    driver: mcp23017
+                    bus: chips
+                    points:
+                      door: {pin: A0, bias: pull-up, active-low: true}
+                      window: {pin: B7}
+                      lamp: {pin: B0, writable: {initial: on}}
                   absent: {driver: lm75, bus: chips, address: 0x4f}
 
                 """)
@@ -41,6 +49,25 @@ extension LabTests {
             #expect(supply.output.contains(/supply\/current +10 +A +good/))
             #expect(supply.output.contains(/supply\/power +119.8 +W +good/))
             #expect(try await lab.word(0, of: 0x40) == 0x4527)
+        }
+
+        @Test func readsConverterAndExpander() async throws {
+            try await lab.set(0, of: 0x49, to: 0x4000)
+            let volts = try await read("volts")
+            #expect(volts.errors == "")
+            #expect(volts.output.contains(/volts\/in0 +2.048 +V +good/))
+            // The pins of port A are low, the highest of port B is high.
+            try await lab.set(0x12, of: 0x20, to: 0x0000)
+            try await lab.set(0x13, of: 0x20, to: 0x8000)
+            let lines = try await read("lines")
+            #expect(lines.errors == "")
+            #expect(lines.output.contains(/lines\/door +true +good/))
+            #expect(lines.output.contains(/lines\/window +true +good/))
+            // Directions, pull-ups and outputs as another program reads them: low bytes.
+            #expect(try await lab.word(0x00, of: 0x20) >> 8 == 0xFF)
+            #expect(try await lab.word(0x01, of: 0x20) >> 8 == 0xFE)
+            #expect(try await lab.word(0x0C, of: 0x20) >> 8 == 0x01)
+            #expect(try await lab.word(0x15, of: 0x20) >> 8 == 0x01)
         }
 
         @Test func saysWhatToLookAtWhenAChipIsAbsent() async throws {

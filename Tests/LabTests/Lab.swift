@@ -36,6 +36,11 @@ struct Lab {
             "i2cset", "-y", "0", "\(address)", "\(register)", "\(word.byteSwapped)", "w")
     }
 
+    /// Sets a register of 8 bits.
+    func set(_ register: UInt8, of address: UInt8, toByte byte: UInt8) async throws {
+        try await expect("i2cset", "-y", "0", "\(address)", "\(register)", "\(byte)", "b")
+    }
+
     /// A register of 16 bits as another program reads it.
     func word(_ register: UInt8, of address: UInt8) async throws -> UInt16 {
         let output = try await expect("i2cget", "-y", "0", "\(address)", "\(register)", "w")
@@ -49,7 +54,10 @@ struct Lab {
     }
 
     /// Puts it in again. The chips have forgotten everything.
-    func plug() async throws {
+    ///
+    /// - Parameter addresses: Where its chips are, at most ten; where they were unless given.
+    func plug(_ addresses: [UInt8]? = nil) async throws {
+        let chips = addresses.map { $0.map { "\($0)" }.joined(separator: ",") } ?? chips
         try await expect("insmod", stub, "chip_addr=\(chips)")
     }
 

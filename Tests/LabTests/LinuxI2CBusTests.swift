@@ -16,6 +16,29 @@ extension LabTests {
                 line: I2CLine(name: "i2c", path: Lab.adapter, timeout: .milliseconds(100)))
         }
 
+        private struct Field: I2CField {
+            let lab: Lab
+            let bus: any I2CBus
+
+            func set(_ register: UInt8, of address: UInt8, to bytes: [UInt8]) async throws {
+                if bytes.count == 1 {
+                    try await lab.set(register, of: address, toByte: bytes[0])
+                } else {
+                    try await lab.set(
+                        register, of: address, to: UInt16(bytes[0]) << 8 | UInt16(bytes[1]))
+                }
+            }
+        }
+
+        @Test func theDriversSayWhatTheKernelsChipsHold() async throws {
+            try await lab.unplug()
+            try await lab.plug(I2CConformance.addresses)
+            let failures = try await I2CConformance.failures(of: Field(lab: lab, bus: bus))
+            #expect(failures == [])
+            try await lab.unplug()
+            try await lab.plug()
+        }
+
         @Test func readsWhatAnotherProgramWrote() async throws {
             try await lab.set(5, of: Self.chip, to: 0x1980)
             #expect(try await bus.word(5, of: Self.chip) == 0x1980)

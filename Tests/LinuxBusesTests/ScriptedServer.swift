@@ -32,7 +32,7 @@ actor ScriptedServer {
     }
 
     /// How long a client may take.
-    private static let patienceMilliseconds: Int32 = 20_000
+    private static let patienceMilliseconds: Int32 = 120_000
     /// Every request of these tests: MBAP header, function, address and count.
     private static let requestLength = 12
 

@@ -11,6 +11,7 @@ final class GPIOInput {
     /// Changes come as edges of both directions; a counter that nobody debounces needs one.
     private let debouncesHere: Bool
     private let memory: any DriverMemory
+    private let samples: GPIOSamples
 
     /// The level that was told last; nil before the first, and while the line is lost.
     private var level: Bool?
@@ -18,6 +19,8 @@ final class GPIOInput {
     private var chatter: ChatterLimit?
     private var meter: PulseMeter
     private var hasFailed = false
+    /// When a line that could not be had is asked for again; the bank has its own bound for that.
+    private var retry: Instant?
     /// When the level was last read from the line itself: edges from before say nothing new.
     private var seen = Instant(nanoseconds: .min)
     /// When a level that no edge explains counts as the sign of a lost one.
@@ -25,10 +28,13 @@ final class GPIOInput {
 
     /// An edge may be on its way for so long after the level has shown it.
     private static let edgeDelay = Duration.milliseconds(50)
+    /// How long a line that is lost is left alone.
+    static let retryDelay = Duration.seconds(5)
 
     init(_ layout: GPIOLayout.Input, bankDebounces: Bool, memory: any DriverMemory) {
         self.layout = layout
         self.memory = memory
+        samples = GPIOSamples(layout: layout)
         debouncesHere = layout.wish.debounce > .zero && !bankDebounces
         let edges: GPIOLine.Edges = layout.states.isEmpty && !debouncesHere ? .rising : .both
         line = GPIOLine(
@@ -39,7 +45,7 @@ final class GPIOInput {
 
     /// When `collect` has something to do though no edge comes.
     var wakeTime: Instant {
-        let times = [debounce?.deadline, chatter?.quietTime, doubt].compactMap { $0 }
+        let times = [debounce?.deadline, chatter?.quietTime, doubt, retry].compactMap { $0 }
         return times.min() ?? .latest
     }
 
@@ -49,7 +55,7 @@ final class GPIOInput {
             if level == nil { try await begin(bank, sink, tells: true) }
             try await take(from: bank, into: sink)
             if hasFailed { sink.note(transfer: .zero, failure: nil) }
-            hasFailed = false
+            (hasFailed, retry) = (false, nil)
         } catch {
             fail(error, sink)
         }
@@ -64,11 +70,12 @@ final class GPIOInput {
             try await confirm(by: bank, sink)
             let now = sink.now()
             sink.note(transfer: now - start, failure: nil)
-            hasFailed = false
-            tell(wanted, at: now, sink)
+            (hasFailed, retry) = (false, nil)
+            samples.tell(
+                wanted, level: level, isChattering: chatter?.since != nil, &meter, at: now, sink)
         } catch {
             // Said once for all channels already if it has just begun.
-            if hasFailed { tell(error.quality, to: layout.channels.filter(wanted.contains), sink) }
+            if hasFailed { samples.tell(error.quality, to: wanted, at: sink.now(), sink) }
             fail(error, sink)
         }
     }
@@ -77,19 +84,13 @@ final class GPIOInput {
 
     /// The line is lost: its points say so once, and what is counted goes on with a gap.
     private func fail(_ error: BusError, _ sink: any SampleSink) {
+        retry = sink.now() + Self.retryDelay
         guard !hasFailed else { return }
         hasFailed = true
         (level, debounce, chatter, doubt) = (nil, nil, nil, nil)
         meter.interrupt()
         sink.note(transfer: .zero, failure: error)
-        tell(error.quality, to: layout.channels, sink)
-    }
-
-    private func tell(_ quality: Quality, to channels: [Int], _ sink: any SampleSink) {
-        let now = sink.now()
-        for channel in channels {
-            sink.take(Sample(channel: channel, value: nil, quality: quality, instant: now))
-        }
+        samples.tell(error.quality, to: Set(layout.channels), at: sink.now(), sink)
     }
 
     // MARK: Edges
@@ -123,14 +124,17 @@ final class GPIOInput {
         if debouncesHere {
             debounce = EdgeDebounce(time: layout.wish.debounce, level: level, at: now)
         }
-        if tells { tell(level, at: now, sink) }
+        if tells { samples.tell(level, at: now, sink) }
         for (channel, name, _) in layout.counts {
-            if memory.count(named: name) != nil || hasFailed { gap(channel, at: now, sink) }
+            if memory.count(named: name) != nil || hasFailed {
+                samples.tell(.eventsLost, to: [channel], at: now, sink)
+            }
             memory.keep(count: meter.count, named: name)
         }
     }
 
     private func take(_ edge: Edge, _ sink: any SampleSink) {
+        doubt = nil
         guard debouncesHere else { return accept(edge, sink) }
         if let change = debounce?.take(edge) { accept(change, sink) }
     }
@@ -139,7 +143,6 @@ final class GPIOInput {
     private func accept(_ edge: Edge, _ sink: any SampleSink) {
         if edge.isActive { count(1, at: edge.instant) }
         guard !layout.states.isEmpty else { return }
-        doubt = nil
         if level == edge.isActive {
             guard edge.instant > seen else { return }
             // Two changes the same way: one between them is missing.
@@ -152,13 +155,9 @@ final class GPIOInput {
     private func pass(_ edge: Edge, _ sink: any SampleSink) {
         let wasQuiet = chatter?.since == nil
         if chatter?.passes(at: edge.instant) != false {
-            tell(edge.isActive, at: edge.instant, sink)
+            samples.tell(edge.isActive, at: edge.instant, sink)
         } else if wasQuiet {
-            for channel in layout.states {
-                sink.take(
-                    Sample(
-                        channel: channel, value: nil, quality: .chattering, instant: edge.instant))
-            }
+            samples.tell(.chattering, to: Set(layout.states), at: edge.instant, sink)
             sink.tell(
                 "the line \(line.address) chatters: more than \(layout.changes.plainText) changes a "
                     + "second are left out", isTrouble: true)
@@ -167,7 +166,7 @@ final class GPIOInput {
 
     private func endChatter(at now: Instant, _ sink: any SampleSink) {
         guard let since = chatter?.since, let leftOut = chatter?.end(at: now) else { return }
-        if let level { tell(level, at: now, sink) }
+        if let level { samples.tell(level, at: now, sink) }
         sink.tell(
             "the line \(line.address) is quiet again: \(leftOut) changes were left out in "
                 + "\((now - since).components.seconds) s", isTrouble: false)
@@ -187,15 +186,11 @@ final class GPIOInput {
             if isExact { return }
         }
         meter.interrupt()
-        for (channel, _, _) in layout.counts { gap(channel, at: instant, sink) }
+        samples.tell(.eventsLost, to: Set(layout.counts.map(\.channel)), at: instant, sink)
     }
 
     private func loseState(at instant: Instant, _ sink: any SampleSink) {
-        for channel in layout.states { gap(channel, at: instant, sink) }
-    }
-
-    private func gap(_ channel: Int, at instant: Instant, _ sink: any SampleSink) {
-        sink.take(Sample(channel: channel, value: nil, quality: .eventsLost, instant: instant))
+        samples.tell(.eventsLost, to: Set(layout.states), at: instant, sink)
     }
 
     /// Looks whether the level is what the edges say.
@@ -212,62 +207,16 @@ final class GPIOInput {
         } else if let doubt, doubt <= now {
             loseState(at: now, sink)
             (level, seen, self.doubt) = (isActive, now, nil)
-            tell(isActive, at: now, sink)
+            samples.tell(isActive, at: now, sink)
         } else if doubt == nil {
             // What the kernel debounces shows its level before its edge.
             doubt = now + Self.edgeDelay + layout.wish.debounce
         }
     }
 
-    // MARK: Telling
-
     private func count(_ pulses: UInt64, at instant: Instant) {
         guard pulses > 0 else { return }
         meter.add(pulses, at: instant)
         for (_, name, _) in layout.counts { memory.keep(count: meter.count, named: name) }
-    }
-
-    private func tell(_ level: Bool, at instant: Instant, _ sink: any SampleSink) {
-        for channel in layout.states {
-            sink.take(
-                Sample(channel: channel, value: .bool(level), quality: .good, instant: instant))
-        }
-    }
-
-    private func tell(_ wanted: Set<Int>, at now: Instant, _ sink: any SampleSink) {
-        for channel in layout.states where wanted.contains(channel) {
-            let isChattering = chatter?.since != nil
-            sink.take(
-                Sample(
-                    channel: channel, value: isChattering ? nil : level.map { .bool($0) },
-                    quality: isChattering ? .chattering : .good, instant: now))
-        }
-        for (channel, _, value) in layout.counts where wanted.contains(channel) {
-            sink.take(
-                Sample(
-                    channel: channel, value: value.total(meter.count), quality: .good, instant: now)
-            )
-        }
-        let rates = layout.rates.filter { wanted.contains($0.channel) }
-        guard !rates.isEmpty else { return }
-        let rate = meter.rate(at: now)
-        for (channel, value) in rates {
-            sink.take(
-                Sample(
-                    channel: channel, value: rate.map { .double(value.rate($0)) },
-                    quality: rate == nil ? .notAvailable : .good, instant: now))
-        }
-    }
-}
-
-extension PulseValue {
-    /// A count in the unit.
-    fileprivate func total(_ count: UInt64) -> Value {
-        perUnit.map { .double(Double(count) / $0) } ?? .uint64(count)
-    }
-
-    /// Pulses a second in the unit.
-    fileprivate func rate(_ pulses: Double) -> Double {
-        pulses / (perUnit ?? 1) * seconds
     }
 }

@@ -16,7 +16,10 @@ final class GPIOOutput {
         self.layout = layout
     }
 
-    var wakeTime: Instant { pulseEnd ?? .latest }
+    /// When a line that could not be had is asked for again.
+    private var retry: Instant?
+
+    var wakeTime: Instant { min(pulseEnd ?? .latest, retry ?? .latest) }
 
     /// Takes the line if that is still to be done, and ends a pulse whose time is over.
     func collect(from bank: any GPIOBank, into sink: any SampleSink) async {
@@ -83,7 +86,7 @@ final class GPIOOutput {
         if hasFailed, let wanted { try await bank.drive(layout.line, active: wanted) }
         let level = try await bank.level(of: layout.line)
         if hasFailed { sink.note(transfer: .zero, failure: nil) }
-        (isTaken, hasFailed) = (true, false)
+        (isTaken, hasFailed, retry) = (true, false, nil)
         sink.take(
             Sample(
                 channel: layout.channel, value: .bool(level), quality: .good, instant: sink.now()))
@@ -91,6 +94,7 @@ final class GPIOOutput {
     }
 
     private func fail(_ error: BusError, _ sink: any SampleSink) {
+        retry = sink.now() + GPIOInput.retryDelay
         guard !hasFailed else { return }
         (isTaken, hasFailed) = (false, true)
         sink.note(transfer: .zero, failure: error)
