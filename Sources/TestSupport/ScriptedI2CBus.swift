@@ -32,6 +32,7 @@ public actor ScriptedI2CBus: I2CBus {
     public private(set) var transactions: [I2CTransaction] = []
 
     private var failures: [BusError] = []
+    private var lateFailure: (at: Int, failure: BusError)?
     private var lastWritten: [UInt8: [UInt8]] = [:]
 
     /// A bus with these chips.
@@ -43,6 +44,11 @@ public actor ScriptedI2CBus: I2CBus {
     /// Lets the next transactions fail, one each.
     public func fail(_ failures: BusError...) {
         self.failures += failures
+    }
+
+    /// Lets one transaction fail behind so many that go through.
+    public func failAfter(_ count: Int, _ failure: BusError) {
+        lateFailure = (transactions.count + count, failure)
     }
 
     /// Puts a chip in, changes it, or takes it out with nil.
@@ -60,6 +66,10 @@ public actor ScriptedI2CBus: I2CBus {
         if let flaw = transaction.flaw { throw BusError(.invalidRequest, flaw) }
         transactions.append(transaction)
         if !failures.isEmpty { throw failures.removeFirst() }
+        if let late = lateFailure, transactions.count > late.at {
+            lateFailure = nil
+            throw late.failure
+        }
         guard var chip = chips[transaction.address] else {
             throw BusError(.timeout, "device \(transaction.address) does not acknowledge")
         }

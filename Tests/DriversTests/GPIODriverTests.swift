@@ -227,6 +227,41 @@ import Testing
         #expect(await scene.bank.driven == [true, false])
     }
 
+    @Test func aPulseEndsThoughItsLineWasLostMeanwhile() async throws {
+        let scene = GPIOScene(["relay": false], [.relay(pulse: .milliseconds(500))])
+        _ = await scene.collect(at: 0)
+        _ = try await scene.write(.bool(true), to: 0)
+        await scene.bank.fail("relay", lost)
+        #expect(await scene.collect(at: 500) == [bad(.disconnected, 500)])
+        await scene.bank.fail("relay", nil)
+        #expect(await scene.collect(at: 5500) == [good(.bool(false), 5500)])
+    }
+
+    @Test func aWriteThatFailsIsNotDoneLater() async throws {
+        let scene = GPIOScene(["relay": false], [.relay()])
+        _ = await scene.collect(at: 0)
+        await scene.bank.fail("relay", lost)
+        await #expect(throws: DriverError.self) { try await scene.write(.bool(true), to: 0) }
+        #expect(await scene.poll(at: 1) == [bad(.disconnected, 1)])
+        await scene.bank.fail("relay", nil)
+        #expect(await scene.collect(at: 5001) == [good(.bool(false), 5001)])
+    }
+
+    @Test func aLineThatCouldNotBeHadIsAskedForAgain() async {
+        let scene = GPIOScene(["door": false, "relay": false], [.door(), .relay()])
+        await scene.bank.fail("door", lost)
+        await scene.bank.fail("relay", lost)
+        #expect(await scene.poll(at: 0).map(\.quality) == [.disconnected, .disconnected])
+        #expect(await scene.wakeTime == GPIOScene.at(5000))
+        await scene.bank.fail("door", nil)
+        await scene.bank.fail("relay", nil)
+        #expect(
+            await scene.collect(at: 5000) == [
+                good(.bool(false), 5000), good(.bool(false), 5000, channel: 1),
+            ])
+        #expect(await scene.wakeTime == .latest)
+    }
+
     @Test func anOutputThatWasLostIsDrivenAgainAsItWas() async throws {
         let scene = GPIOScene(["relay": false], [.relay()])
         _ = await scene.collect(at: 0)

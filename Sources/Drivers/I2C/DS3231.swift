@@ -54,14 +54,16 @@ struct DS3231: I2CChip {
             let hour = hour(bytes[2]), let day = decimal(bytes[4], 1...31),
             let month = decimal(bytes[5] & 0x7F, 1...12), let year = decimal(bytes[6], 0...99)
         else { return nil }
-        let century: Int64 = bytes[5] & 0x80 == 0 ? 2000 : 2100
-        return days(century + year, month, day) * 86400 + hour * 3600 + minute * 60 + second
+        let whole = year + (bytes[5] & 0x80 == 0 ? 2000 : 2100)
+        let nextMonth = month == 12 ? days(whole + 1, 1, 1) : days(whole, month + 1, 1)
+        guard days(whole, month, day) < nextMonth else { return nil }
+        return days(whole, month, day) * 86400 + hour * 3600 + minute * 60 + second
     }
 
     /// 24 hours, or 12 with a bit for the afternoon.
     private static func hour(_ byte: UInt8) -> Int64? {
         guard byte & 0x40 != 0 else { return decimal(byte, 0...23) }
-        guard let hour = decimal(byte & 0x1F, 1...12) else { return nil }
+        guard byte & 0x80 == 0, let hour = decimal(byte & 0x1F, 1...12) else { return nil }
         return hour % 12 + (byte & 0x20 == 0 ? 0 : 12)
     }
 

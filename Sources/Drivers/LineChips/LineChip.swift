@@ -25,8 +25,8 @@ protocol LineChip: Sendable {
         _ setup: LineSetup, changed: UInt16, _ device: I2CDevice
     ) async throws(BusError)
 
-    /// What the outputs are driven to now, as far as the chip says.
-    static func driven(_ device: I2CDevice) async throws(BusError) -> UInt16
+    /// Which lines are outputs now and what they are driven to, as far as the chip says.
+    static func driven(_ device: I2CDevice) async throws(BusError) -> LineSetup
 }
 
 /// How a chip's lines are to be: one bit for each.
@@ -62,14 +62,11 @@ struct MCP23017: LineChip {
         _ setup: LineSetup, _ device: I2CDevice
     ) async throws(BusError) -> (pins: UInt16, isSetUp: Bool) {
         let bytes = try await device.read(Register.count, from: Register.iodir)
-        func pair(_ register: UInt8) -> UInt16 {
-            UInt16(bytes[Int(register)]) | UInt16(bytes[Int(register) + 1]) << 8
-        }
         let isSetUp =
-            pair(Register.iodir) == ~setup.outputs && pair(Register.ipol) == 0
-            && pair(Register.gppu) == setup.pullUps
-            && (pair(Register.olat) ^ setup.levels) & setup.outputs == 0
-        return (pair(Register.gpio), isSetUp)
+            pair(Register.iodir, bytes) == ~setup.outputs && pair(Register.ipol, bytes) == 0
+            && pair(Register.gppu, bytes) == setup.pullUps
+            && (pair(Register.olat, bytes) ^ setup.levels) & setup.outputs == 0
+        return (pair(Register.gpio, bytes), isSetUp)
     }
 
     static func setUp(_ setup: LineSetup, _ device: I2CDevice) async throws(BusError) {
@@ -85,10 +82,15 @@ struct MCP23017: LineChip {
         try await write(setup.levels, to: Register.olat, changed: changed, device)
     }
 
-    static func driven(_ device: I2CDevice) async throws(BusError) -> UInt16 {
+    static func driven(_ device: I2CDevice) async throws(BusError) -> LineSetup {
         let bytes = try await device.read(Register.count, from: Register.iodir)
-        let at = Int(Register.olat)
-        return UInt16(bytes[at]) | UInt16(bytes[at + 1]) << 8
+        return LineSetup(
+            outputs: ~pair(Register.iodir, bytes), levels: pair(Register.olat, bytes))
+    }
+
+    /// A register of port A with that of port B above it.
+    private static func pair(_ register: UInt8, _ bytes: [UInt8]) -> UInt16 {
+        UInt16(bytes[Int(register)]) | UInt16(bytes[Int(register) + 1]) << 8
     }
 
     private static func write(
@@ -130,7 +132,9 @@ struct PCF8574: LineChip {
         try await setUp(setup, device)
     }
 
-    static func driven(_ device: I2CDevice) async throws(BusError) -> UInt16 {
-        UInt16(try await device.read(1)[0])
+    /// A line that is low is driven, by the chip or by what is connected; a high one is not.
+    static func driven(_ device: I2CDevice) async throws(BusError) -> LineSetup {
+        let pins = UInt16(try await device.read(1)[0])
+        return LineSetup(outputs: ~pins, levels: pins)
     }
 }

@@ -21,6 +21,8 @@ final class LineChipDriver<Chip: LineChip>: Driver {
     private var isStarted = false
     /// Whether it has ever been: outputs then keep what they were driven to.
     private var isKnown = false
+    /// Whether there has been a poll: before, there is nothing that a change could follow.
+    private var isPolled = false
     private var nextScan = Instant(nanoseconds: .min)
     /// The pause behind the last failure; nil if there was none.
     private var pause: Duration?
@@ -71,13 +73,24 @@ final class LineChipDriver<Chip: LineChip>: Driver {
 
     func poll(group: Int, into sink: any SampleSink) async {
         let start = sink.now()
+        let wasFailing = pause != nil && isPolled
         do throws(BusError) {
             let pins = try await look(sink)
             let now = sink.now()
             succeed(at: now)
             sink.note(transfer: now - start, failure: nil)
-            for channel in lines.indices { _ = take(pins, channel, at: now) }
-            for channel in groups[group] { tell(shown(pins, channel), channel, at: now, sink) }
+            let polled = Set(groups[group])
+            for channel in lines.indices {
+                let change = take(pins, channel, at: now)
+                if polled.contains(channel) {
+                    tell(shown(pins, channel), channel, at: now, sink)
+                } else if wasFailing {
+                    tell(shown(pins, channel), channel, at: now, sink)
+                } else if let change, isPolled {
+                    tell(change.level, channel, at: change.instant, sink)
+                }
+            }
+            isPolled = true
         } catch {
             fail(error, groups[group], since: start, isNews: true, sink)
         }
@@ -126,23 +139,34 @@ final class LineChipDriver<Chip: LineChip>: Driver {
         return try await Chip.read(setup, device).pins
     }
 
-    /// Outputs begin as the configuration has it, or as they are.
+    /// Outputs begin as the configuration has it, or as they are; inactive if nobody drives them yet.
     private func learn(_ device: I2CDevice) async throws(BusError) {
         let driven = try await Chip.driven(device)
         for line in lines where line.output != nil {
-            let isHigh = line.initial.map { $0 != line.isActiveLow } ?? (driven & line.mask != 0)
-            setup.levels = isHigh ? setup.levels | line.mask : setup.levels & ~line.mask
+            let isDriven = driven.outputs & line.mask != 0
+            let present = isDriven ? driven.levels & line.mask != 0 : line.isActiveLow
+            setLevel(of: line, isHigh: line.initial.map { $0 != line.isActiveLow } ?? present)
         }
         isKnown = true
+    }
+
+    private func setLevel(of line: ChipLine, isHigh: Bool) {
+        setup.levels = isHigh ? setup.levels | line.mask : setup.levels & ~line.mask
     }
 
     private func drive(
         _ line: ChipLine, _ isActive: Bool, _ sink: any SampleSink
     ) async throws(BusError) -> UInt16 {
         _ = try await look(sink)
-        let isHigh = isActive != line.isActiveLow
-        setup.levels = isHigh ? setup.levels | line.mask : setup.levels & ~line.mask
-        try await Chip.drive(setup, changed: line.mask, device(sink))
+        let before = setup.levels & line.mask != 0
+        setLevel(of: line, isHigh: isActive != line.isActiveLow)
+        do throws(BusError) {
+            try await Chip.drive(setup, changed: line.mask, device(sink))
+        } catch {
+            // What is reported as failed must not be done later.
+            setLevel(of: line, isHigh: before)
+            throw error
+        }
         return try await Chip.read(setup, device(sink)).pins
     }
 
