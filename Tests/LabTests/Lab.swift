@@ -82,6 +82,11 @@ struct Lab {
         try String(contentsOfFile: "/run/lab/\(line)/value", encoding: .utf8).hasPrefix("1")
     }
 
+    /// Makes all lines inputs, as after the start: outputs stay outputs when nobody has them.
+    func forgetDirections() async throws {
+        try await expect("gpioget", "gpiochip0", "0", "1", "2", "3", "4")
+    }
+
     /// Awaits that a program has taken a line.
     func hasTaken(_ program: String) async throws {
         let deadline = ContinuousClock.now + .seconds(60)

@@ -70,6 +70,7 @@ extension LabTests {
         }
 
         @Test func linesAndWhoHasThemAreTold() async throws {
+            try await lab.forgetDirections()
             let holder = TestProcess(["gpiomon", "--line-buffered", "gpiochip0", "0"])
             try await holder.start()
             try await lab.hasTaken("gpiomon")
@@ -103,6 +104,7 @@ extension LabTests {
 
         /// Where the board's profile knows a line, its own name goes before the kernel's.
         @Test func linesAreToldByTheBoard() async throws {
+            try await lab.forgetDirections()
             try folder.write(
                 "boards/ours.yaml",
                 """
