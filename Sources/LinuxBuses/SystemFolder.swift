@@ -7,7 +7,7 @@ struct SystemFolder {
     /// Documentation/filesystems/sysfs.rst).
     private static let mostBytes = 4096
     /// How many entries of a folder are looked at; Linux has 32,768 processes unless told else.
-    private static let mostEntries = 65_536
+    static let mostEntries = 65_536
 
     /// Where the folders `sys`, `dev` and `proc` are: nothing for the system's own.
     let root: String

@@ -6,22 +6,9 @@ import Testing
 
 /// What a technician writes for a program, and what is said of a mistake.
 @Suite struct ExecOptionsTests {
-    private struct Options: OptionsSource {
-        let file: SettingsFile
-        var device: String { "weather" }
-
-        func decode<Options: Decodable & Sendable>(_ type: Options.Type) -> Options? {
-            file.root?.decode(type)
-        }
-
-        func report(path: [String], _ what: String, mend: String) {
-            file.report(SettingsProblem(path: path, what: what, mend: mend))
-        }
-    }
-
     private func plan(_ text: String) -> (plan: DevicePlan?, problems: [String]) {
         let file = SettingsFile(text: text, name: "f")
-        let plan = DriverKind.exec.plan(Options(file: file))
+        let plan = DriverKind.exec.plan(FileOptions(file: file))
         return (plan, file.problems.map(\.description))
     }
 

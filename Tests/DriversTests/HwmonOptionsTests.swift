@@ -5,21 +5,9 @@ import Testing
 
 /// What a technician writes for a chip of the kernel, and what is said of a mistake.
 @Suite struct HwmonOptionsTests {
-    private struct Options: OptionsSource {
-        let file: SettingsFile
-
-        func decode<Options: Decodable & Sendable>(_ type: Options.Type) -> Options? {
-            file.root?.decode(type)
-        }
-
-        func report(path: [String], _ what: String, mend: String) {
-            file.report(SettingsProblem(path: path, what: what, mend: mend))
-        }
-    }
-
     private func outcome(_ text: String) -> (plan: DevicePlan?, problems: [String]) {
         let file = SettingsFile(text: text, name: "f")
-        let plan = DriverKind.hwmon.plan(Options(file: file))
+        let plan = DriverKind.hwmon.plan(FileOptions(file: file))
         return (plan, file.problems.map(\.description))
     }
 

@@ -6,22 +6,10 @@ import Testing
 
 /// What a technician writes for a point: what it becomes, and what is said of a mistake.
 @Suite struct PointOptionsTests {
-    private struct Options: OptionsSource {
-        let file: SettingsFile
-
-        func decode<Options: Decodable & Sendable>(_ type: Options.Type) -> Options? {
-            file.root?.decode(type)
-        }
-
-        func report(path: [String], _ what: String, mend: String) {
-            file.report(SettingsProblem(path: path, what: what, mend: mend))
-        }
-    }
-
     /// The problems of a device with one point, whose options begin in line 3, column 7.
     private func problems(_ point: String) -> [String] {
         let file = SettingsFile(text: "unit-id: 1\npoints:\n  p: {\(point)}\n", name: "f")
-        let plan = DriverKind.registerMap.plan(Options(file: file))
+        let plan = DriverKind.registerMap.plan(FileOptions(file: file))
         #expect(plan != nil || !file.problems.isEmpty)
         return file.problems.map(\.description)
     }
@@ -139,7 +127,7 @@ import Testing
     @Test func aPointFitsIntoAnAnswer() {
         let text = "unit-id: 1\nmax-registers: 2\npoints:\n  p: {holding: 0, type: float64}\n"
         let file = SettingsFile(text: text, name: "f")
-        #expect(DriverKind.registerMap.plan(Options(file: file)) == nil)
+        #expect(DriverKind.registerMap.plan(FileOptions(file: file)) == nil)
         #expect(
             file.problems.map(\.description) == [
                 "f:4:25: a float64 has 4 registers, an answer of this device only 2; "
@@ -150,7 +138,7 @@ import Testing
     @Test func aLimitThatIsNoneIsTheOnlyMistake() {
         let file = SettingsFile(
             text: "unit-id: 1\nmax-registers: 0\npoints: {p: {holding: 0}}\n", name: "f")
-        #expect(DriverKind.registerMap.plan(Options(file: file)) == nil)
+        #expect(DriverKind.registerMap.plan(FileOptions(file: file)) == nil)
         #expect(
             file.problems.map(\.description) == [
                 "f:2:16: `max-registers` is 1 to 125, not 0; "

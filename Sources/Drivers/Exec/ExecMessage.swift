@@ -148,13 +148,7 @@ struct ExecScalar: Codable {
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
-        switch value {
-        case .bool(let value): try container.encode(value)
-        case .int64(let value): try container.encode(value)
-        case .uint64(let value): try container.encode(value)
-        case .double(let value): try container.encode(value)
-        case .string(let value): try container.encode(value)
-        }
+        try container.encode(value)
     }
 }
 

@@ -82,9 +82,7 @@ final class LineChipDriver<Chip: LineChip>: Driver {
             let polled = Set(groups[group])
             for channel in lines.indices {
                 let change = take(pins, channel, at: now)
-                if polled.contains(channel) {
-                    tell(shown(pins, channel), channel, at: now, sink)
-                } else if wasFailing {
+                if wasFailing || polled.contains(channel) {
                     tell(shown(pins, channel), channel, at: now, sink)
                 } else if let change, isPolled {
                     tell(change.level, channel, at: change.instant, sink)

@@ -69,16 +69,8 @@ final class GPIOChip {
     }
 
     private static func paths(in folder: String) throws(SystemError) -> [String] {
-        guard let directory = opendir(folder) else { throw SystemError("opendir", folder) }
-        defer { closedir(directory) }
-        var numbers: [Int] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name.hasPrefix("gpiochip"), let number = Int(name.dropFirst(8)) {
-                numbers.append(number)
-            }
+        let numbers = try names(in: folder, limit: SystemFolder.mostEntries).compactMap { name in
+            name.hasPrefix("gpiochip") ? Int(name.dropFirst(8)) : nil
         }
         return numbers.sorted().map { "\(folder)/gpiochip\($0)" }
     }
