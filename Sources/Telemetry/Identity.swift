@@ -86,21 +86,73 @@ public struct OutboundBatch: Sendable {
     public var content: Content
     /// How the readings' instants relate to wall time, by the best anchor known now.
     public var anchor: ClockAnchor
+    /// What a filter has left of the readings; nil if they are all there.
+    public var selection: Selection?
+
+    /// Some of consecutive readings.
+    public struct Selection: Sendable {
+        /// Of each reading how far its sequence number is behind `firstSequence`, rising.
+        public var offsets: [UInt32]
+        /// How many there were before.
+        public var span: UInt64
+
+        /// Some of `span` readings.
+        public init(offsets: [UInt32], span: UInt64) {
+            self.offsets = offsets
+            self.span = span
+        }
+    }
 
     /// A batch on its way out.
-    public init(epoch: Epoch, firstSequence: UInt64, content: Content, anchor: ClockAnchor) {
+    public init(
+        epoch: Epoch, firstSequence: UInt64, content: Content, anchor: ClockAnchor,
+        selection: Selection? = nil
+    ) {
         self.epoch = epoch
         self.firstSequence = firstSequence
         self.content = content
         self.anchor = anchor
+        self.selection = selection
     }
 
     /// How many sequence numbers it stands for.
     public var count: UInt64 {
         switch content {
-        case .readings(let readings): UInt64(readings.count)
+        case .readings(let readings): selection?.span ?? UInt64(readings.count)
         case .gap(let count, _): count
         }
+    }
+
+    /// How many parts it can be sent in: its readings, or 1 for the record of a gap.
+    public var items: Int {
+        switch content {
+        case .readings(let readings): readings.count
+        case .gap: 1
+        }
+    }
+
+    /// The sequence number from which on an item stands: the first stands for those left out
+    /// before it too; `items` gives the number behind the last.
+    public func sequence(of item: Int) -> UInt64 {
+        if item <= 0 { return firstSequence }
+        if item >= items { return firstSequence + count }
+        return firstSequence + UInt64(selection?.offsets[item] ?? UInt32(item))
+    }
+
+    /// The readings for which `isWanted` holds, and the span of all.
+    public func filtered(_ isWanted: (PointID) -> Bool) -> OutboundBatch {
+        guard case .readings(let readings) = content,
+            !readings.points.allSatisfy(isWanted)
+        else { return self }
+        var kept = ReadingBatch()
+        var offsets: [UInt32] = []
+        for index in 0..<readings.count where isWanted(readings.points[index]) {
+            kept.append(readings[index])
+            offsets.append(selection?.offsets[index] ?? UInt32(index))
+        }
+        return OutboundBatch(
+            epoch: epoch, firstSequence: firstSequence, content: .readings(kept), anchor: anchor,
+            selection: Selection(offsets: offsets, span: count))
     }
 
     /// The position of its first reading.

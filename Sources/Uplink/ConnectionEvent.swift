@@ -5,6 +5,8 @@ public struct Link: Hashable, Sendable {
     /// Which connection of the process it is, from 1: a publish names the link it was made for,
     /// so that nothing prepared for a lost link goes over the next one.
     public var number: UInt64
+    /// The number of the CONNECT that made it: refused ones count too.
+    public var connect: UInt64
     /// The protocol spoken.
     public var protocolVersion: ProtocolVersion
     /// How many publishes may be unacknowledged: the smaller of the caller's window and the
@@ -15,9 +17,11 @@ public struct Link: Hashable, Sendable {
 
     /// A link.
     public init(
-        number: UInt64, protocolVersion: ProtocolVersion, window: Int, maximumPacketSize: Int? = nil
+        number: UInt64, connect: UInt64 = 1, protocolVersion: ProtocolVersion, window: Int,
+        maximumPacketSize: Int? = nil
     ) {
         self.number = number
+        self.connect = connect
         self.protocolVersion = protocolVersion
         self.window = window
         self.maximumPacketSize = maximumPacketSize

@@ -51,7 +51,8 @@ extension MQTTConnection {
         promise(clock.now() + MQTTConnection.longestLookup)
         do {
             if bindings.isEmpty { bindings = try bindAddresses(for: settings.host) }
-            let client = try settings.makeClient(version: version, will: will, window: window)
+            let client = try settings.makeClient(
+                version: version, will: will(connects + 1), window: window)
             let (now, interval) = (clock.now(), tickInterval(Int(settings.keepAliveSeconds)))
             state = .running(
                 Session(
@@ -77,6 +78,8 @@ extension MQTTConnection {
             let code = socketError(client.socket)
             guard code == 0 else { return fail(context(of: client).system(code)) }
             session.isTCPUp = true
+            // The library sends CONNECT now.
+            connects += 1
             state = .running(session)
         }
         do {
@@ -162,7 +165,7 @@ extension MQTTConnection {
         guard case .running(var session) = state, session.link == nil else { return }
         linkNumber += 1
         let link = Link(
-            number: linkNumber, protocolVersion: version,
+            number: linkNumber, connect: connects, protocolVersion: version,
             window: min(window, offer.receiveMaximum.map(Int.init) ?? window),
             maximumPacketSize: offer.maximumPacketSize.map(Int.init))
         session.link = link
@@ -198,8 +201,7 @@ extension MQTTConnection {
         else { return }
         let token = session.outstanding.remove(at: index).token
         state = .running(session)
-        guard let token else { return }
-        eventSink.yield(reason.isFailure ? .refused(token, reason) : .settled(token))
+        if let token { answered(token, reason) }
     }
 
     private func subscribed(_ packet: Int32, _ reason: ReasonCode) {

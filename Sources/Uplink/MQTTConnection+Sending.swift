@@ -23,8 +23,19 @@ extension MQTTConnection {
                 state = .running(session)
                 return
             }
-            if let token { eventSink.yield(.refused(token, error.reasonCode)) }
+            if let token { answered(token, error.reasonCode) }
         }
+    }
+
+    /// One message of a group is settled or refused; the last one decides.
+    func answered(_ token: PublishToken, _ reason: ReasonCode) {
+        guard case .running(var session) = state, var group = session.groups[token] else { return }
+        group.left -= 1
+        if reason.isFailure { group.refusal = group.refusal ?? reason }
+        session.groups[token] = group.left > 0 ? group : nil
+        state = .running(session)
+        guard group.left <= 0 else { return }
+        eventSink.yield(group.refusal.map { .refused(token, $0) } ?? .settled(token))
     }
 
     /// Subscribes on the present link, if there is one.

@@ -37,12 +37,18 @@ public actor MQTTConnection {
     /// `messages` did not keep up.
     public internal(set) var droppedMessages: UInt64 = 0
 
-    /// One publish that was sent and is not acknowledged; without acknowledgement, not written.
+    /// One message that was sent and is not acknowledged; without acknowledgement, not written.
     struct Outstanding {
         var packet: Int32
         /// Nil for the connection's own farewell.
         var token: PublishToken?
         var sent: Instant
+    }
+
+    /// Messages that were published together, as far as they are not answered.
+    struct Group {
+        var left: Int
+        var refusal: ReasonCode?
     }
 
     /// An attempt to connect, and the connection it becomes.
@@ -55,6 +61,7 @@ public actor MQTTConnection {
         var nextTick: Instant
         var tickInterval: Duration
         var outstanding: [Outstanding] = []
+        var groups: [PublishToken: Group] = [:]
         var subscribing: [Int32: String] = [:]
     }
 
@@ -72,7 +79,7 @@ public actor MQTTConnection {
 
     nonisolated let executor: ThreadExecutor
     nonisolated let settings: BrokerSettings
-    nonisolated let will: OutboundMessage?
+    nonisolated let will: @Sendable (UInt64) -> OutboundMessage?
     nonisolated let window: Int
     nonisolated let clock = SystemClock()
     nonisolated let promise: @Sendable (Instant) -> Void
@@ -85,6 +92,8 @@ public actor MQTTConnection {
     /// The address families not tried yet in this try, as the addresses to bind to.
     var bindings: [String?] = []
     var linkNumber: UInt64 = 0
+    /// How many CONNECTs were sent, the present one with them.
+    var connects: UInt64 = 0
     var subscriptions: [(filter: String, qos: QualityOfService)] = []
     var isStopping = false
     var stopper: Stopper?
@@ -96,13 +105,15 @@ public actor MQTTConnection {
     /// A connection that is not made before `start`.
     ///
     /// - Parameters:
-    ///   - will: What the broker publishes when the connection is lost.
+    ///   - will: What the broker publishes when the connection is lost, by the number of the
+    ///     CONNECT, from 1: `Link.connect` of the link that it leads to.
     ///   - window: How many publishes may be unacknowledged, 1 to 1,000; values outside are
     ///     moved to the nearest end. The broker may allow fewer.
     ///   - promise: Called on the thread before all that may take time: when the thread will be
     ///     back at the latest.
     public init(
-        settings: BrokerSettings, will: OutboundMessage?, window: Int = 20,
+        settings: BrokerSettings, will: @escaping @Sendable (UInt64) -> OutboundMessage?,
+        window: Int = 20,
         promise: @escaping @Sendable (Instant) -> Void = { _ in }
     ) {
         executor = ThreadExecutor(name: "mqtt")
@@ -132,19 +143,41 @@ public actor MQTTConnection {
             ready: { [weak self] readiness in self?.assumeIsolated { $0.advance(readiness) } })
     }
 
-    /// Publishes over the link named, without waiting for anything.
+    /// Publishes messages over the link named, in this order, without waiting for anything. They
+    /// are settled when each of them is, and refused when one of them is.
     ///
     /// A message the library does not take (larger than the broker's packets, a topic that is
-    /// not UTF-8) is `.sent` and at once `.refused`.
+    /// not UTF-8) is `.sent` and at once `.refused`. More messages than the window allows go only
+    /// while nothing else is outstanding.
     public func publish(
-        _ message: OutboundMessage, as token: PublishToken, over link: Link
+        _ messages: [OutboundMessage], as token: PublishToken, over link: Link
     ) -> PublishResult {
-        guard !isStopping, case .running(let session) = state, session.link == link else {
+        guard !isStopping, case .running(var session) = state, session.link == link else {
             return .notConnected
         }
-        guard session.outstanding.count < link.window else { return .windowFull }
-        send(message, as: token)
+        let open = session.outstanding.count
+        guard open == 0 || open + messages.count <= max(link.window, 1) else { return .windowFull }
+        guard !messages.isEmpty else {
+            eventSink.yield(.settled(token))
+            return .sent
+        }
+        session.groups[token] = Group(left: messages.count)
+        state = .running(session)
+        for message in messages { send(message, as: token) }
         return .sent
+    }
+
+    /// Drops the present link in an orderly way, with a farewell, and makes another.
+    public func leave(farewell: OutboundMessage?, reason: String) {
+        guard case .running(let session) = state, session.link != nil, !isStopping else { return }
+        if let farewell { send(farewell, as: nil) }
+        guard case .running(let session) = state else { return }
+        do { try session.client.disconnect() } catch { return drop(reason) }
+        drop(reason)
+    }
+
+    private func drop(_ reason: String) {
+        fail(ConnectionFailure(.stopped, reason))
     }
 
     /// Subscribes on this link and on every later one.

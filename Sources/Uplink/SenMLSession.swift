@@ -35,17 +35,19 @@ public struct SenMLSession: UplinkSession {
         vocabulary = SenMLVocabulary(gateway: gateway, points: points)
     }
 
-    public func birth(epoch: Epoch) -> OutboundMessage {
+    public mutating func births(_ presence: Presence) -> [OutboundMessage] {
         var json = JSONWriter(capacity: 128)
         json.append("{\"status\":\"online\",\"version\":")
         json.append(string: version)
         json.append(",\"epoch\":")
-        json.append(string: epoch.description)
+        json.append(string: presence.epoch.description)
         json.append("}")
-        return status(Array(json.bytes))
+        return [status(Array(json.bytes))]
     }
 
-    public var will: OutboundMessage { status(Array("{\"status\":\"offline\"}".utf8)) }
+    public func will(connect: UInt64) -> OutboundMessage? {
+        status(Array("{\"status\":\"offline\"}".utf8))
+    }
 
     private func status(_ payload: [UInt8]) -> OutboundMessage {
         OutboundMessage(
@@ -75,15 +77,16 @@ public struct SenMLSession: UplinkSession {
             first: readings.instants[offset], anchor: batch.anchor, now: context.now,
             boot: context.boot)
         let device = vocabulary.entry(for: readings.points[offset]).device
-        var identity = Identity(batch, first: batch.firstSequence + UInt64(offset))
         // The longest head: `count` only gets smaller.
-        identity.count = UInt64(readings.count - offset)
+        var identity = BatchIdentity(of: batch, items: offset..<readings.count)
         let longest = head(device: device, time: time, identity: identity, in: context).count
         let limit = max(1024, context.byteLimit) - longest - 1
         let taken = writeBody(readings, from: offset, device: device, time: time, limit: limit)
-        identity.count = UInt64(taken)
+        identity = BatchIdentity(of: batch, items: offset..<offset + taken)
         let head = head(device: device, time: time, identity: identity, in: context)
-        return message(head, identity: identity, clock: time.clock, in: context)
+        return EncodedBatch(
+            messages: [message(head, identity: identity, clock: time.clock, in: context)],
+            items: taken)
     }
 
     /// Writes as many records as fit into `limit` bytes, at least one; returns how many.
@@ -176,8 +179,7 @@ public struct SenMLSession: UplinkSession {
         let instant = batch.anchor.boot == context.boot ? context.now : batch.anchor.instant
         let time = SenMLTime(
             first: instant, anchor: batch.anchor, now: context.now, boot: context.boot)
-        var identity = Identity(batch, first: batch.firstSequence)
-        identity.count = count
+        let identity = BatchIdentity(of: batch, items: 0..<1)
         body.truncate(to: 0)
         body.append("\"n\":\"gap\",\"v\":")
         body.append(count)
@@ -185,25 +187,15 @@ public struct SenMLSession: UplinkSession {
         body.append(string: reason.name)
         body.append(UInt8(ascii: "}"))
         let head = head(device: nil, time: time, identity: identity, in: context)
-        return message(head, identity: identity, clock: time.clock, in: context)
+        return EncodedBatch(
+            messages: [message(head, identity: identity, clock: time.clock, in: context)], items: 1)
     }
 
     // MARK: What both have
 
-    private struct Identity {
-        var epoch: String
-        var first: UInt64
-        var count: UInt64 = 0
-
-        init(_ batch: OutboundBatch, first: UInt64) {
-            epoch = batch.epoch.description
-            self.first = first
-        }
-    }
-
     /// The beginning of the first record.
     private func head(
-        device: Int?, time: SenMLTime, identity: Identity, in context: EncodingContext
+        device: Int?, time: SenMLTime, identity: BatchIdentity, in context: EncodingContext
     ) -> JSONWriter {
         var json = JSONWriter(capacity: 256)
         json.append("[{")
@@ -226,6 +218,10 @@ public struct SenMLSession: UplinkSession {
             json.append(identity.first)
             json.append(",\"count\":")
             json.append(identity.count)
+            if let numbers = identity.numbers {
+                json.append(",\"numbers\":")
+                json.append(string: numbers)
+            }
             json.append(",")
         }
         if let clock = time.clock {
@@ -237,8 +233,8 @@ public struct SenMLSession: UplinkSession {
     }
 
     private func message(
-        _ head: JSONWriter, identity: Identity, clock: String?, in context: EncodingContext
-    ) -> EncodedBatch {
+        _ head: JSONWriter, identity: BatchIdentity, clock: String?, in context: EncodingContext
+    ) -> OutboundMessage {
         var payload: [UInt8] = []
         payload.reserveCapacity(head.count + body.count + 1)
         payload += head.bytes
@@ -248,13 +244,9 @@ public struct SenMLSession: UplinkSession {
             topic: "armadio/\(gateway)/telemetry", payload: payload,
             contentType: SenMLSession.contentType)
         if context.protocolVersion == .v5 {
-            message.userProperties = [
-                ("gateway", gateway), ("epoch", identity.epoch),
-                ("first", String(identity.first)), ("count", String(identity.count)),
-            ]
+            message.userProperties = identity.properties(gateway: gateway)
             if let clock { message.userProperties.append(("clock", clock)) }
         }
-        return EncodedBatch(
-            message: message, count: identity.count, firstSequence: identity.first)
+        return message
     }
 }

@@ -36,7 +36,7 @@ extension MQTTConnection {
     static func started(
         _ settings: BrokerSettings, will: OutboundMessage? = nil, window: Int = 20
     ) async -> MQTTConnection {
-        let connection = MQTTConnection(settings: settings, will: will, window: window)
+        let connection = MQTTConnection(settings: settings, will: { _ in will }, window: window)
         await connection.start()
         return connection
     }

@@ -43,7 +43,7 @@ import Testing
 
     @Test func nothingIsSentAgainThatTheCallerDoesNotPublishAgain() async throws {
         let broker = try ScriptedBroker()
-        let connection = MQTTConnection(settings: .local(broker.port), will: nil)
+        let connection = MQTTConnection(settings: .local(broker.port), will: { _ in nil })
         await connection.hurry()
         await connection.start()
         var (client, connect) = try await broker.welcome()
@@ -68,7 +68,7 @@ import Testing
     /// takes a message and throws us out does not look like a success.
     @Test func aBrokerThatDropsEveryConnectionIsTriedEverLessOften() async throws {
         let broker = try ScriptedBroker()
-        let connection = MQTTConnection(settings: .local(broker.port), will: nil)
+        let connection = MQTTConnection(settings: .local(broker.port), will: { _ in nil })
         await connection.hurry()
         await connection.start()
         for round in 0..<6 {
@@ -88,7 +88,7 @@ import Testing
 
     @Test func delaysGrowFromOneSecondToFiveMinutes() async throws {
         let broker = try ScriptedBroker()
-        let connection = MQTTConnection(settings: .local(broker.port), will: nil)
+        let connection = MQTTConnection(settings: .local(broker.port), will: { _ in nil })
         var backoff = await connection.backoff
         var bounds: [Duration] = []
         for _ in 0..<40 {
@@ -102,7 +102,7 @@ import Testing
 
     @Test func aLinkThatLastsIsASuccess() async throws {
         let broker = try ScriptedBroker()
-        let connection = MQTTConnection(settings: .local(broker.port), will: nil)
+        let connection = MQTTConnection(settings: .local(broker.port), will: { _ in nil })
         await connection.hurry()
         await connection.start()
         for _ in 0..<3 {

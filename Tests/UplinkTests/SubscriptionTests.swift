@@ -38,7 +38,7 @@ import Testing
     @Test func subscriptionsAreMadeAgainOnEveryLink() async throws {
         let folder = try TestFolder()
         var broker = try await MosquittoBroker(in: folder)
-        let connection = MQTTConnection(settings: .local(broker.port), will: nil)
+        let connection = MQTTConnection(settings: .local(broker.port), will: { _ in nil })
         await connection.hurry()
         #expect(await connection.subscribe("early/#"))
         await connection.start()
@@ -77,7 +77,7 @@ import Testing
     }
 
     @Test func thereIsABoundToSubscriptions() async {
-        let connection = MQTTConnection(settings: .local(1), will: nil)
+        let connection = MQTTConnection(settings: .local(1), will: { _ in nil })
         for number in 0..<MQTTConnection.subscriptionLimit {
             #expect(await connection.subscribe("t/\(number)"))
         }

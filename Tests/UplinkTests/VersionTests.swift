@@ -15,7 +15,7 @@ import Testing
         refusal: MQTTPacket
     ) async throws {
         let broker = try ScriptedBroker()
-        let connection = MQTTConnection(settings: .local(broker.port), will: .status("offline"))
+        let connection = MQTTConnection(settings: .local(broker.port), will: { _ in .status("offline") })
         await connection.hurry()
         await connection.start()
         let refused = try await broker.accept()
@@ -39,7 +39,7 @@ import Testing
         let broker = try ScriptedBroker()
         var settings = BrokerSettings.local(broker.port)
         settings.protocolChoice = .v5
-        let connection = MQTTConnection(settings: settings, will: nil)
+        let connection = MQTTConnection(settings: settings, will: { _ in nil })
         await connection.hurry()
         await connection.start()
         for _ in 0..<2 {

@@ -87,7 +87,7 @@ import Testing
 
     @Test func nothingIsTakenBeforeThereIsALink() async throws {
         let broker = try ScriptedBroker()
-        let connection = MQTTConnection(settings: .local(broker.port), will: nil)
+        let connection = MQTTConnection(settings: .local(broker.port), will: { _ in nil })
         let guess = Link(number: 1, protocolVersion: .v5, window: 20)
         #expect(await connection.publish(OutboundMessage("m"), 1, over: guess) == .notConnected)
         await connection.start()
