@@ -5,7 +5,7 @@ import Telemetry
 extension ReadingJournal {
     /// When `commitIfDue` is to be called next; nil while there is nothing to write.
     public var commitDue: Instant? {
-        let isStale = queues.contains { $0.store.cursorIsStale }
+        let isStale = outletsAreStale || queues.contains { $0.store.cursorIsStale }
         let cursor = isStale ? lastCursor + options.cursorInterval : nil
         let written = [deadline, keptDue].compactMap { $0 }.min().map {
             max($0, writing.notBefore ?? .earliest)
@@ -31,7 +31,7 @@ extension ReadingJournal {
         let now = anchor.instant
         if let deadline, deadline <= now, writing.allows(now) { commit(now: now, onlyDue: true) }
         if let keptDue, keptDue <= now, writing.allows(now) { writeKept(now: now) }
-        let isStale = queues.contains { $0.store.cursorIsStale }
+        let isStale = outletsAreStale || queues.contains { $0.store.cursorIsStale }
         if isStale, lastCursor + options.cursorInterval <= now { tendCursor(now: now) }
     }
 
@@ -73,10 +73,12 @@ extension ReadingJournal {
     /// readings that go out again.
     func tendCursor(now: Instant) {
         lastCursor = now
-        guard queues.contains(where: { $0.store.cursorIsStale }) else { return }
+        let isStale = queues.contains { $0.store.cursorIsStale }
+        guard isStale || outletsAreStale else { return }
         do throws(FileError) {
             try makeDurable()
-            try writeState()
+            if isStale { try writeState() }
+            try writeOutlets()
             for index in queues.indices { try queues[index].store.removeSurplus() }
         } catch {
             writing.failed(error, now: now)

@@ -8,6 +8,9 @@ struct JournalQueue {
     var store: SegmentStore
     /// Whether its files have been read: not if the disk was unreadable at the start.
     var isRead: Bool
+    /// What each of several outlets has settled; empty while there is only one, which has settled
+    /// what the store need not keep.
+    var cursors: [SettledSet] = []
 
     /// The oldest position that is not settled.
     var start: Position {
@@ -24,37 +27,46 @@ struct JournalQueue {
         Position(epoch: epoch.number, sequence: sequence)
     }
 
-    /// Takes up that a range need not be sent any more: it leaves memory at once.
+    /// Takes up that a range need not be sent to anyone any more: it leaves memory at once.
     mutating func settle(_ range: Range<Position>) {
         guard range.lowerBound < end else { return }
         let range = range.clamped(to: .start..<end)
         store.settle(range)
+        for index in cursors.indices { cursors[index].insert(range) }
         guard range.upperBound.epoch == epoch.number else { return }
         let first = range.lowerBound.epoch == epoch.number ? range.lowerBound.sequence : 0
         memory.remove(first..<range.upperBound.sequence)
     }
 
-    /// The next readings at or after a position that are not settled and come before `limit`, of
-    /// one epoch and one boot, without a hole; or the record of a gap. `anchor` is the boot's.
+    /// The next readings at or after a position that an outlet has not settled and that come
+    /// before `limit`, of one epoch and one boot, without a hole; or the record of a gap. `anchor`
+    /// is the boot's.
     mutating func nextBatch(
         after position: Position, before limit: Position?, maximumReadings: Int,
-        points: PointTable, anchor: ClockAnchor
+        for outlet: Outlet, points: PointTable, anchor: ClockAnchor
     ) throws(FileError) -> OutboundBatch? {
-        var position = store.settled.firstUnsettled(from: position)
+        var position = settled(by: outlet).firstUnsettled(from: position)
         while position < limit ?? end,
             let batch = try content(
                 at: position, limit: maximumReadings, points: points, anchor: anchor)
         {
             // Between the two there is nothing, and never was or is settled.
-            if batch.begin > position { store.settle(position..<batch.begin) }
-            let begin = store.settled.firstUnsettled(from: batch.begin)
+            if batch.begin > position { pass(position..<batch.begin) }
+            let settled = settled(by: outlet)
+            let begin = settled.firstUnsettled(from: batch.begin)
             if begin == batch.begin, begin < limit ?? end {
-                let stop = min(store.settled.nextSettled(after: begin) ?? batch.end, batch.end)
+                let stop = min(settled.nextSettled(after: begin) ?? batch.end, batch.end)
                 return batch.cut(before: min(limit ?? stop, stop))
             }
             position = begin
         }
         return nil
+    }
+
+    /// Notes that nothing is there.
+    private mutating func pass(_ range: Range<Position>) {
+        store.settle(range)
+        for index in cursors.indices { cursors[index].insert(range) }
     }
 
     private mutating func content(

@@ -25,6 +25,11 @@ public final class ReadingJournal {
     var writing: Retry
     var reading: Retry
     var lastCursor: Instant
+    /// The names of those who take readings out.
+    var outlets = [""]
+    /// What the file `outlets` says, and whether there is one.
+    var savedCursors: OutletCursors = [:]
+    var hasOutletFile = false
     /// When the first count changed that is not written; nil if none has.
     var keptSince: Instant?
     var counts = JournalStatistics()
@@ -70,9 +75,11 @@ public final class ReadingJournal {
     /// A queue's run: (gateway, epoch, sequence) names a reading for ever.
     public func epoch(of priority: Priority) -> Epoch { self[priority].epoch }
 
-    /// The oldest position of a queue that is not settled: sending begins here after a start or
-    /// reconnect.
-    public func start(of priority: Priority) -> Position { self[priority].start }
+    /// The oldest position of a queue that an outlet has not settled: sending begins here after a
+    /// start or reconnect.
+    public func start(of priority: Priority, for outlet: Outlet = .first) -> Position {
+        self[priority].start(for: outlet)
+    }
 
     /// The position behind the last reading of a queue.
     public func end(of priority: Priority) -> Position { self[priority].end }
@@ -80,8 +87,13 @@ public final class ReadingJournal {
     /// The first position of a queue that is in memory alone: what is newer than the backlog.
     public func memoryStart(of priority: Priority) -> Position { self[priority].memoryStart }
 
-    /// Whether there is nothing to be sent.
+    /// Whether there is nothing to be sent to anyone.
     public var isSettled: Bool { queues.allSatisfy { $0.start >= $0.end } }
+
+    /// Whether there is nothing to be sent to an outlet.
+    public func isSettled(by outlet: Outlet) -> Bool {
+        queues.allSatisfy { $0.start(for: outlet) >= $0.end }
+    }
 
     /// Adds readings in order: those of urgent points that are news to the urgent queue, which
     /// makes a commit due at once; all others to the normal one. Touches the disk only when
@@ -126,9 +138,12 @@ public final class ReadingJournal {
         self[.normal].memory.append(gap: count, reason, now: now)
     }
 
-    /// Marks a range of a queue as delivered. Frees memory at once, files later.
-    public func settle(_ range: Range<Position>, of priority: Priority) {
-        self[priority].settle(range)
+    /// Marks a range of a queue as delivered to an outlet. What all outlets have frees memory at
+    /// once, files later.
+    public func settle(
+        _ range: Range<Position>, of priority: Priority, by outlet: Outlet = .first
+    ) {
+        self[priority].settle(range, by: outlet)
     }
 
     /// Marks everything of a queue before a position as delivered.
@@ -137,18 +152,18 @@ public final class ReadingJournal {
     }
 
     /// The next readings of a queue at or after a position and before `limit`, of one epoch and
-    /// one boot; or the record of a gap. Settled readings are passed over. Nil if there is nothing
-    /// yet, or the disk cannot read it now.
+    /// one boot; or the record of a gap. What the outlet has settled is passed over. Nil if there
+    /// is nothing yet, or the disk cannot read it now.
     public func nextBatch(
         of priority: Priority, after position: Position, before limit: Position? = nil,
-        maximumReadings: Int
+        maximumReadings: Int, for outlet: Outlet = .first
     ) -> OutboundBatch? {
         let now = clock.latest.instant
         guard reading.allows(now) else { return nil }
         do throws(FileError) {
             let batch = try self[priority].nextBatch(
                 after: position, before: limit, maximumReadings: max(maximumReadings, 1),
-                points: points, anchor: clock.latest)
+                for: outlet, points: points, anchor: clock.latest)
             reading.succeeded()
             return batch.map(timed)
         } catch {
@@ -176,12 +191,16 @@ public final class ReadingJournal {
         return timed
     }
 
-    /// Sends again from a position on, as far as it is still on disk. Answers where that begins.
+    /// Sends again from a position on, to all outlets, as far as it is still on disk. Answers
+    /// where that begins.
     public func rewind(_ priority: Priority, to position: Position) -> Position {
         let first = self[priority].store.segments.first?.header.first ?? self[priority].end
         let target = max(position, first)
         self[priority].store.settled.rewind(to: target)
         self[priority].store.saved.rewind(to: target)
+        for index in self[priority].cursors.indices {
+            self[priority].cursors[index].rewind(to: target)
+        }
         state.queues[priority.rawValue].believedFrom = state.epoch.number + 1
         return target
     }

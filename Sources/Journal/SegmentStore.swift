@@ -56,6 +56,11 @@ struct SegmentStore {
     /// Whether something on disk, or the record of its loss, is still to be sent.
     var isOwed: Bool { end > settled.prefix || !evicted.isEmpty }
 
+    /// Whether something of it is still to be sent to one who has settled what is before `prefix`.
+    func isOwed(behind prefix: Position) -> Bool {
+        end > prefix || evicted.contains { $0.end > prefix }
+    }
+
     /// A segment before it may be used again.
     var cursor: Position { saved.prefix }
 
@@ -96,11 +101,16 @@ struct SegmentStore {
 
     /// How many readings on disk are not settled, as far as positions tell: ranges within one
     /// epoch are exact, an epoch's tail counts once its segment has been read.
-    var unsettledCount: UInt64 {
+    var unsettledCount: UInt64 { unsettledCount(beyond: settled) }
+
+    /// How many readings on disk are not in a set of settled ones.
+    func unsettledCount(beyond settled: SettledSet) -> UInt64 {
         segments.reduce(0) { sum, segment in
             guard segment.end > settled.prefix else { return sum }
             if let entries = segment.entries {
-                return entries.reduce(sum) { $0.adding(unsettledCount(of: $1.header)) }
+                return entries.reduce(sum) {
+                    $0.adding(unsettledCount(of: $1.header, beyond: settled))
+                }
             }
             // A damaged segment may name any positions, and its end before its begin.
             let from = max(settled.prefix, segment.header.first)
@@ -110,7 +120,7 @@ struct SegmentStore {
         }
     }
 
-    private func unsettledCount(of header: FrameHeader) -> UInt64 {
+    private func unsettledCount(of header: FrameHeader, beyond settled: SettledSet) -> UInt64 {
         settled.unsettled(header.first..<header.first + header.count, epoch: header.epoch.number)
             .reduce(0) { $0.adding($1.upperBound - $1.lowerBound) }
     }

@@ -18,25 +18,25 @@ import Testing
         window.send(1, delivery(0..<10))
         window.send(2, delivery(10..<20))
         #expect(window.isFull)
-        #expect(window.acknowledge(2) == delivery(10..<20))
+        #expect(window.answer(2) == delivery(10..<20))
         #expect(!window.isFull && window.contains(1))
-        #expect(window.acknowledge(1) == delivery(0..<10))
+        #expect(window.answer(1) == delivery(0..<10))
         #expect(window.isEmpty)
     }
 
     @Test func anUnknownOrRepeatedReceiptMeansNothing() {
         var window = DeliveryWindow<Int>(limit: 2)
         window.send(1, delivery(0..<10))
-        #expect(window.acknowledge(9) == nil)
-        #expect(window.acknowledge(1) == delivery(0..<10))
-        #expect(window.acknowledge(1) == nil)
+        #expect(window.answer(9) == nil)
+        #expect(window.answer(1) == delivery(0..<10))
+        #expect(window.answer(1) == nil)
     }
 
     @Test func aLostLinkForgetsWhatWasOnItsWay() {
         var window = DeliveryWindow<Int>(limit: 2)
         window.send(1, delivery(0..<10))
         window.reset()
-        #expect(window.acknowledge(1) == nil)
+        #expect(window.answer(1) == nil)
         #expect(window.isEmpty)
     }
 }

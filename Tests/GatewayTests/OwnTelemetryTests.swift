@@ -20,7 +20,7 @@ import Testing
         }
         mute.update { $0.note(transfer: .milliseconds(500), failure: BusError(.timeout, "mute")) }
         let board = StatusBoard(
-            clock: clock, forwarding: ForwardingMeter(now: clock.now()), version: "1")
+            clock: clock, forwarding: ForwardingMeter(), version: "1")
         let line = LineMeter(now: clock.now())
         clock.advance(by: .seconds(10))
         line.note(busy: .seconds(4), until: clock.now())

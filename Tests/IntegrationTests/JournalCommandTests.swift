@@ -159,7 +159,7 @@ import Testing
         try TestGateway.write(
             to: folder, broker: broker.port, buses: ["plc": server.port], devices: Self.meter)
         await gateway.reload()
-        _ = try await gateway.status { $0.link.isUp && $0.journal.onDisk == 0 }
+        _ = try await gateway.status { $0.uplinks[0].isUp && $0.journal.onDisk == 0 }
         _ = try await platform.messages { $0.properties["first"] == "0" }
         let command = try TestProcess(armadio: [
             "journal", "rewind", "-c", gateway.configuration, "--to", "all", "--write",

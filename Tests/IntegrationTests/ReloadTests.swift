@@ -137,7 +137,7 @@ import Testing
             to: folder, broker: new.port, buses: buses, devices: Self.still)
         await gateway.reload()
         let status = try await gateway.status {
-            $0.link.isUp && $0.link.broker == "mqtt://127.0.0.1:\(new.port)"
+            $0.uplinks[0].isUp && $0.uplinks[0].broker == "mqtt://127.0.0.1:\(new.port)"
         }
         #expect(status.journal.epoch == first.properties["epoch"])
         #expect(try await after.next().payload.contains("online"))
@@ -169,7 +169,7 @@ import Testing
         await gateway.reload()
         try await gateway.log(
             "changes to `gateway`, `journal` and `control` take effect at the next start")
-        let status = try await gateway.status { $0.link.isUp }
+        let status = try await gateway.status { $0.uplinks[0].isUp }
         #expect(status.gateway == "cabinet-0042")
         let taken = status.journal.readings
         for message in try await platform.messages(until: { $0.sequence?.contains(taken) == true })

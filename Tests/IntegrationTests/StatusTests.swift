@@ -28,7 +28,8 @@ import Testing
                 devices: StatusTests.devices)
             gateway = try await TestGateway(in: folder)
             _ = try await gateway.status { status in
-                status.link.acknowledged > 1 && status.devices.allSatisfy { $0.good + $0.bad > 0 }
+                status.uplinks[0].acknowledged > 1
+                    && status.devices.allSatisfy { $0.good + $0.bad > 0 }
             }
         }
     }
@@ -78,10 +79,10 @@ import Testing
         #expect(status.gateway == "cabinet-0042")
         #expect(status.version == "0.1.0")
         #expect(status.configurationFailure == nil)
-        #expect(status.link.isUp)
-        #expect(status.link.broker == "mqtt://127.0.0.1:\(scene.broker.port)")
-        #expect(status.link.protocolVersion == "5")
-        #expect(status.link.sent >= status.link.acknowledged)
+        #expect(status.uplinks[0].isUp)
+        #expect(status.uplinks[0].broker == "mqtt://127.0.0.1:\(scene.broker.port)")
+        #expect(status.uplinks[0].protocolVersion == "5")
+        #expect(status.uplinks[0].sent >= status.uplinks[0].acknowledged)
         #expect(status.journal.readings > 0)
         #expect(status.devices.map(\.name) == ["meter-1", "mute"])
         #expect(status.devices.map(\.isAnswering) == [true, false])
@@ -97,14 +98,14 @@ import Testing
         let scene = try await Scene(in: folder)
         try await scene.broker.end()
         let full = try await scene.gateway.status { $0.journal.onDisk > 0 }
-        #expect(!full.link.isUp)
-        #expect(full.link.nextTrySeconds != nil)
+        #expect(!full.uplinks[0].isUp)
+        #expect(full.uplinks[0].nextTrySeconds != nil)
         #expect(full.journal.oldestSeconds != nil)
         let text = try await scene.gateway.status().output
         #expect(text.hasPrefix("! uplink is down: 127.0.0.1:\(scene.broker.port)"))
         let broker = try await MosquittoBroker(in: folder, port: scene.broker.port)
         _ = try await scene.gateway.status {
-            $0.link.isUp && $0.journal.onDisk == 0 && $0.journal.inMemory == 0
+            $0.uplinks[0].isUp && $0.journal.onDisk == 0 && $0.journal.inMemory == 0
                 && $0.journal.oldestSeconds == nil
         }
         try await scene.gateway.stop()

@@ -119,7 +119,7 @@ struct Status: Decodable {
     var gateway: String
     var version: String
     var configurationFailure: String?
-    var link: Link
+    var uplinks: [Link]
     var journal: Journal
     var devices: [Device]
 }

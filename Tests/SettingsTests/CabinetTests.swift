@@ -58,7 +58,7 @@ struct MeterOptions: Decodable {
             options = settings.devices["meter-1"]?.node.decode(MeterOptions.self)
         }
         #expect(settings.gateway == "cabinet-0042")
-        let uplink = settings.uplink
+        let uplink = try #require(settings.uplinks["uplink"])
         #expect(uplink.broker.description == "mqtts://broker.city.example:8883")
         #expect(uplink.clientId == "armadio-cabinet-0042")
         #expect(uplink.password == .file(path: "/etc/armadio/secrets/mqtt"))
@@ -82,12 +82,14 @@ struct MeterOptions: Decodable {
     @Test func defaultsStandWhereNothingIsWritten() throws {
         let text = "gateway: g\nuplink: {broker: \"mqtt://[::1]\"}\n"
         let settings = try SettingsFile(text: text, name: "cabinet.yaml").load()
-        #expect(settings.uplink.broker == BrokerAddress(host: "::1", port: 1883, usesTLS: false))
-        #expect(settings.uplink.window == 20)
-        #expect(settings.uplink.keepAlive == .seconds(30))
-        #expect(settings.uplink.batch == BatchSettings())
-        #expect(settings.uplink.version == .auto)
-        #expect(settings.uplink.backlog == BacklogSettings())
+        #expect(
+            settings.uplinks.entries[0].value.broker
+                == BrokerAddress(host: "::1", port: 1883, usesTLS: false))
+        #expect(settings.uplinks.entries[0].value.window == 20)
+        #expect(settings.uplinks.entries[0].value.keepAlive == .seconds(30))
+        #expect(settings.uplinks.entries[0].value.batch == BatchSettings())
+        #expect(settings.uplinks.entries[0].value.version == .auto)
+        #expect(settings.uplinks.entries[0].value.backlog == BacklogSettings())
         #expect(settings.journal == JournalSettings())
         #expect(settings.journal.size == .gibibytes(1))
         #expect(settings.control.socket == "/run/armadio/control.sock")

@@ -63,7 +63,7 @@ import Testing
         let moved =
             "# moved\n\n" + sampleCabinet.replacingInterval("interval: 10s", "interval: 20s")
         let after = try SettingsFile(text: moved, name: "f").readSettings()
-        #expect(before.uplink == after.uplink && before.buses == after.buses)
+        #expect(before.uplinks == after.uplinks && before.buses == after.buses)
         #expect(before.devices != after.devices)
         #expect(
             try SettingsFile(text: "# c\n" + sampleCabinet, name: "f").readSettings().devices

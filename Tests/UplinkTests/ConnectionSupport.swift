@@ -92,6 +92,6 @@ extension MQTTConnection {
     nonisolated func publish(
         _ message: OutboundMessage, _ number: UInt64, over link: Link
     ) async -> PublishResult {
-        await publish(message, as: PublishToken(number), over: link)
+        await publish([message], as: PublishToken(number), over: link)
     }
 }

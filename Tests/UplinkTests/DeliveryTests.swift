@@ -47,10 +47,11 @@ import Testing
         var session = SenMLSession(gateway: "g", points: points, version: "1")
         var settings = BrokerSettings.local(broker.port)
         settings.protocolChoice = version == .v5 ? .v5 : .v311
-        let connection = await MQTTConnection.started(settings, will: session.will)
+        let connection = await MQTTConnection.started(settings, will: session.will(connect: 1))
         let link = try await connection.nextLink()
         let epoch = Epoch(journal: 1, number: 2)
-        await connection.publish(session.birth(epoch: epoch), 1, over: link)
+        let births = session.births(.of(epoch))
+        #expect(await connection.publish(births, as: PublishToken(1), over: link) == .sent)
         let encoded = session.encode(
             .one(point, of: epoch), from: 0, in: .at(Instant(nanoseconds: 0), version))
         await connection.publish(try #require(encoded).message, 2, over: link)
@@ -66,7 +67,7 @@ import Testing
                     + #"|[{"bn":"g/m/","bt":1700000000,"#
                     + (version == .v5 ? "" : fields) + #""n":"v","v":1}]"#,
             ])
-        await connection.stop(farewell: session.farewell, within: .seconds(5))
+        await connection.stop(farewell: session.farewell(), within: .seconds(5))
         #expect(try await broker.retained("armadio/g/status") == #"{"status":"offline"}"#)
     }
 

@@ -80,7 +80,7 @@ import Testing
     /// The file is read at each try: a technician who corrects it need not restart anything.
     @Test func aCorrectedPasswordIsTakenAtTheNextTry() async throws {
         let connection = MQTTConnection(
-            settings: settings("cabinet-17", try secret("wrong")), will: nil)
+            settings: settings("cabinet-17", try secret("wrong")), will: { _ in nil })
         await connection.hurry()
         await connection.start()
         _ = try await connection.nextFailure()

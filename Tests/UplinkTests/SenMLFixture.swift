@@ -63,9 +63,9 @@ struct SenMLFixture {
     /// All messages of the batch, one behind the other as the forwarder takes them.
     func encodeAll() -> [EncodedBatch] {
         var (parts, offset) = ([EncodedBatch](), 0)
-        while let part = encode(from: offset), part.count > 0 {
+        while let part = encode(from: offset), part.items > 0 {
             parts.append(part)
-            offset += Int(part.count)
+            offset += part.items
         }
         return parts
     }
@@ -74,9 +74,24 @@ struct SenMLFixture {
 }
 
 extension EncodedBatch {
+    /// Its only message.
+    var message: OutboundMessage { messages[0] }
+
     /// The payload as text.
     var text: String { String(decoding: message.payload, as: UTF8.self) }
 
     /// The user properties, `name=value` each.
     var properties: [String] { message.userProperties.map { "\($0.name)=\($0.value)" } }
+}
+
+extension Presence {
+    /// Nobody but the gateway itself.
+    static func of(_ epoch: Epoch) -> Presence {
+        Presence(
+            epoch: epoch, protocolVersion: .v5, connect: 1,
+            clock: ClockAnchor(
+                boot: SenMLFixture.boot, instant: SenMLFixture.start,
+                wall: WallTime(nanosecondsSince1970: 1_700_000_000_000_000_000),
+                quality: .synchronized))
+    }
 }

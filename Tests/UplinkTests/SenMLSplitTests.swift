@@ -21,10 +21,10 @@ import Testing
         let parts = fixture.encodeAll()
         var next = fixture.firstSequence
         for part in parts {
-            #expect(part.firstSequence == next)
             #expect(part.message.payload.count <= limit)
-            #expect(part.text.split(separator: "{").count - 1 == Int(part.count))
-            next += part.count
+            #expect(part.text.split(separator: "{").count - 1 == part.items)
+            if version == .v5 { #expect(part.properties.contains("first=\(next)")) }
+            next += UInt64(part.items)
         }
         #expect(next == fixture.firstSequence + 300)
         #expect(parts.count > 1)
@@ -38,7 +38,7 @@ import Testing
         let parts = fixture.encodeAll()
         #expect(parts.count == 2)
         let second = try #require(parts.last)
-        let index = parts[0].count
+        let index = parts[0].items
         #expect(
             second.text.hasPrefix(
                 #"[{"bn":"cabinet-17/meter/","bt":\#(1_700_000_000 + index),"#
@@ -49,7 +49,7 @@ import Testing
         var fixture = SenMLFixture()
         fixture.byteLimit = 1
         for index in 0..<10 { try fixture.add(.int64(Int64(index))) }
-        #expect(fixture.encodeAll().map(\.count) == [10])
+        #expect(fixture.encodeAll().map(\.items) == [10])
     }
 
     @Test func oversizedTextBecomesUnrepresentableAndStopsNothing() throws {
@@ -59,7 +59,7 @@ import Testing
         try fixture.add(.string(String(repeating: "x", count: 5000)), "meter", "label", "")
         try fixture.add(.int64(3))
         let parts = fixture.encodeAll()
-        #expect(parts.map(\.count) == [1, 2])
+        #expect(parts.map(\.items) == [1, 2])
         #expect(
             parts.last?.text == #"[{"bn":"cabinet-17/meter/","bt":1700000000,"#
                 + #""n":"label/quality","vs":"unrepresentable"},"#

@@ -15,7 +15,8 @@ import Testing
         refusal: MQTTPacket
     ) async throws {
         let broker = try ScriptedBroker()
-        let connection = MQTTConnection(settings: .local(broker.port), will: { _ in .status("offline") })
+        let connection = MQTTConnection(
+            settings: .local(broker.port), will: { _ in .status("offline") })
         await connection.hurry()
         await connection.start()
         let refused = try await broker.accept()

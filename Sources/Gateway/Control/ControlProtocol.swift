@@ -143,8 +143,10 @@ public enum ControlLimits {
 
 /// How the gateway is doing, as `armadio status` shows it. All counts are since the start.
 public struct StatusReport: Codable, Sendable {
-    /// The link to the broker.
+    /// The link to one platform's broker.
     public struct Link: Codable, Sendable {
+        /// The uplink's name.
+        public var name: String
         /// Whether it is up.
         public var isUp: Bool
         /// The broker's address.
@@ -159,12 +161,23 @@ public struct StatusReport: Codable, Sendable {
         public var sinceSeconds: Double
         /// How often it has come up.
         public var connects: UInt64
-        /// Messages sent, acknowledged and refused by the broker.
+        /// Publishes sent, acknowledged and refused by the broker.
         public var sent: UInt64
         public var acknowledged: UInt64
         public var refused: UInt64
-        /// Messages on their way, not yet acknowledged.
+        /// Publishes on their way, not yet acknowledged.
         public var inFlight: Int
+        /// Publishes that the broker has and the platform has not yet committed, with
+        /// `acknowledge: platform`.
+        public var uncommitted: Int
+        /// Bytes of payload sent.
+        public var payloadBytes: UInt64
+        /// Readings set aside because the broker does not take them, and why.
+        public var setAside: UInt64
+        public var setAsideReason: String?
+        /// Commands of the platform, and those that were not carried out.
+        public var commands: UInt64
+        public var refusedCommands: UInt64
     }
 
     /// The journal.
@@ -267,8 +280,8 @@ public struct StatusReport: Codable, Sendable {
     public var lentBuses: [String]?
     /// The hardware watchdog; nil if none is configured.
     public var watchdog: Watchdog?
-    /// The link to the broker.
-    public var link: Link
+    /// The links to the platforms' brokers, in the order of the configuration; at least one.
+    public var uplinks: [Link]
     /// The journal.
     public var journal: Journal
     /// The buses that are polled, in the order of the configuration.

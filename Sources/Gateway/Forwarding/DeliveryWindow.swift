@@ -1,10 +1,16 @@
 import Journal
 import Telemetry
 
-/// A part of one queue that a message carries.
+/// A part of one queue that is published together.
 struct Delivery: Equatable {
     var priority: Priority
     var range: Range<Position>
+    /// How many items of a batch it carries, and how many bytes of payload.
+    var items = 1
+    var bytes = 0
+    var isBacklog = false
+    /// How often the broker has refused it before.
+    var refusals = 0
 }
 
 /// The messages on their way, and what each carries. Acknowledgements may come in any order.
@@ -32,8 +38,8 @@ struct DeliveryWindow<Token: Hashable & Sendable>: Sendable {
         deliveries[token] = delivery
     }
 
-    /// What an acknowledged message carried. Tokens that are not on their way mean nothing.
-    mutating func acknowledge(_ token: Token) -> Delivery? {
+    /// What an answered message carried. Tokens that are not on their way mean nothing.
+    mutating func answer(_ token: Token) -> Delivery? {
         deliveries.removeValue(forKey: token)
     }
 

@@ -4,27 +4,39 @@ import Platform
 import Telemetry
 import Uplink
 
-/// Takes readings from the intake to the journal and from the journal to the uplink, and moves
-/// the journal's cursor by what the uplink acknowledges.
+/// Takes readings from the intake to the journal and from the journal to the uplinks, and moves
+/// each uplink's cursor by what that acknowledges.
 ///
-/// It owns the journal, so its thread may wait for the disk; samplers and the link have threads
-/// of their own and do not wait with it.
+/// It owns the journal, so its thread may wait for the disk; samplers and links have threads of
+/// their own and do not wait with it. Here: life and rhythm; what is sent is in
+/// `Forwarder+Sending`, what comes back in `Forwarder+Events` and `Forwarder+Platform`.
 actor Forwarder {
-    private let journal: ReadingJournal
-    private let intake: Intake
+    /// Carries out what a platform asks.
+    typealias CommandHandler = @Sendable (PlatformCommand) async -> CommandOutcome
+
+    let journal: ReadingJournal
+    let intake: Intake
     private let counts: CountBox
-    private let clock: any BootClock
-    private let boot: BootID
+    let clock: any BootClock
+    let boot: BootID
     private let meter: ForwardingMeter
-    private let logger: Logger
+    let logger: Logger
     private let pulse: Liveness.Pulse
     /// When the next tick comes at the latest.
     private var nextTick: Instant
-    private var lane: UplinkLane
+    var lanes: [UplinkLane]
+    private var sieves: [String: PointSieve] = [:]
+    let points: PointTable
     private var tasks: [Task<Void, Never>] = []
-    private var isPumping = false
-    /// A link whose birth is not acknowledged yet, and the birth's token.
-    private var opening: (link: Link, birth: PublishToken)?
+    /// What the platforms are told of who is there.
+    var roster: [Presence.RosterPoint] = []
+    /// What was read last.
+    var latest = LatestReadings()
+    let perform: CommandHandler
+    /// Commands that are being carried out.
+    var running = 0
+    /// Ids of the last commands, and how they ended.
+    var remembered = CommandMemory()
     /// Resumed when all is acknowledged or the time for it is over.
     private var drained: CheckedContinuation<Void, Never>?
     /// The oldest positions that are not acknowledged, and when their readings were taken.
@@ -37,59 +49,109 @@ actor Forwarder {
     /// Readings taken out of the intake; its columns are used again and again.
     private var content = Intake.Content()
 
-    private nonisolated let executor: ThreadExecutor
+    nonisolated let executor: ThreadExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor {
         executor.asUnownedSerialExecutor()
     }
 
-    init(
-        journal: sending ReadingJournal, executor: ThreadExecutor, intake: Intake,
-        counts: CountBox = CountBox(),
-        lane: UplinkLane, clock: any BootClock, meter: ForwardingMeter, liveness: Liveness,
-        logger: Logger
-    ) {
-        pulse = liveness.pulse(of: "the journal")
+    /// What the forwarder works with.
+    struct Parts {
+        var executor: ThreadExecutor
+        var intake: Intake
+        var counts = CountBox()
+        var points: PointTable
+        var clock: any BootClock
+        var meter: ForwardingMeter
+        var liveness: Liveness
+        var logger: Logger
+        var perform: CommandHandler = { _ in CommandOutcome(.refused, reason: "nobody does it") }
+    }
+
+    init(journal: sending ReadingJournal, lanes: [UplinkLane.Parts], parts: Parts) {
+        pulse = parts.liveness.pulse(of: "the journal")
         self.journal = journal
-        self.executor = executor
-        self.intake = intake
-        self.counts = counts
-        self.lane = lane
-        self.clock = clock
-        self.meter = meter
-        self.logger = logger
+        let now = parts.clock.now()
+        self.lanes = lanes.map { UplinkLane($0, now: now) }
+        executor = parts.executor
+        intake = parts.intake
+        counts = parts.counts
+        points = parts.points
+        clock = parts.clock
+        meter = parts.meter
+        logger = parts.logger
+        perform = parts.perform
         boot = clock.anchor().boot
-        lastTick = clock.now()
-        nextTick = lastTick
-        intake.signal(at: lane.rules.batchReadings)
+        lastTick = now
+        nextTick = now
     }
 
     // MARK: Life
 
     /// Begins to forward.
-    func start() async {
+    func start(roster: [Presence.RosterPoint]) async {
+        self.roster = roster
+        takeOutlets()
         tasks = [
             Task(executorPreference: executor) { await self.keepTime() },
             Task(executorPreference: executor) { await self.answerSignals() },
-            follow(lane.connection),
             Task(executorPreference: executor) { await self.watchClock() },
         ]
-        await lane.connection.start()
+        for lane in lanes { await begin(lane.name) }
     }
 
-    /// Goes over to another uplink. What was not acknowledged goes over the new one.
-    func replaceLane(with lane: UplinkLane) async {
-        let old = self.lane
-        self.lane = lane
-        meter.update {
-            if $0.isUp { $0.since = clock.now() }
-            $0.isUp = false
-            $0.failure = nil
-            $0.nextTry = nil
+    private func begin(_ name: String) async {
+        guard let lane = lane(named: name) else { return }
+        let connection = lane.connection
+        tasks += [
+            Task(executorPreference: executor) { await self.answer(connection, of: name) },
+            Task(executorPreference: executor) { await self.hear(connection, of: name) },
+        ]
+        for filter in lane.session.subscriptions { await connection.subscribe(filter) }
+        await connection.start()
+    }
+
+    /// The lane of this name; nil if the configuration has none.
+    func lane(named name: String) -> UplinkLane? { lanes.first { $0.name == name } }
+
+    /// Goes over to these uplinks in place of those that are not to stay. What a new one's
+    /// namesake has not delivered goes over the new one.
+    func replaceLanes(
+        keeping names: [String], with new: [UplinkLane.Parts], order: [String],
+        roster: [Presence.RosterPoint]
+    ) async {
+        let ended = lanes.filter { !names.contains($0.name) }
+        let begun = new.map(\.name)
+        let now = clock.now()
+        let lanes = lanes.filter { names.contains($0.name) } + new.map { UplinkLane($0, now: now) }
+        self.lanes = lanes.sorted {
+            order.firstIndex(of: $0.name) ?? 0 < order.firstIndex(of: $1.name) ?? 0
         }
-        intake.signal(at: lane.rules.batchReadings)
-        tasks.append(follow(lane.connection))
-        await old.connection.stop(farewell: old.session.farewell, within: .seconds(2))
-        await lane.connection.start()
+        sieves = [:]
+        takeOutlets()
+        for lane in ended {
+            await lane.connection.stop(farewell: lane.session.farewell(), within: .seconds(2))
+        }
+        for name in begun { await begin(name) }
+        if roster != self.roster {
+            self.roster = roster
+            for lane in lanes where lane.link != nil { announce(lane) }
+        }
+    }
+
+    private func takeOutlets() {
+        journal.replaceOutlets(lanes.map(\.name))
+        for lane in lanes {
+            lane.take(journal.outlet(named: lane.name), journal, now: clock.now())
+            sieves[lane.name] = PointSieve(lane.filter, points: points)
+        }
+        intake.signal(at: lanes.map(\.rules.batchReadings).min() ?? .max)
+    }
+
+    /// What a lane's filter leaves of a batch.
+    func sift(_ batch: OutboundBatch, for lane: UplinkLane) -> OutboundBatch {
+        guard !lane.filter.takesAll, var sieve = sieves[lane.name] else { return batch }
+        defer { sieves[lane.name] = sieve }
+        return batch.filtered { sieve.takes($0) }
     }
 
     /// Sends again from these positions on, as far as it is still there.
@@ -98,14 +160,16 @@ actor Forwarder {
             let first = journal.rewind(priority, to: position)
             logger.notice("\(priority.name) readings go out again from \(first) on")
         }
-        lane.beginAgain(journal)
-        schedulePump()
+        for lane in lanes {
+            lane.beginAgain(journal)
+            schedulePump(lane)
+        }
     }
 
     /// Sends what can be sent within the limit, writes the rest to disk and says farewell.
     func finish(within limit: Duration) async {
         tick()
-        if lane.link != nil, !journal.isSettled {
+        if !isDrained {
             let timeout = Task(executorPreference: executor) {
                 await self.endDraining(after: limit)
             }
@@ -113,10 +177,17 @@ actor Forwarder {
             timeout.cancel()
         }
         journal.close(anchor: clock.anchor())
-        await lane.connection.stop(farewell: lane.session.farewell, within: .seconds(1))
+        for lane in lanes {
+            await lane.connection.stop(farewell: lane.session.farewell(), within: .seconds(1))
+        }
         for task in tasks { task.cancel() }
         pulse.end()
         showJournal()
+    }
+
+    /// Whether every link that is up has delivered all.
+    private var isDrained: Bool {
+        lanes.allSatisfy { $0.link == nil || journal.isSettled(by: $0.outlet) }
     }
 
     private func endDraining(after limit: Duration) async {
@@ -130,16 +201,20 @@ actor Forwarder {
         drained = nil
     }
 
-    private func follow(_ connection: MQTTConnection) -> Task<Void, Never> {
-        Task(executorPreference: executor) { await self.answer(connection) }
+    /// Ends the wait of `finish` if there is nothing left to wait for.
+    func noteProgress() {
+        if journal.isSettled { showNothingWaits() }
+        if isDrained { endDraining() }
     }
 
     // MARK: Rhythm
 
+    private var batchAge: Duration { lanes.map(\.rules.batchAge).min() ?? .seconds(1) }
+
     /// Empties the intake on a grid of the batch age, a quarter behind the polls, and commits
     /// in time.
     private func keepTime() async {
-        var rhythm = PollSchedule(interval: lane.rules.batchAge, now: clock.now())
+        var rhythm = PollSchedule(interval: batchAge, now: clock.now())
         while !Task.isCancelled {
             let regular = rhythm.next + rhythm.interval / 4
             nextTick = min(regular, journal.commitDue ?? regular)
@@ -149,8 +224,8 @@ actor Forwarder {
             } catch {
                 return
             }
-            if rhythm.interval != lane.rules.batchAge {
-                rhythm = PollSchedule(interval: lane.rules.batchAge, now: clock.now())
+            if rhythm.interval != batchAge {
+                rhythm = PollSchedule(interval: batchAge, now: clock.now())
             } else if regular <= clock.now() {
                 rhythm.advance(now: clock.now())
             }
@@ -158,8 +233,18 @@ actor Forwarder {
         }
     }
 
-    private func answer(_ connection: MQTTConnection) async {
-        for await event in connection.events { handle(event, from: connection) }
+    private func answer(_ connection: MQTTConnection, of name: String) async {
+        for await event in connection.events {
+            guard let lane = lane(named: name), lane.connection === connection else { continue }
+            handle(event, of: lane)
+        }
+    }
+
+    private func hear(_ connection: MQTTConnection, of name: String) async {
+        for await message in connection.messages {
+            guard let lane = lane(named: name), lane.connection === connection else { continue }
+            hear(message, of: lane)
+        }
     }
 
     private func answerSignals() async {
@@ -186,21 +271,30 @@ actor Forwarder {
         // The disk may take the grace, not the time to the next tick.
         pulse.promise(until: clock.now())
         defer { pulse.promise(until: max(nextTick, clock.now())) }
+        takeIn()
+        let anchor = clock.anchor()
+        keepCounts(since: lastTick)
+        lastTick = anchor.instant
+        journal.commitIfDue(anchor: anchor)
+        for lane in lanes {
+            remind(lane)
+            schedulePump(lane)
+        }
+        showJournal()
+        noteOldest(anchor)
+    }
+
+    /// Takes what samplers have left into the journal.
+    private func takeIn() {
         intake.drain(into: &content)
         if let oldest = content.readings.instants.first {
+            latest.update(content.readings)
             journal.append(content.readings, now: oldest)
         }
         if content.refused > 0 {
             journal.recordGap(count: content.refused, reason: .memoryFull, now: clock.now())
             logger.error("the disk is too slow: \(content.refused) readings were given up")
         }
-        let anchor = clock.anchor()
-        keepCounts(since: lastTick)
-        lastTick = anchor.instant
-        journal.commitIfDue(anchor: anchor)
-        schedulePump()
-        showJournal()
-        noteOldest(anchor)
     }
 
     /// Hands counts to the journal; they have changed since the last tick at the earliest.
@@ -213,6 +307,8 @@ actor Forwarder {
             )
         }
     }
+
+    // MARK: What status shows
 
     /// Looks up when the oldest unacknowledged readings were taken, if they are others now.
     private func noteOldest(_ anchor: ClockAnchor) {
@@ -249,151 +345,6 @@ actor Forwarder {
         return now.instant - (now.wall - anchor.wallTime(at: instant))
     }
 
-    // MARK: Sending
-
-    private func schedulePump() {
-        guard !isPumping, lane.hasWork(journal, now: clock.now()) else { return }
-        isPumping = true
-        Task(executorPreference: executor) { await self.pump() }
-    }
-
-    /// Sends until the window is full or nothing is left.
-    private func pump() async {
-        defer {
-            isPumping = false
-            updateMeter()
-        }
-        while let (stream, batch) = lane.nextBatch(journal, now: clock.now()) {
-            guard await send(batch, of: stream) else { return }
-        }
-    }
-
-    /// Sends a batch in as many messages as its size asks for. Returns false if the link could
-    /// not take all of it.
-    private func send(_ batch: OutboundBatch, of stream: Int) async -> Bool {
-        let beginning = lane.beginnings
-        var offset = 0
-        while offset < batch.count {
-            // While a message was handed over, all may have begun anew.
-            guard lane.beginnings == beginning, lane.canSend(now: clock.now()),
-                let link = lane.link,
-                let encoded = lane.session.encode(batch, from: offset, in: context(of: link))
-            else { return false }
-            let token = lane.newToken()
-            offset += Int(encoded.count)
-            let end = Position(
-                epoch: batch.epoch.number, sequence: batch.firstSequence + UInt64(offset))
-            // Noted before it is sent: the receipt may be here before `publish` returns.
-            lane.send(token, of: stream, through: end, count: Int(encoded.count))
-            meter.update { $0.sent += 1 }
-            guard await lane.connection.publish(encoded.message, as: token, over: link) == .sent
-            else {
-                beginAgain(ifStill: link)
-                return false
-            }
-        }
-        return true
-    }
-
-    private func context(of link: Link) -> EncodingContext {
-        EncodingContext(
-            protocolVersion: link.protocolVersion, now: clock.now(), boot: boot,
-            byteLimit: link.payloadLimit(lane.rules.batchBytes))
-    }
-
-    /// The link did not take a message after all: what is unacknowledged is sent again.
-    private func beginAgain(ifStill link: Link) {
-        guard lane.link == link else { return }
-        _ = lane.refuse(journal, now: clock.now())
-    }
-
-    // MARK: Events
-
-    private func handle(_ event: ConnectionEvent, from connection: MQTTConnection) {
-        guard connection === lane.connection else { return }
-        if let token = lane.session.acknowledged(by: event) { acknowledge(token) }
-        switch event {
-        case .connected(let link): connected(link)
-        case .disconnected(let failure, let nextTry): disconnected(failure, nextTry)
-        case .refused(let token, let reason):
-            refused(token, reason)
-            answered(token)
-        case .settled(let token): answered(token)
-        case .subscriptionRefused: break
-        }
-        schedulePump()
-        updateMeter()
-        if journal.isSettled {
-            showNothingWaits()
-            endDraining()
-        }
-    }
-
-    private func acknowledge(_ token: PublishToken) {
-        meter.update { $0.acknowledged += 1 }
-        if let delivery = lane.acknowledge(token) {
-            journal.settle(delivery.range, of: delivery.priority)
-        }
-    }
-
-    private func connected(_ link: Link) {
-        Task(executorPreference: executor) { await self.open(link, of: self.lane.connection) }
-        meter.update {
-            $0.isUp = true
-            $0.protocolVersion = link.protocolVersion.rawValue
-            $0.failure = nil
-            $0.nextTry = nil
-            $0.since = clock.now()
-            $0.connects += 1
-            $0.sent += 1
-        }
-        logger.notice("uplink is up: \(lane.broker), MQTT \(link.protocolVersion.rawValue)")
-    }
-
-    /// Readings go over a link once its birth is through: behind it, and with all of the window.
-    private func open(_ link: Link, of connection: MQTTConnection) async {
-        let token = lane.newToken()
-        opening = (link, token)
-        let birth = lane.session.birth(epoch: journal.epoch(of: .normal))
-        _ = await connection.publish(birth, as: token, over: link)
-    }
-
-    /// A birth that the broker refuses is told by the log; the readings are worth more.
-    private func answered(_ token: PublishToken) {
-        guard let opening, opening.birth == token else { return }
-        self.opening = nil
-        lane.connect(opening.link, journal)
-    }
-
-    private func disconnected(_ failure: ConnectionFailure, _ nextTry: Instant?) {
-        let wasUp = lane.link != nil
-        opening = nil
-        lane.disconnect()
-        let isNews = meter.snapshot.failure == nil
-        meter.update {
-            if $0.isUp { $0.since = clock.now() }
-            $0.isUp = false
-            $0.protocolVersion = nil
-            $0.failure = "\(failure)"
-            $0.nextTry = nextTry
-        }
-        // Once when it fails, not at every try.
-        if nextTry != nil, wasUp || isNews { logger.error("uplink is down: \(failure)") }
-        if nextTry == nil { endDraining() }
-    }
-
-    private func refused(_ token: PublishToken, _ reason: ReasonCode) {
-        meter.update { $0.refused += 1 }
-        guard lane.window.contains(token) else {
-            // The birth, or a message that is to be sent again anyway.
-            logger.warning("the broker refused a message: \(reason)")
-            return
-        }
-        let until = lane.refuse(journal, now: clock.now())
-        let seconds = (until - clock.now()).components.seconds
-        logger.error("the broker refused readings: \(reason); they are sent again in \(seconds) s")
-    }
-
     /// Tells the log once when the disk begins to fail, and once when it is well again.
     private func note(_ health: JournalStatistics.Health) {
         switch (reported, health) {
@@ -403,11 +354,6 @@ actor Forwarder {
         default: break
         }
         reported = health
-    }
-
-    private func updateMeter() {
-        let inFlight = lane.window.count
-        meter.update { $0.inFlight = inFlight }
     }
 
     /// With nothing left to send the counts cost nothing, and `status` shows at once that all is

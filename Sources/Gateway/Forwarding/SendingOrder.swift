@@ -23,67 +23,117 @@ public struct BacklogRules: Sendable, Hashable {
     }
 }
 
-/// In which order readings go out over one link: urgent ones, then live ones, then what had been
-/// written to disk before the link came up.
+/// In which order readings go out over one link: what was refused and may be tried again, then
+/// urgent ones, then live ones, then what had been written to disk before the link came up.
 struct SendingOrder {
     /// Consecutive readings of one queue that are sent in order.
     struct Stream {
+        let id: Int
         let priority: Priority
         /// Behind the last reading that was sent.
         var next: Position
         /// Where another stream goes on; nil for the queue's end.
         let end: Position?
         let isBacklog: Bool
+        /// Of what was refused: how often, in how small parts it goes now, and when.
+        var refusals = 0
+        var itemLimit = Int.max
+        var notBefore: Instant?
+
+        /// Whether there is something to send that may be sent now.
+        func isDue(_ journal: ReadingJournal, now: Instant) -> Bool {
+            next < end ?? journal.end(of: priority) && notBefore.map { $0 <= now } ?? true
+        }
     }
 
+    private let outlet: Outlet
     private(set) var streams: [Stream] = []
+    private var lastID = 0
     private var budget: BacklogBudget
 
-    init(rules: BacklogRules, now: Instant) {
+    init(outlet: Outlet, rules: BacklogRules, now: Instant) {
+        self.outlet = outlet
         budget = BacklogBudget(readingsPerSecond: rules.readingsPerSecond, now: now)
     }
 
     /// Begins at the oldest readings that are not settled.
     mutating func restart(_ journal: ReadingJournal, _ rules: BacklogRules) {
-        let oldest = journal.start(of: .normal)
+        let oldest = journal.start(of: .normal, for: outlet)
         let live = max(oldest, journal.memoryStart(of: .normal))
-        let backlog = Stream(priority: .normal, next: oldest, end: live, isBacklog: true)
-        let rest = Stream(priority: .normal, next: live, end: nil, isBacklog: false)
-        let urgent = Stream(
-            priority: .urgent, next: journal.start(of: .urgent), end: nil, isBacklog: false)
+        let backlog = stream(.normal, from: oldest, to: live, isBacklog: true)
+        let rest = stream(.normal, from: live, to: nil, isBacklog: false)
+        let urgent = stream(
+            .urgent, from: journal.start(of: .urgent, for: outlet), to: nil, isBacklog: false)
         streams = [urgent] + (rules.order == .liveFirst ? [rest, backlog] : [backlog, rest])
     }
 
-    /// Whether something may be left to send.
-    func hasMore(_ journal: ReadingJournal) -> Bool {
-        streams.contains { $0.next < $0.end ?? journal.end(of: $0.priority) }
+    private mutating func stream(
+        _ priority: Priority, from first: Position, to end: Position?, isBacklog: Bool
+    ) -> Stream {
+        lastID += 1
+        return Stream(id: lastID, priority: priority, next: first, end: end, isBacklog: isBacklog)
+    }
+
+    /// Sends once more what was refused, in parts of at most `itemLimit` items and not before an
+    /// instant.
+    mutating func retry(
+        _ delivery: Delivery, refusals: Int, itemLimit: Int = .max, notBefore: Instant? = nil
+    ) {
+        var again = stream(
+            delivery.priority, from: delivery.range.lowerBound, to: delivery.range.upperBound,
+            isBacklog: delivery.isBacklog)
+        again.refusals = refusals
+        again.itemLimit = max(1, itemLimit)
+        again.notBefore = notBefore
+        streams.insert(again, at: 0)
+    }
+
+    /// How many refused parts wait for another try.
+    var retries: Int { max(0, streams.count - 3) }
+
+    /// Whether something may be left to send now.
+    func hasMore(_ journal: ReadingJournal, now: Instant) -> Bool {
+        streams.contains { $0.isDue(journal, now: now) }
     }
 
     /// What goes out next, and the stream it is of.
     mutating func next(
         _ journal: ReadingJournal, maximumReadings: Int, now: Instant
-    ) -> (stream: Int, batch: OutboundBatch)? {
-        for (index, stream) in streams.enumerated()
-        where stream.next < stream.end ?? journal.end(of: stream.priority) {
+    ) -> (stream: Stream, batch: OutboundBatch)? {
+        for stream in streams where stream.isDue(journal, now: now) {
             let limit = stream.isBacklog ? budget.allowance(now: now) : .max
             guard limit > 0 else { continue }
             let batch = journal.nextBatch(
                 of: stream.priority, after: stream.next, before: stream.end,
-                maximumReadings: min(limit, maximumReadings))
-            if let batch { return (index, batch) }
-            // Nothing is there, or the disk is unreadable for a while.
-            let settled = min(journal.start(of: stream.priority), stream.end ?? stream.next)
-            streams[index].next = max(stream.next, settled)
+                maximumReadings: min(limit, maximumReadings, stream.itemLimit), for: outlet)
+            if let batch { return (stream, batch) }
+            passSettled(stream, journal)
         }
         return nil
     }
 
-    /// Takes note that a stream was sent up to a position; what that message carries.
-    mutating func advance(_ stream: Int, through end: Position, count: Int) -> Delivery {
-        let range = streams[stream].next..<max(end, streams[stream].next)
-        streams[stream].next = range.upperBound
-        if streams[stream].isBacklog { budget.spend(count) }
-        return Delivery(priority: streams[stream].priority, range: range)
+    /// Nothing is there, or the disk is unreadable for a while.
+    private mutating func passSettled(_ stream: Stream, _ journal: ReadingJournal) {
+        let start = journal.start(of: stream.priority, for: outlet)
+        let settled = min(start, stream.end ?? stream.next)
+        pass(stream, to: max(stream.next, settled))
+    }
+
+    /// Takes note that a stream was sent up to a position; the range that went.
+    mutating func advance(_ stream: Stream, through end: Position, count: Int) -> Range<Position> {
+        let first = streams.first { $0.id == stream.id }?.next ?? stream.next
+        let range = first..<max(end, first)
+        pass(stream, to: range.upperBound)
+        if stream.isBacklog { budget.spend(count) }
+        return range
+    }
+
+    private mutating func pass(_ stream: Stream, to position: Position) {
+        guard let index = streams.firstIndex(where: { $0.id == stream.id }) else { return }
+        streams[index].next = position
+        // What was refused has its stream only as long as something of it is left.
+        let isRetry = index < streams.count - 3
+        if isRetry, let end = streams[index].end, position >= end { streams.remove(at: index) }
     }
 }
 

@@ -3,131 +3,220 @@ import Platform
 import Telemetry
 import Uplink
 
-/// How readings are put into messages.
-public struct ForwardingRules: Sendable, Hashable {
-    /// The most readings in one message.
-    public var batchReadings: Int
-    /// The longest payload, in bytes.
-    public var batchBytes: Int
-    /// How long a reading waits for others to share its message.
-    public var batchAge: Duration
-    /// The most messages that are sent and not yet acknowledged.
-    public var window: Int
-    /// How readings of an outage are sent.
-    public var backlog: BacklogRules
-
-    /// Rules for messages.
-    public init(
-        batchReadings: Int, batchBytes: Int, batchAge: Duration, window: Int,
-        backlog: BacklogRules = BacklogRules()
-    ) {
-        self.batchReadings = batchReadings
-        self.batchBytes = batchBytes
-        self.batchAge = batchAge
-        self.window = window
-        self.backlog = backlog
-    }
-}
-
 /// The way to one platform: its connection, its language and what is on its way there. Owned by
-/// the forwarder.
-struct UplinkLane {
+/// the forwarder, on its thread.
+final class UplinkLane {
+    /// The most messages beside readings (births, answers to commands) that wait for a link's
+    /// window; what comes then is left out.
+    static let outboxLimit = 64
+
+    /// The uplink's name in the configuration.
+    let name: String
     let connection: MQTTConnection
-    /// The broker's address, for `status`.
-    let broker: String
     let rules: ForwardingRules
+    let meter: LinkMeter
+    let filter: PointFilter
+    /// Which points the platform may set.
+    let commands: PointFilter
     var session: any UplinkSession
+    /// Its cursor in the journal.
+    private(set) var outlet: Outlet
     /// The present link; nil while there is none.
     private(set) var link: Link?
+    /// What is to be published before more readings are: births, answers.
+    private(set) var outbox: [(token: PublishToken, messages: [OutboundMessage])] = []
+    /// The births that are not answered yet: readings wait for them.
+    var birth: PublishToken?
     private(set) var window: DeliveryWindow<PublishToken>
+    private(set) var platform = PlatformWindow()
     /// What is sent next over the present link.
     private var order: SendingOrder
+    private var refusals = RefusalPolicy()
+    private(set) var setAside: [SetAside] = []
     /// Counts how often sending has begun anew.
     private(set) var beginnings = 0
-    /// Nothing is sent before this instant: the broker has refused a message.
+    /// Nothing is sent before this instant: the broker takes nothing.
     private(set) var holdUntil: Instant?
-    private var refusals = Backoff(first: .seconds(2), longest: .seconds(120))
+    /// Bounds a payload after the broker has found one too large.
+    private var largest = Int.max
     private var lastToken: UInt64 = 0
+    var isPumping = false
+
+    /// What a way is made of.
+    struct Parts: Sendable {
+        var name: String
+        var connection: MQTTConnection
+        var session: any UplinkSession
+        var rules: ForwardingRules
+        var meter: LinkMeter
+        var filter = PointFilter.all
+        var commands = PointFilter.none
+    }
 
     /// A way that begins with no link.
-    init(
-        connection: MQTTConnection, broker: String, session: any UplinkSession,
-        rules: ForwardingRules, now: Instant
-    ) {
-        self.connection = connection
-        self.broker = broker
-        self.session = session
-        self.rules = rules
+    init(_ parts: Parts, now: Instant) {
+        name = parts.name
+        connection = parts.connection
+        session = parts.session
+        rules = parts.rules
+        meter = parts.meter
+        filter = parts.filter
+        commands = parts.commands
+        outlet = .first
         window = DeliveryWindow(limit: rules.window)
-        order = SendingOrder(rules: rules.backlog, now: now)
+        order = SendingOrder(outlet: .first, rules: rules.backlog, now: now)
     }
 
-    mutating func connect(_ link: Link, _ journal: ReadingJournal) {
+    // MARK: The link
+
+    func connect(_ link: Link) {
         self.link = link
         window = DeliveryWindow(limit: min(rules.window, link.window))
-        begin(journal)
+        largest = .max
+        outbox = []
     }
 
-    mutating func disconnect() {
+    func disconnect() {
         link = nil
+        birth = nil
+        outbox = []
         window.reset()
+        platform.reset()
         beginnings += 1
     }
 
-    /// Sends everything that is not settled, over the present link.
-    mutating func beginAgain(_ journal: ReadingJournal) {
-        window.reset()
-        begin(journal)
+    /// Takes another cursor.
+    func take(_ outlet: Outlet, _ journal: ReadingJournal, now: Instant) {
+        self.outlet = outlet
+        order = SendingOrder(outlet: outlet, rules: rules.backlog, now: now)
+        if link != nil { beginAgain(journal) }
     }
 
-    private mutating func begin(_ journal: ReadingJournal) {
+    /// Sends everything that is not settled, over the present link.
+    func beginAgain(_ journal: ReadingJournal) {
+        window.reset()
+        platform.reset()
+        setAside = []
         order.restart(journal, rules.backlog)
         beginnings += 1
     }
 
-    mutating func newToken() -> PublishToken {
+    // MARK: Sending
+
+    func newToken() -> PublishToken {
         lastToken += 1
         return PublishToken(lastToken)
     }
 
-    /// What is to be sent next, and the stream it is of.
-    mutating func nextBatch(
-        _ journal: ReadingJournal, now: Instant
-    ) -> (stream: Int, batch: OutboundBatch)? {
-        guard canSend(now: now) else { return nil }
-        return order.next(journal, maximumReadings: rules.batchReadings, now: now)
-    }
-
-    /// A message with `count` more readings of a stream, up to `end`, is on its way.
-    mutating func send(_ token: PublishToken, of stream: Int, through end: Position, count: Int) {
-        window.send(token, order.advance(stream, through: end, count: count))
-    }
-
-    mutating func acknowledge(_ token: PublishToken) -> Delivery? {
-        let delivery = window.acknowledge(token)
-        if delivery != nil { refusals.succeed() }
-        return delivery
-    }
-
-    /// The broker has refused a message: everything unacknowledged is sent again, later.
-    mutating func refuse(_ journal: ReadingJournal, now: Instant) -> Instant {
-        beginAgain(journal)
-        let until = now + max(.seconds(1), refusals.next())
-        holdUntil = until
-        return until
-    }
-
-    /// Whether there may be something to send, and a way for it.
-    mutating func hasWork(_ journal: ReadingJournal, now: Instant) -> Bool {
-        canSend(now: now) && order.hasMore(journal)
-    }
-
-    /// Whether there is a link with room for a message.
-    mutating func canSend(now: Instant) -> Bool {
+    /// Whether readings may go out: there is a link with room, and the platform knows who sends.
+    func canSend(now: Instant) -> Bool {
         if let until = holdUntil {
             guard until <= now else { return false }
             holdUntil = nil
         }
-        return link != nil && !window.isFull
+        return link != nil && birth == nil && outbox.isEmpty && !window.isFull
+            && !platform.isFull && session.isAwaited
+    }
+
+    /// Whether there may be something to send, and a way for it.
+    func hasWork(_ journal: ReadingJournal, now: Instant) -> Bool {
+        link != nil && !outbox.isEmpty
+            || canSend(now: now) && order.hasMore(journal, now: now)
+    }
+
+    /// What is to be sent next, and the stream it is of.
+    func nextBatch(
+        _ journal: ReadingJournal, now: Instant
+    ) -> (stream: SendingOrder.Stream, batch: OutboundBatch)? {
+        guard canSend(now: now) else { return nil }
+        return order.next(journal, maximumReadings: rules.batchReadings, now: now)
+    }
+
+    /// The longest payload now.
+    func byteLimit(of link: Link) -> Int {
+        min(largest, link.payloadLimit(rules.batchBytes))
+    }
+
+    /// Items of a batch, up to `end`, go with this token; without one, they need no message. What
+    /// they are.
+    func send(
+        _ token: PublishToken?, of stream: SendingOrder.Stream, through end: Position,
+        _ encoded: EncodedBatch
+    ) -> Delivery {
+        let range = order.advance(stream, through: end, count: encoded.items)
+        let delivery = Delivery(
+            priority: stream.priority, range: range, items: encoded.items,
+            bytes: encoded.messages.map(\.payload.count).max() ?? 0,
+            isBacklog: stream.isBacklog, refusals: stream.refusals)
+        if let token { window.send(token, delivery) }
+        return delivery
+    }
+
+    /// Puts messages in line that are no readings. False if there are too many.
+    @discardableResult
+    func post(_ messages: [OutboundMessage], as token: PublishToken? = nil) -> Bool {
+        guard link != nil, outbox.count < Self.outboxLimit else { return false }
+        outbox.append((token ?? newToken(), messages))
+        return true
+    }
+
+    /// Births are put in line; readings wait until they are answered.
+    func post(births: [OutboundMessage]) {
+        let token = newToken()
+        if post(births, as: token) { birth = token }
+    }
+
+    /// The first in line is on its way.
+    func shift() { outbox.removeFirst() }
+
+    // MARK: Answers
+
+    /// A message has arrived. What it carried, if that may be settled now.
+    func acknowledge(_ token: PublishToken, now: Instant) -> Delivery? {
+        guard let delivery = window.answer(token) else { return nil }
+        refusals.taken()
+        guard rules.acknowledgement == .platform else { return delivery }
+        platform.publish(delivery, now: now)
+        return nil
+    }
+
+    /// The platform has said what it has.
+    func commit(now: Instant, isCommitted: (Delivery) -> Bool) {
+        platform.commit(now: now, isCommitted: isCommitted)
+    }
+
+    /// Whether the platform has said nothing for so long that all is sent again.
+    func isOverdue(now: Instant) -> Bool { platform.isOverdue(now: now) }
+
+    /// The broker has refused a message. What is done; nil if it carried no readings.
+    func refuse(
+        _ token: PublishToken, _ reason: ReasonCode, now: Instant
+    ) -> (delivery: Delivery, verdict: RefusalPolicy.Verdict)? {
+        guard let delivery = window.answer(token) else { return nil }
+        let verdict = refusals.refuse(
+            delivery, reason, retries: order.retries, setAside: setAside.count)
+        switch verdict {
+        case .hold(let wait):
+            holdUntil = now + wait
+            order.retry(delivery, refusals: delivery.refusals)
+        case .again(let pause):
+            order.retry(delivery, refusals: delivery.refusals + 1, notBefore: now + pause)
+        case .split(let items):
+            largest = max(1024, delivery.bytes / 2)
+            order.retry(delivery, refusals: delivery.refusals, itemLimit: items)
+        case .setAside:
+            setAside.append(
+                SetAside(
+                    delivery: delivery, reason: reason, again: now + RefusalPolicy.setAsideFor))
+        }
+        return (delivery, verdict)
+    }
+
+    /// Takes up again what was set aside long enough ago. Whether there was something.
+    func retrySetAside(now: Instant) -> Bool {
+        let due = setAside.filter { $0.again <= now }
+        setAside.removeAll { $0.again <= now }
+        for part in due { order.retry(part.delivery, refusals: RefusalPolicy.tries - 1) }
+        return !due.isEmpty
     }
 }

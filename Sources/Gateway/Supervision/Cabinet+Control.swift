@@ -71,7 +71,8 @@ extension Cabinet {
         }
     }
 
-    private func write(_ value: Value, to place: PointLookup.Place) async -> ControlResponse {
+    /// Sets a point, for the control socket and for the platforms.
+    func write(_ value: Value, to place: PointLookup.Place) async -> ControlResponse {
         let device = place.device.name
         guard let sampler = sampler(of: device) else {
             return ControlResponse(error: "the bus of \(device) is not open")

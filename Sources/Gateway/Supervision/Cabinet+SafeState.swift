@@ -1,5 +1,6 @@
 import Buses
 import Logging
+import Settings
 import Telemetry
 
 /// What came of bringing points to their safe values.
@@ -11,16 +12,18 @@ struct SafeStateOutcome: Sendable {
 }
 
 /// Points with a safe value are brought to it when the gateway stops, when their device leaves the
-/// configuration, and when the broker has been away for `safe-after`. They keep it until somebody
+/// configuration, and when an uplink has been down for its
+/// `safe-after`. They keep it until somebody
 /// writes them again.
 extension Cabinet {
     /// How long all lines together may take for it.
     static let safeStateLimit = Duration.seconds(5)
 
-    /// Waits for the broker to be away too long, again and again, until cancelled. Points that did
+    /// Waits for an uplink to be down too long, again and again, until cancelled. Points that did
     /// not take their safe value are tried again.
-    func watchUplink(safeAfter: Duration) async {
-        let step = min(max(safeAfter / 10, .milliseconds(100)), .seconds(10))
+    func watchUplinks(_ limits: [String: Duration]) async {
+        let shortest = limits.values.min() ?? Self.safeStateLimit
+        let step = min(max(shortest / 10, .milliseconds(100)), .seconds(10))
         var isSafe = false
         var isReported = false
         while !Task.isCancelled {
@@ -29,17 +32,28 @@ extension Cabinet {
             } catch {
                 return
             }
-            let link = meter.snapshot
-            if link.isUp { (isSafe, isReported) = (false, false) }
-            let isLost = !link.isUp && environment.clock.now() - link.since >= safeAfter
-            guard isLost, !isSafe else { continue }
+            guard let lost = lostUplink(limits) else {
+                (isSafe, isReported) = (false, false)
+                continue
+            }
+            guard !isSafe else { continue }
             let outcome = await enterSafeState(lines) { _ in true }
             isSafe = outcome.failed.isEmpty
-            if !isReported || isSafe {
-                report(outcome, because: "the uplink has been down for \(safeAfter.text)")
-            }
+            if !isReported || isSafe { report(outcome, because: lost) }
             isReported = true
         }
+    }
+
+    /// Which uplink has been down for too long, in words; nil if none has.
+    private func lostUplink(_ limits: [String: Duration]) -> String? {
+        let now = environment.clock.now()
+        for (name, limit) in limits.sorted(by: { $0.key < $1.key }) {
+            guard let link = linkMeters[name]?.snapshot, !link.isUp, now - link.since >= limit
+            else { continue }
+            return "\(name == CabinetSettings.onlyUplink ? "the uplink" : "the uplink \(name)") "
+                + "has been down for \(limit.text)"
+        }
+        return nil
     }
 
     /// Brings to their safe values the points of ended lines whose devices nobody serves now.

@@ -41,9 +41,11 @@ public actor Cabinet {
     }
 
     let environment: Environment
-    private let points: PointTable
+    let points: PointTable
     let intake = Intake()
     let meter: ForwardingMeter
+    /// By the uplinks' names.
+    var linkMeters: [String: LinkMeter] = [:]
     let board: StatusBoard
     private(set) var plan: CabinetPlan
     var lines: [RunningLine] = []
@@ -73,7 +75,7 @@ public actor Cabinet {
             path: plan.journal.directory + ".learned", devices: plan.deviceNames,
             executor: executor,
             logger: environment.logger)
-        meter = ForwardingMeter(now: environment.clock.now())
+        meter = ForwardingMeter()
         board = StatusBoard(
             clock: environment.clock, forwarding: meter, version: environment.version)
     }
@@ -99,14 +101,19 @@ public actor Cabinet {
             anchor: clock.anchor())
         counts.recall(journal.keptCounts)
         board.show(gateway: plan.gateway, epoch: journal.epoch(of: .normal))
-        board.show(broker: plan.uplink.address)
-        try await startControl()
         let forwarder = Forwarder(
-            journal: journal, executor: executor, intake: intake, counts: counts,
-            lane: makeLane(), clock: clock, meter: meter, liveness: liveness,
-            logger: environment.logger)
+            journal: journal, lanes: makeLanes(plan.uplinks),
+            parts: Forwarder.Parts(
+                executor: executor, intake: intake, counts: counts, points: points, clock: clock,
+                meter: meter, liveness: liveness, logger: environment.logger,
+                perform: { [weak self] in
+                    await self?.perform($0)
+                        ?? CommandOutcome(.refused, reason: "the gateway is ending")
+                }))
+        showLinks()
+        try await startControl()
         self.forwarder = forwarder
-        await forwarder.start()
+        await forwarder.start(roster: plan.roster)
         lines = plan.lines.map { startLine($0) }
         watchUplink()
         showDevices()
@@ -164,9 +171,8 @@ public actor Cabinet {
             await stopWatchdog()
             await startWatchdog()
         }
-        if plan.uplink != old.uplink { await forwarder?.replaceLane(with: makeLane()) }
+        await replaceUplinks(of: old)
         showDevices()
-        board.show(broker: plan.uplink.address)
         tellOfItself()
         board.show(configurationFailure: nil)
         environment.logger.notice(
@@ -195,12 +201,13 @@ public actor Cabinet {
 
     // MARK: Parts
 
-    /// Watches the uplink by what the plan says now.
+    /// Watches the uplinks by what the plan says now.
     private func watchUplink() {
         uplinkWatch?.cancel()
-        uplinkWatch = plan.safeAfter.map { safeAfter in
-            Task(executorPreference: executor) { await self.watchUplink(safeAfter: safeAfter) }
-        }
+        uplinkWatch = nil
+        let limits = plan.safeAfter
+        guard !limits.isEmpty else { return }
+        uplinkWatch = Task(executorPreference: executor) { await self.watchUplinks(limits) }
     }
 
     /// Begins to send what the buses are like, if the plan wants that.
@@ -220,18 +227,6 @@ public actor Cabinet {
             path: plan.control, logger: environment.logger, handler: answerer)
         try await control.start()
         self.control = control
-    }
-
-    private func makeLane() -> UplinkLane {
-        let session = SenMLSession(
-            gateway: plan.gateway, points: points, version: environment.version)
-        let pulse = liveness.pulse(of: "the uplink")
-        let connection = MQTTConnection(
-            settings: plan.uplink.broker, will: session.will, window: plan.uplink.rules.window,
-            promise: { pulse.promise(until: $0) })
-        return UplinkLane(
-            connection: connection, broker: plan.uplink.address, session: session,
-            rules: plan.uplink.rules, now: environment.clock.now())
     }
 
     /// Starts to poll a line's devices; with the meters that they had, if they had some.

@@ -44,13 +44,17 @@ public struct CabinetPlan: Sendable {
 
     /// Where readings go.
     public struct UplinkPlan: Sendable, Equatable {
+        var name: String
         var address: String
         var broker: BrokerSettings
         var rules: ForwardingRules
+        var session: SessionSettings
+        var filter: PointFilter
+        var commands: PointFilter
         var fingerprint: String
 
         public static func == (left: UplinkPlan, right: UplinkPlan) -> Bool {
-            left.fingerprint == right.fingerprint
+            left.name == right.name && left.fingerprint == right.fingerprint
         }
     }
 
@@ -61,10 +65,12 @@ public struct CabinetPlan: Sendable {
     /// All Modbus buses, with devices or without.
     public var buses: [ModbusLine]
     /// Where readings go.
-    public var uplink: UplinkPlan
-    /// How long the broker may be away before points are brought to their safe values; nil for
-    /// ever, or because no point has one.
-    public var safeAfter: Duration?
+    public var uplinks: [UplinkPlan]
+    /// The points, as the platforms are told of them.
+    var roster: [Presence.RosterPoint]
+    /// How long which uplink may be down before points are brought to their safe values; empty
+    /// for ever, or because no point has one.
+    public var safeAfter: [String: Duration]
     /// How often the gateway tells of itself; nil for never.
     public var ownTelemetry: Duration?
     /// The hardware watchdog; nil for none.

@@ -1,12 +1,9 @@
 import Boards
 import Buses
 import Drivers
-import Glibc
 import Journal
-import Platform
 import Settings
 import Telemetry
-import Uplink
 
 extension CabinetPlan {
     /// Reads a configuration: the cabinet's own part and what each driver makes of its devices.
@@ -26,6 +23,7 @@ extension CabinetPlan {
                 settings: settings, file: file, points: points, board: board)
             devices = builder.devices()
             builder.checkPorts()
+            builder.checkCommands(devices)
         }
         return PlanBuilder(settings: settings, file: file, points: points, board: board)
             .plan(devices)
@@ -142,7 +140,7 @@ struct PlanBuilder {
             gateway: settings.gateway,
             lines: lines(of: devices),
             buses: settings.buses.entries.compactMap { busLine($0, $1).modbus },
-            uplink: uplink, safeAfter: safeAfter(devices),
+            uplinks: uplinks, roster: roster(devices), safeAfter: safeAfter(devices),
             ownTelemetry: settings.telemetry?.interval,
             watchdog: settings.watchdog,
             journal: journal,
@@ -150,8 +148,13 @@ struct PlanBuilder {
             deviceNames: devices.map(\.spec.name))
     }
 
-    private func safeAfter(_ devices: [PlannedDevice]) -> Duration? {
-        devices.contains { !$0.spec.safeValues.isEmpty } ? settings.uplink.safeAfter : nil
+    /// By the uplinks' names; empty where no point has a safe value.
+    private func safeAfter(_ devices: [PlannedDevice]) -> [String: Duration] {
+        guard devices.contains(where: { !$0.spec.safeValues.isEmpty }) else { return [:] }
+        return Dictionary(
+            settings.uplinks.entries.compactMap { name, uplink in
+                uplink.safeAfter.map { (name, $0) }
+            }, uniquingKeysWith: { first, _ in first })
     }
 
     private var journal: CabinetPlan.JournalPlan {
@@ -162,56 +165,5 @@ struct PlanBuilder {
         return CabinetPlan.JournalPlan(
             directory: settings.journal.path, options: options,
             fingerprint: "\(settings.journal)")
-    }
-
-    private var uplink: CabinetPlan.UplinkPlan {
-        let uplink = settings.uplink
-        return CabinetPlan.UplinkPlan(
-            address: uplink.broker.description, broker: broker,
-            rules: ForwardingRules(
-                batchReadings: uplink.batch.readings, batchBytes: Int(uplink.batch.bytes.bytes),
-                batchAge: uplink.batch.age, window: uplink.window, backlog: backlog),
-            fingerprint: "\(uplink)")
-    }
-
-    private var backlog: BacklogRules {
-        let backlog = settings.uplink.backlog
-        let order: BacklogRules.Order =
-            switch backlog.order {
-            case .liveFirst: .liveFirst
-            case .inOrder: .inOrder
-            }
-        return BacklogRules(order: order, readingsPerSecond: backlog.limit)
-    }
-
-    private var broker: BrokerSettings {
-        let uplink = settings.uplink
-        var broker = BrokerSettings(
-            host: uplink.broker.host, port: uplink.broker.port, clientID: uplink.clientId)
-        broker.userName = uplink.username
-        broker.password = uplink.password.map(secret)
-        if uplink.broker.usesTLS {
-            broker.tls = BrokerSettings.TLS(
-                authorities: uplink.tls?.ca, certificate: uplink.tls?.certificate,
-                key: uplink.tls?.key)
-        }
-        broker.protocolChoice =
-            switch uplink.version {
-            case .auto: .automatic
-            case .v5: .v5
-            case .v311: .v311
-            }
-        broker.keepAlive = uplink.keepAlive
-        return broker
-    }
-
-    private func secret(_ source: SecretSource) -> Secret {
-        Secret(description: source.description) { () throws(SystemError) in
-            do throws(SecretProblem) {
-                return try source.read()
-            } catch {
-                throw SystemError("read", error.description, errno: EACCES)
-            }
-        }
     }
 }

@@ -6,7 +6,7 @@ import Telemetry
 public final class StatusBoard: Sendable {
     private struct State {
         var gateway = ""
-        var broker = ""
+        var links: [LinkMeter] = []
         var epoch: Epoch?
         var configurationFailure: String?
         var lentBuses: [String] = []
@@ -35,8 +35,8 @@ public final class StatusBoard: Sendable {
         }
     }
 
-    func show(broker: String) {
-        state.withLock { $0.broker = broker }
+    func show(links: [LinkMeter]) {
+        state.withLock { $0.links = links }
     }
 
     func show(configurationFailure: String?) {
@@ -70,23 +70,25 @@ public final class StatusBoard: Sendable {
                 configurationFailure: state.configurationFailure,
                 lentBuses: state.lentBuses.isEmpty ? nil : state.lentBuses,
                 watchdog: state.watchdog?.report(at: now),
-                link: link(forwarding, broker: state.broker, now: now),
+                uplinks: state.links.map { link($0, now: now) },
                 journal: journal(forwarding, epoch: state.epoch, now: now),
                 buses: state.buses.map { $0.report(at: now) },
                 devices: state.devices.map { device($0.name, $0.meter.snapshot, now: now) })
         }
     }
 
-    private func link(
-        _ state: ForwardingMeter.State, broker: String, now: Instant
-    ) -> StatusReport.Link {
-        StatusReport.Link(
-            isUp: state.isUp, broker: broker, protocolVersion: state.protocolVersion,
-            failure: state.failure,
+    private func link(_ meter: LinkMeter, now: Instant) -> StatusReport.Link {
+        let state = meter.snapshot
+        return StatusReport.Link(
+            name: meter.name, isUp: state.isUp, broker: meter.broker,
+            protocolVersion: state.protocolVersion, failure: state.failure,
             nextTrySeconds: state.nextTry.map { max(.zero, $0 - now).seconds },
             sinceSeconds: (now - state.since).seconds,
             connects: state.connects, sent: state.sent, acknowledged: state.acknowledged,
-            refused: state.refused, inFlight: state.inFlight)
+            refused: state.refused, inFlight: state.inFlight, uncommitted: state.uncommitted,
+            payloadBytes: state.payloadBytes, setAside: state.setAside,
+            setAsideReason: state.setAsideReason, commands: state.commands,
+            refusedCommands: state.refusedCommands)
     }
 
     private func journal(

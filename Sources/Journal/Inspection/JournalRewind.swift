@@ -21,6 +21,8 @@ public enum JournalRewind {
             state.queues[priority.rawValue].settled.rewind(to: position)
             state.queues[priority.rawValue].believedFrom = state.epoch.number + 1
         }
+        // What each of several outlets has settled would stand against it.
+        try OutletFile.remove(in: directory, fileSystem)
         var counters = DiskCounters()
         try file.write(&state, &counters)
     }

@@ -35,6 +35,8 @@ public struct JournalSummary: Codable, Sendable {
     public var queues: [Queue] = []
     /// Files in `quarantine/`.
     public var quarantine = 0
+    /// What brokers do not take, one line each: uplink, queue, positions, reason.
+    public var setAside: [String]?
 }
 
 extension JournalInspection {
@@ -45,6 +47,8 @@ extension JournalInspection {
         summary.lastEpoch = state?.epoch.number
         for store in stores { summary.queues.append(try summarize(store)) }
         summary.quarantine = try quarantined()
+        let setAside = try SetAsideFile.read(in: stores[0].directory, stores[0].fileSystem)
+        summary.setAside = setAside.isEmpty ? nil : setAside
         return summary
     }
 

@@ -10,7 +10,7 @@ struct CabinetCheck {
         if !SettingsFile.isName(settings.gateway) {
             badName(["gateway"], settings.gateway, isKey: false)
         }
-        checkUplink()
+        UplinkCheck(settings: settings, file: file).run()
         checkJournal()
         for (name, bus) in settings.buses.entries { check(bus, name) }
         checkSerialLines()
@@ -32,45 +32,6 @@ struct CabinetCheck {
         for (name, device) in settings.devices.entries {
             check(device, name)
             if let bus = device.bus, !buses.contains(bus) { noBus(bus, of: name) }
-        }
-    }
-
-    private func checkUplink() {
-        let uplink = settings.uplink
-        within(uplink.window, 1...1000, ["uplink", "window"])
-        within(uplink.keepAlive, .seconds(5) ... .seconds(65535), ["uplink", "keep-alive"])
-        within(uplink.batch.readings, 1...10_000, ["uplink", "batch", "readings"])
-        within(uplink.batch.bytes, .kibibytes(1) ... .mebibytes(1), ["uplink", "batch", "bytes"])
-        within(uplink.batch.age, .milliseconds(10) ... .seconds(3600), ["uplink", "batch", "age"])
-        if let limit = uplink.backlog.limit {
-            within(limit, 1...1_000_000, ["uplink", "backlog", "limit"])
-        }
-        if let safeAfter = uplink.safeAfter {
-            within(safeAfter, .seconds(1) ... .seconds(86400), ["uplink", "safe-after"])
-        }
-        if uplink.clientId.utf8.count > 256 {
-            report(["uplink", "client-id"], "`client-id` is too long", "at most 256 bytes")
-        }
-        if uplink.password != nil, uplink.username == nil {
-            report(["uplink", "password"], "a password without a user name", "add `username: ...`")
-        }
-        if let tls = uplink.tls { check(tls, of: uplink.broker) }
-    }
-
-    private func check(_ tls: TLSSettings, of broker: BrokerAddress) {
-        if !broker.usesTLS {
-            report(
-                ["uplink", "tls"], "`tls` is of no use with mqtt://",
-                "write the broker's address with mqtts://, or remove `tls`")
-        }
-        if (tls.certificate == nil) != (tls.key == nil) {
-            let (there, missing) = tls.key == nil ? ("certificate", "key") : ("key", "certificate")
-            report(
-                ["uplink", "tls", there], "`\(there)` without `\(missing)`", "add `\(missing): ...`"
-            )
-        }
-        for (key, path) in [("ca", tls.ca), ("certificate", tls.certificate), ("key", tls.key)] {
-            if let path { absolute(path, ["uplink", "tls", key]) }
         }
     }
 

@@ -9,8 +9,9 @@ public struct CabinetSettings: Sendable, Decodable {
     public var gateway: String
     /// The board that it runs on, by the name of its profile; the one that is found unless given.
     public var board: String?
-    /// Where readings go.
-    public var uplink: UplinkSettings
+    /// Where readings go, 1 to 4 platforms: `uplinks:` by name, or `uplink:` for a single one,
+    /// which is then called `uplink`.
+    public var uplinks: NamedList<UplinkSettings>
     /// Where readings wait.
     public var journal: JournalSettings
     /// How the command reaches the daemon.
@@ -24,15 +25,19 @@ public struct CabinetSettings: Sendable, Decodable {
     /// The devices by name.
     public var devices: NamedList<DeviceSettings>
 
+    /// What a single uplink is called.
+    public static let onlyUplink = "uplink"
+
     private enum CodingKeys: String, CodingKey {
-        case gateway, board, uplink, journal, control, telemetry, watchdog, buses, devices
+        case gateway, board, uplink, uplinks, journal, control, telemetry, watchdog, buses
+        case devices
     }
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         gateway = try container.decode(String.self, forKey: .gateway)
         board = try container.decodeIfPresent(String.self, forKey: .board)
-        uplink = try container.decode(UplinkSettings.self, forKey: .uplink)
+        uplinks = try Self.uplinks(container)
         journal =
             try container.decodeIfPresent(JournalSettings.self, forKey: .journal)
             ?? JournalSettings()
@@ -45,7 +50,27 @@ public struct CabinetSettings: Sendable, Decodable {
         devices = try container.decodeIfPresent(NamedList.self, forKey: .devices) ?? NamedList()
         let node = try decoder.singleValueContainer().decode(SettingsNode.self)
         node.allow(node.keys.filter { $0.hasPrefix("x-") })
-        uplink.complete(for: gateway)
+        for index in uplinks.entries.indices {
+            let name = uplinks.entries[index].name
+            uplinks.entries[index].value.complete(for: gateway, named: name)
+        }
+        if node["uplink"] != nil, let several = node["uplinks"] {
+            several.problem("`uplinks` beside `uplink`", mend: "name all of them in `uplinks`")
+        }
+    }
+
+    private static func uplinks(
+        _ container: KeyedDecodingContainer<CodingKeys>
+    ) throws -> NamedList<UplinkSettings> {
+        if let several = try container.decodeIfPresent(
+            NamedList<UplinkSettings>.self, forKey: .uplinks)
+        {
+            _ = try container.decodeIfPresent(UplinkSettings.self, forKey: .uplink)
+            return several
+        }
+        return NamedList([
+            (onlyUplink, try container.decode(UplinkSettings.self, forKey: .uplink))
+        ])
     }
 }
 

@@ -25,10 +25,28 @@ public struct UplinkSettings: Hashable, Sendable, Decodable {
     /// How long the broker may be away before points with a safe value are brought to it, 1 s to
     /// 1 d; nil for never.
     public var safeAfter: Duration?
+    /// The language; SenML JSON unless given.
+    public var session: SessionSettings
+    /// Whose word lets go of a reading; the broker's unless given.
+    public var acknowledge: Acknowledge
+    /// The points that it gets, as patterns `DEVICE` or `DEVICE/POINT` with `*`; all if nil.
+    public var only: [String]?
+    /// The points that it does not get.
+    public var except: [String]
+    /// The writable points that the platform may set; none unless given.
+    public var commands: [String]
+
+    /// Whose word lets go of a reading.
+    public enum Acknowledge: String, CaseIterable, Sendable, Decodable {
+        /// The broker's PUBACK.
+        case broker
+        /// The platform's watermark on `armadio/{gateway}/committed`.
+        case platform
+    }
 
     private enum CodingKeys: CodingKey {
         case broker, clientId, username, password, tls, version, window, keepAlive, batch, backlog
-        case safeAfter
+        case safeAfter, session, acknowledge, only, except, commands
     }
 
     public init(from decoder: any Decoder) throws {
@@ -47,11 +65,21 @@ public struct UplinkSettings: Hashable, Sendable, Decodable {
             try container.decodeIfPresent(BacklogSettings.self, forKey: .backlog)
             ?? BacklogSettings()
         safeAfter = try container.decodeIfPresent(Duration.self, forKey: .safeAfter)
+        session =
+            try container.decodeIfPresent(SessionSettings.self, forKey: .session)
+            ?? .senml(SessionSettings.SenML())
+        acknowledge =
+            try container.decodeIfPresent(Acknowledge.self, forKey: .acknowledge) ?? .broker
+        only = try container.decodeIfPresent([String].self, forKey: .only)
+        except = try container.decodeIfPresent([String].self, forKey: .except) ?? []
+        commands = try container.decodeIfPresent([String].self, forKey: .commands) ?? []
     }
 
     /// Fills in what depends on the gateway's name.
-    mutating func complete(for gateway: String) {
-        if clientId.isEmpty { clientId = "armadio-" + gateway }
+    mutating func complete(for gateway: String, named name: String) {
+        guard clientId.isEmpty else { return }
+        clientId = "armadio-" + gateway
+        if name != CabinetSettings.onlyUplink { clientId += "-" + name }
     }
 }
 

@@ -38,7 +38,8 @@ struct StatusText {
     let report: StatusReport
 
     var text: String {
-        (problems.map { "! " + $0 } + ["", summary, link, journal] + watchdog
+        (problems.map { "! " + $0 } + ["", summary] + report.uplinks.map(link) + [journal]
+            + watchdog
             + ["", devices, "", buses])
             .drop { $0.isEmpty }
             .joined(separator: "\n")
@@ -52,11 +53,7 @@ struct StatusText {
         if let lent = report.lentBuses {
             problems.append("not polled, lent to a command: \(lent.joined(separator: ", "))")
         }
-        if !report.link.isUp {
-            let nextTry = report.link.nextTrySeconds.map { "; next try in \(timeSpan($0))" } ?? ""
-            problems.append(
-                "uplink is down: \(report.link.failure ?? "not yet connected")\(nextTry)")
-        }
+        for link in report.uplinks { problems += self.problems(of: link) }
         if let failure = report.journal.failure {
             problems.append("the journal's disk does not take readings: \(failure)")
         }
@@ -79,17 +76,37 @@ struct StatusText {
         return problems
     }
 
+    private func problems(of link: StatusReport.Link) -> [String] {
+        var problems: [String] = []
+        if !link.isUp {
+            let nextTry = link.nextTrySeconds.map { "; next try in \(timeSpan($0))" } ?? ""
+            problems.append(
+                "\(link.name) is down: \(link.failure ?? "not yet connected")\(nextTry)")
+        }
+        if link.setAside > 0 {
+            problems.append(
+                "\(link.name): the broker does not take \(link.setAside) readings: "
+                    + "\(link.setAsideReason ?? ""); `armadio journal stat` lists them")
+        }
+        return problems
+    }
+
     private var summary: String {
         "gateway  \(report.gateway), armadio \(report.version), up \(timeSpan(report.uptimeSeconds))"
     }
 
-    private var link: String {
-        let link = report.link
+    private func link(_ link: StatusReport.Link) -> String {
         let state =
             link.isUp ? "up (MQTT \(link.protocolVersion ?? "?"))" : "down"
-        return "uplink   \(link.broker) \(state) for \(timeSpan(link.sinceSeconds)); "
+        // What MQTT 3.1.1 cannot tell has to be known.
+        let blind =
+            link.isUp && link.protocolVersion == "3.1.1"
+            ? "; this broker's refusals cannot be seen (MQTT 3.1.1)" : ""
+        let uncommitted = link.uncommitted > 0 ? ", \(link.uncommitted) not yet committed" : ""
+        let name = link.name + String(repeating: " ", count: max(1, 9 - link.name.count))
+        return name + "\(link.broker) \(state) for \(timeSpan(link.sinceSeconds)); "
             + "\(link.acknowledged) messages acknowledged, \(link.inFlight) on their way, "
-            + "\(link.refused) refused"
+            + "\(link.refused) refused\(uncommitted)\(blind)"
     }
 
     private var journal: String {

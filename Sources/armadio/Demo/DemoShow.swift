@@ -115,9 +115,10 @@ actor DemoShow {
 
     private func describe(_ status: StatusReport?) -> String {
         guard let status else { return "starting" }
-        let (link, journal) = (status.link, status.journal)
-        let nextTry = link.nextTrySeconds.map { ", next try in \(timeSpan($0))" } ?? ""
-        return "link \(link.isUp ? "up" : "down\(nextTry)"); \(journal.readings) readings; "
+        let (link, journal) = (status.uplinks.first, status.journal)
+        let nextTry = link?.nextTrySeconds.map { ", next try in \(timeSpan($0))" } ?? ""
+        return
+            "link \(link?.isUp == true ? "up" : "down\(nextTry)"); \(journal.readings) readings; "
             + "journal: \(journal.inMemory) in memory, \(journal.onDisk) on disk"
     }
 

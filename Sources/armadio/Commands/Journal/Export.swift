@@ -44,11 +44,13 @@ struct JournalExport: ParsableCommand {
         let context = EncodingContext(
             protocolVersion: .v311, now: Instant(nanoseconds: 0), boot: BootID(high: 0, low: 0))
         var offset = 0
-        while offset < batch.count,
+        while offset < batch.items,
             let encoded = session.encode(batch, from: offset, in: context)
         {
-            armadio.write(String(decoding: encoded.message.payload, as: UTF8.self) + "\n")
-            offset += Int(encoded.count)
+            for message in encoded.messages {
+                armadio.write(String(decoding: message.payload, as: UTF8.self) + "\n")
+            }
+            offset += max(1, encoded.items)
         }
     }
 }

@@ -27,6 +27,10 @@ struct JournalStat: ParsableCommand {
         if summary.quarantine > 0 {
             lines += ["", "\(summary.quarantine) damaged pieces are kept in quarantine/"]
         }
+        if let setAside = summary.setAside {
+            lines += ["", "set aside, because a broker does not take them:"]
+            lines += setAside.map { "  " + $0 }
+        }
         return lines.joined(separator: "\n")
     }
 
