@@ -21,8 +21,10 @@ extension JournalQueue {
     /// The oldest position that is not settled by an outlet.
     func start(for outlet: Outlet) -> Position {
         guard !cursors.isEmpty else { return start }
-        let prefix = settled(by: outlet).prefix
-        return store.isOwed(behind: prefix) ? prefix : max(prefix, memoryStart)
+        let settled = settled(by: outlet)
+        let isOwed = store.isOwed(behind: settled.prefix)
+        return settled.firstUnsettled(
+            from: isOwed ? settled.prefix : max(settled.prefix, memoryStart))
     }
 
     /// Takes up that an outlet need not be sent a range any more. What all have settled leaves

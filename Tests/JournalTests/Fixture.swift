@@ -127,28 +127,32 @@ struct Receiver {
     var anchors: [ClockAnchor] = []
 
     /// Takes everything that there is, of both queues, and settles it if so asked.
-    mutating func drain(_ journal: ReadingJournal, batch: Int = 100, settling: Bool = true) {
+    mutating func drain(
+        _ journal: ReadingJournal, batch: Int = 100, settling: Bool = true,
+        by outlet: Outlet = .first
+    ) {
         for priority in Priority.allCases {
-            drain(journal, priority, batch: batch, settling: settling)
+            drain(journal, priority, batch: batch, settling: settling, by: outlet)
         }
     }
 
     /// Takes everything of one queue, or what comes before a position.
     mutating func drain(
         _ journal: ReadingJournal, _ priority: Priority, from start: Position? = nil,
-        before limit: Position? = nil, batch: Int = 100, settling: Bool = true
+        before limit: Position? = nil, batch: Int = 100, settling: Bool = true,
+        by outlet: Outlet = .first
     ) {
-        var position = start ?? journal.start(of: priority)
+        var position = start ?? journal.start(of: priority, for: outlet)
         while let next = journal.nextBatch(
-            of: priority, after: position, before: limit, maximumReadings: batch)
+            of: priority, after: position, before: limit, maximumReadings: batch, for: outlet)
         {
             take(next)
             #expect(next.end > position)
-            if settling { journal.settle(position..<next.end, of: priority) }
+            if settling { journal.settle(position..<next.end, of: priority, by: outlet) }
             position = next.end
         }
         if settling, start == nil, limit == nil {
-            #expect(journal.start(of: priority) >= journal.end(of: priority))
+            #expect(journal.start(of: priority, for: outlet) >= journal.end(of: priority))
         }
     }
 
