@@ -91,6 +91,7 @@ struct TestGateway {
 /// What a test reads of `armadio status --json`.
 struct Status: Decodable {
     struct Link: Decodable {
+        var name: String
         var isUp: Bool
         var broker: String
         var protocolVersion: String?
