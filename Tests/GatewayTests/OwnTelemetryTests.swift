@@ -49,4 +49,29 @@ import Testing
                 $0.contains(/meter-1-latency-p(50|95) (19|2[01])\..* ms/)
             })
     }
+
+    @Test func tellsOfEachLink() {
+        let clock = ManualClock()
+        let (points, intake) = (PointTable(), Intake())
+        let meter = LinkMeter(name: "city", broker: "mqtts://city", now: clock.now())
+        meter.update {
+            ($0.isUp, $0.connects, $0.sent, $0.acknowledged) = (true, 2, 9, 7)
+            ($0.refused, $0.payloadBytes, $0.setAside, $0.uncommitted) = (1, 5000, 12, 3)
+        }
+        let board = StatusBoard(clock: clock, forwarding: ForwardingMeter(), version: "1")
+        board.show(links: [meter])
+        let told = OwnTelemetry(board: board, points: points, intake: intake, clock: clock)
+            .readings()
+        let texts = told.points.indices.map { index in
+            let point = points[told.points[index]] ?? Point(device: "", name: "")
+            return "\(point.path) \(told.bits[index])"
+        }
+        #expect(
+            texts == [
+                "gateway/city-up 1", "gateway/city-payload-bytes 5000", "gateway/city-connects 2",
+                "gateway/city-sent 9", "gateway/city-acknowledged 7", "gateway/city-refused 1",
+                "gateway/city-uncommitted 3", "gateway/city-set-aside 12",
+                "gateway/city-commands 0",
+            ])
+    }
 }

@@ -41,6 +41,7 @@ struct OwnTelemetry: Sendable {
                 append(bus.name + "-" + name, "count", .uint64(count), now, &batch)
             }
         }
+        for link in report.uplinks { append(link, now, &batch) }
         for device in report.devices {
             let latencies = [
                 ("p50", device.latencyMilliseconds), ("p95", device.latency95Milliseconds),
@@ -50,6 +51,20 @@ struct OwnTelemetry: Sendable {
             }
         }
         return batch
+    }
+
+    /// What the link to a platform is like.
+    private func append(_ link: StatusReport.Link, _ now: Instant, _ batch: inout ReadingBatch) {
+        append(link.name + "-up", "", .bool(link.isUp), now, &batch)
+        append(link.name + "-payload-bytes", "B", .uint64(link.payloadBytes), now, &batch)
+        let counts = [
+            ("connects", link.connects), ("sent", link.sent), ("acknowledged", link.acknowledged),
+            ("refused", link.refused), ("uncommitted", UInt64(link.uncommitted)),
+            ("set-aside", link.setAside), ("commands", link.commands),
+        ]
+        for (name, count) in counts {
+            append(link.name + "-" + name, "count", .uint64(count), now, &batch)
+        }
     }
 
     private func append(
