@@ -126,11 +126,10 @@ actor Forwarder {
         self.lanes = lanes.sorted {
             order.firstIndex(of: $0.name) ?? 0 < order.firstIndex(of: $1.name) ?? 0
         }
-        sieves = [:]
-        takeOutlets()
-        for lane in ended {
-            await lane.connection.stop(farewell: lane.session.farewell(), within: .seconds(2))
-        }
+        // An ended lane's cursor may be another's from here on.
+        for lane in ended { lane.disconnect() }
+        if !ended.isEmpty || !begun.isEmpty { takeOutlets() }
+        for lane in ended { await lane.stop(within: .seconds(2)) }
         for name in begun { await begin(name) }
         if roster != self.roster {
             self.roster = roster
@@ -139,6 +138,7 @@ actor Forwarder {
     }
 
     private func takeOutlets() {
+        sieves = [:]
         journal.replaceOutlets(lanes.map(\.name))
         for lane in lanes {
             lane.take(journal.outlet(named: lane.name), journal, now: clock.now())
@@ -177,9 +177,7 @@ actor Forwarder {
             timeout.cancel()
         }
         journal.close(anchor: clock.anchor())
-        for lane in lanes {
-            await lane.connection.stop(farewell: lane.session.farewell(), within: .seconds(1))
-        }
+        for lane in lanes { await lane.stop(within: .seconds(1)) }
         for task in tasks { task.cancel() }
         pulse.end()
         showJournal()
@@ -313,12 +311,15 @@ actor Forwarder {
     /// Looks up when the oldest unacknowledged readings were taken, if they are others now.
     private func noteOldest(_ anchor: ClockAnchor) {
         for priority in Priority.allCases {
-            let start = journal.start(of: priority)
-            if start >= journal.end(of: priority) {
+            let starts = lanes.map { ($0.outlet, journal.start(of: priority, for: $0.outlet)) }
+            guard let (outlet, start) = starts.min(by: { $0.1 < $1.1 }),
+                start < journal.end(of: priority)
+            else {
                 oldest[priority] = nil
-            } else if oldest[priority]?.position != start {
-                oldest[priority] = (start, takenAt(start, priority, anchor))
+                continue
             }
+            guard oldest[priority]?.position != start else { continue }
+            oldest[priority] = (start, takenAt(start, priority, outlet, anchor))
         }
         let instant = oldest.values.compactMap(\.taken).min()
         meter.update { $0.oldest = instant }
@@ -326,10 +327,11 @@ actor Forwarder {
 
     /// When the reading at a position was taken, on this boot's clock; nil if that is unknown.
     private func takenAt(
-        _ position: Position, _ priority: Priority, _ anchor: ClockAnchor
+        _ position: Position, _ priority: Priority, _ outlet: Outlet, _ anchor: ClockAnchor
     ) -> Instant? {
         guard
-            let batch = journal.nextBatch(of: priority, after: position, maximumReadings: 1),
+            let batch = journal.nextBatch(
+                of: priority, after: position, maximumReadings: 1, for: outlet),
             case .readings(let readings) = batch.content
         else { return nil }
         return Forwarder.instant(of: readings.instants[0], by: batch.anchor, now: anchor)

@@ -18,6 +18,7 @@ final class UplinkLane {
     let filter: PointFilter
     /// Which points the platform may set.
     let commands: PointFilter
+    private let pulse: Liveness.Pulse?
     var session: any UplinkSession
     /// Its cursor in the journal.
     private(set) var outlet: Outlet
@@ -51,6 +52,8 @@ final class UplinkLane {
         var meter: LinkMeter
         var filter = PointFilter.all
         var commands = PointFilter.none
+        /// What the connection promises to be alive by.
+        var pulse: Liveness.Pulse?
     }
 
     /// A way that begins with no link.
@@ -62,6 +65,7 @@ final class UplinkLane {
         meter = parts.meter
         filter = parts.filter
         commands = parts.commands
+        pulse = parts.pulse
         outlet = .first
         window = DeliveryWindow(limit: rules.window)
         order = SendingOrder(outlet: .first, rules: rules.backlog, now: now)
@@ -85,8 +89,9 @@ final class UplinkLane {
         beginnings += 1
     }
 
-    /// Takes another cursor.
+    /// Takes another cursor, if it is another.
     func take(_ outlet: Outlet, _ journal: ReadingJournal, now: Instant) {
+        guard outlet != self.outlet else { return }
         self.outlet = outlet
         order = SendingOrder(outlet: outlet, rules: rules.backlog, now: now)
         if link != nil { beginAgain(journal) }
@@ -99,6 +104,12 @@ final class UplinkLane {
         setAside = []
         order.restart(journal, rules.backlog)
         beginnings += 1
+    }
+
+    /// Ends the connection for good, with a farewell.
+    func stop(within limit: Duration) async {
+        await connection.stop(farewell: session.farewell(), within: limit)
+        pulse?.end()
     }
 
     // MARK: Sending

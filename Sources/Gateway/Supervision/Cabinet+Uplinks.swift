@@ -25,7 +25,7 @@ extension Cabinet {
             promise: { pulse.promise(until: $0) })
         return UplinkLane.Parts(
             name: plan.name, connection: connection, session: session, rules: plan.rules,
-            meter: meter, filter: plan.filter, commands: plan.commands)
+            meter: meter, filter: plan.filter, commands: plan.commands, pulse: pulse)
     }
 
     func showLinks() {
