@@ -29,12 +29,15 @@ public struct OutboundMessage: Sendable {
     public var userProperties: [(name: String, value: String)]
     /// The payload's media type; MQTT 5 only, left out on 3.1.1.
     public var contentType: String?
+    /// What lets a requester find its request again (MQTT 5 section 3.3.2.3.6); empty for none.
+    /// MQTT 5 only, left out on 3.1.1.
+    public var correlation: [UInt8]
 
     /// A message, acknowledged and not retained unless said otherwise.
     public init(
         topic: String, payload: [UInt8], qos: QualityOfService = .atLeastOnce,
         retain: Bool = false, userProperties: [(name: String, value: String)] = [],
-        contentType: String? = nil
+        contentType: String? = nil, correlation: [UInt8] = []
     ) {
         self.topic = topic
         self.payload = payload
@@ -42,6 +45,7 @@ public struct OutboundMessage: Sendable {
         self.retain = retain
         self.userProperties = userProperties
         self.contentType = contentType
+        self.correlation = correlation
     }
 }
 
@@ -57,6 +61,30 @@ public struct InboundMessage: Sendable {
     public var userProperties: [(name: String, value: String)]
     /// The payload's media type; nil on 3.1.1.
     public var contentType: String?
+    /// Where the publisher wants its answer (MQTT 5 section 3.3.2.3.5); nil if it is not UTF-8,
+    /// and on 3.1.1. Not checked otherwise.
+    public var responseTopic: String?
+    /// What the answer is to carry (MQTT 5 section 3.3.2.3.6); empty for none, and on 3.1.1.
+    public var correlation: [UInt8]
+    /// How many seconds the broker would still have kept the message (MQTT 5 section 3.3.2.3.3);
+    /// nil for no end, and on 3.1.1. What is older the broker does not deliver.
+    public var messageExpiry: UInt32?
+
+    /// A message, as if it had come from the broker.
+    public init(
+        topic: String, payload: [UInt8], isRetained: Bool = false,
+        userProperties: [(name: String, value: String)] = [], contentType: String? = nil,
+        responseTopic: String? = nil, correlation: [UInt8] = [], messageExpiry: UInt32? = nil
+    ) {
+        self.topic = topic
+        self.payload = payload
+        self.isRetained = isRetained
+        self.userProperties = userProperties
+        self.contentType = contentType
+        self.responseTopic = responseTopic
+        self.correlation = correlation
+        self.messageExpiry = messageExpiry
+    }
 }
 
 /// The caller's own name for one publish. The caller chooses it before it publishes, so that

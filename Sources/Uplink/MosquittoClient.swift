@@ -230,7 +230,10 @@ private func noteMessage(
     let inbound = InboundMessage(
         topic: String(cString: topic), payload: Array(payload), isRetained: message.retain,
         userProperties: userProperties(in: properties),
-        contentType: stringProperty(properties, MQTT_PROP_CONTENT_TYPE))
+        contentType: stringProperty(properties, MQTT_PROP_CONTENT_TYPE),
+        responseTopic: stringProperty(properties, MQTT_PROP_RESPONSE_TOPIC),
+        correlation: binaryProperty(properties, MQTT_PROP_CORRELATION_DATA),
+        messageExpiry: int32Property(properties, MQTT_PROP_MESSAGE_EXPIRY_INTERVAL))
     withNotes(context) { $0.happenings.append(.message(inbound)) }
 }
 

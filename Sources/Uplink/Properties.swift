@@ -8,6 +8,14 @@ func propertyList(of message: OutboundMessage) -> OpaquePointer? {
     if let contentType = message.contentType {
         mosquitto_property_add_string(&list, Int32(MQTT_PROP_CONTENT_TYPE.rawValue), contentType)
     }
+    if !message.correlation.isEmpty {
+        // MQTT 5 has two bytes for its length; what is longer the library cannot be given.
+        message.correlation.withUnsafeBytes {
+            guard let length = UInt16(exactly: $0.count) else { return }
+            mosquitto_property_add_binary(
+                &list, Int32(MQTT_PROP_CORRELATION_DATA.rawValue), $0.baseAddress, length)
+        }
+    }
     for (name, value) in message.userProperties {
         mosquitto_property_add_string_pair(
             &list, Int32(MQTT_PROP_USER_PROPERTY.rawValue), name, value)
@@ -39,7 +47,7 @@ func userProperties(in list: OpaquePointer?) -> [(name: String, value: String)] 
     return found
 }
 
-/// A text property; nil if it is not there.
+/// A text property; nil if it is not there, or not UTF-8.
 func stringProperty(_ list: OpaquePointer?, _ identifier: mqtt5_property) -> String? {
     var value: UnsafeMutablePointer<CChar>?
     guard list != nil,
@@ -47,7 +55,20 @@ func stringProperty(_ list: OpaquePointer?, _ identifier: mqtt5_property) -> Str
         let value
     else { return nil }
     defer { free(value) }
-    return String(cString: value)
+    return String(validatingCString: value)
+}
+
+/// A property of bytes; empty if it is not there.
+func binaryProperty(_ list: OpaquePointer?, _ identifier: mqtt5_property) -> [UInt8] {
+    var value: UnsafeMutableRawPointer?
+    var length: UInt16 = 0
+    guard list != nil,
+        mosquitto_property_read_binary(list, Int32(identifier.rawValue), &value, &length, false)
+            != nil,
+        let value
+    else { return [] }
+    defer { free(value) }
+    return Array(UnsafeRawBufferPointer(start: value, count: Int(length)))
 }
 
 /// A two-byte property; nil if it is not there.

@@ -13,13 +13,15 @@ import Telemetry
 /// that was not synchronized is told in `clock`, in the first record and as a property. A gap is
 /// one record named `gap`, whose value is the number of readings given up, with their identity.
 ///
-/// Beside it, retained, `armadio/{gateway}/status`.
+/// Beside it, retained, `armadio/{gateway}/status`; what the platform says comes by
+/// `PlatformTopics`.
 public struct SenMLSession: UplinkSession {
     /// The media type (RFC 8428 section 12.3.1).
     public static let contentType = "application/senml+json"
 
     private let gateway: String
     private let version: String
+    private let topics: PlatformTopics
     private var vocabulary: SenMLVocabulary
     private var body = JSONWriter(capacity: 4096)
 
@@ -32,6 +34,7 @@ public struct SenMLSession: UplinkSession {
     public init(gateway: String, points: PointTable, version: String) {
         self.gateway = gateway
         self.version = version
+        topics = PlatformTopics(gateway: gateway)
         vocabulary = SenMLVocabulary(gateway: gateway, points: points)
     }
 
@@ -54,6 +57,16 @@ public struct SenMLSession: UplinkSession {
             topic: "armadio/\(gateway)/status", payload: payload, retain: true,
             contentType: "application/json")
     }
+
+    public var subscriptions: [String] { topics.subscriptions }
+
+    public mutating func receive(_ message: InboundMessage) -> [SessionRequest] {
+        topics.receive(message)
+    }
+
+    public mutating func answer(_ outcome: CommandOutcome, to command: PlatformCommand)
+        -> [OutboundMessage]
+    { topics.answer(outcome, to: command) }
 
     public mutating func encode(
         _ batch: OutboundBatch, from offset: Int, in context: EncodingContext
