@@ -31,6 +31,7 @@ def load(path, verdict):
     """A ledger of the readings and gaps; says in the verdict what no ledger can show."""
     ledger = Ledger()
     with opened(path) as base:
+        base.execute("BEGIN")
         _require_identities(base, verdict)
         rows = base.execute(
             "SELECT gateway, journal, epoch, sequence, device, point, time, value, quality FROM readings"

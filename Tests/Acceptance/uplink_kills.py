@@ -34,10 +34,10 @@ import time
 
 import cabinet
 import database
+import field
 import judge
 import namespaces
 import processes
-from field import read_log
 
 #: Every unit is read each 100 ms.
 POLLS, UNITS = 10, 10
@@ -60,6 +60,8 @@ PATIENCE = 600
 #: What a time that is relative to a message's arrival may be off: the longest that a message is held
 #: up, by links, broker or receiver that are away, in seconds.
 HELD_UP = 60.0
+#: A receiver that has had nothing for so long has all, in seconds.
+SETTLING = 3
 PORT = 1883
 
 
@@ -151,10 +153,15 @@ class Scene:
         verdict.require(code == 0, f"exit code after SIGTERM: {code}, must be 0 within 6 s")
 
     def truth(self):
+        """Waits for what broker and receiver may still have, ends the field and reads its log."""
+        had = -1
+        while (has := database.covered(self.database)) != had:
+            had = has
+            self.receiver.check_alive(SETTLING)
         code, _ = self.field.terminate(10)
         if code != 0:
             raise RuntimeError(f"the field ended with {code}: no ground truth")
-        return read_log(self._truth)
+        return field.read_log(self._truth)
 
     # What happens to it: each fault does its worst, waits, and mends.
 
@@ -244,8 +251,11 @@ def excusable(scene, ledger):
     young = int((COMMIT_AFTER + MARGIN) * 1e9)
     for hole in ledger.holes():
         gateway, epoch, first, count = hole
-        behind = ledger.epochs[gateway, epoch][first + count].time * 1e9
-        is_young = any(killed - young < behind <= killed + LATE * 1e9 + HELD_UP * 1e9 for killed in scene.killed)
+        behind = ledger.epochs[gateway, epoch][first + count]
+        told = field.sample(behind.point, behind.value, behind.time)
+        is_young = told and any(
+            killed - young < told.tick * field.TICK_NS <= killed + LATE * 1e9 for killed in scene.killed
+        )
         (excused if is_young else others).append(hole)
     return excused, others
 
