@@ -53,6 +53,27 @@ class Faults(dict):
         return 0
 
 
+def entries(identity, records):
+    """Every sequence number of a message with its reading."""
+    taken, sequence = [], identity.first
+    for record in records:
+        if record.local == "gap":
+            if not isinstance(record.value, (int, float)) or record.value < 1 or record.value % 1:
+                raise senml.Malformed(f"a gap of {record.value!r}")
+            end = sequence + int(record.value)
+            gap = Reading(record.name, "gap", None, record.time)
+            if end > identity.first + identity.count:
+                raise senml.Malformed(f"{identity}: a gap of {record.value} reaches beyond its message")
+            taken += ((lost, gap) for lost in range(sequence, end))
+            sequence = end
+        else:
+            taken.append((sequence, Reading(record.name, record.kind, record.value, record.time)))
+            sequence += 1
+    if sequence != identity.first + identity.count:
+        raise senml.Malformed(f"{identity}: stands for {sequence - identity.first} readings")
+    return taken
+
+
 class Ledger:
     """Takes messages in the order of their arrival.
 
@@ -78,39 +99,20 @@ class Ledger:
         try:
             pack = senml.parse(payload)
             identity = senml.identity(topic, user_properties, pack)
-            entries = self._entries(identity, senml.resolve(pack, arrival))
+            taken = entries(identity, senml.resolve(pack, arrival))
         except senml.Malformed as error:
             self.faults.add("malformed", f"{topic}: {error}")
             return
         self.relative_messages += pack[0].get("bt", 0) < senml.ABSOLUTE_FROM
         known = self.epochs[identity.gateway, identity.epoch]
-        fresh = [sequence for sequence, _ in entries if sequence not in known]
+        fresh = [sequence for sequence, _ in taken if sequence not in known]
         expected = self._next[identity.gateway, identity.epoch]
         if fresh and fresh[0] < expected:
             self.faults.add("out-of-order", f"{identity}: {fresh[0]} came after {expected - 1}")
-        for sequence, reading in entries:
+        for sequence, reading in taken:
             self._settle(identity, known, sequence, reading)
         end = identity.first + identity.count
         self._next[identity.gateway, identity.epoch] = max(expected, end)
-
-    def _entries(self, identity, records):
-        entries, sequence = [], identity.first
-        for record in records:
-            if record.local == "gap":
-                if not isinstance(record.value, (int, float)) or record.value < 1 or record.value % 1:
-                    raise senml.Malformed(f"a gap of {record.value!r}")
-                end = sequence + int(record.value)
-                gap = Reading(record.name, "gap", None, record.time)
-                if end > identity.first + identity.count:
-                    raise senml.Malformed(f"{identity}: a gap of {record.value} reaches beyond its message")
-                entries += ((lost, gap) for lost in range(sequence, end))
-                sequence = end
-            else:
-                entries.append((sequence, Reading(record.name, record.kind, record.value, record.time)))
-                sequence += 1
-        if sequence != identity.first + identity.count:
-            raise senml.Malformed(f"{identity}: stands for {sequence - identity.first} readings")
-        return entries
 
     def _settle(self, identity, known, sequence, reading):
         before = known.get(sequence)

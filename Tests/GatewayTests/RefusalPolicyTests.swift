@@ -128,6 +128,23 @@ import Uplink
         #expect(!early && late)
     }
 
+    /// The broker has forgotten the first, and what came behind it goes through.
+    @Test func whatOthersPassIsSentAgainThoughThePlatformTalks() {
+        var window = PlatformWindow()
+        window.publish(delivery(0), now: instant(0))
+        var overdue: [Int64] = []
+        for second in Int64(1)...61 {
+            let next = delivery(UInt64(second) * 10)
+            window.publish(next, now: instant(second))
+            window.commit(now: instant(second)) { $0 == next }
+            if window.isOverdue(now: instant(second)) { overdue.append(second) }
+        }
+        #expect(overdue == [61])
+        window.reset()
+        window.publish(delivery(0), now: instant(61))
+        #expect(!window.isOverdue(now: instant(121)), "twice as long the second time")
+    }
+
     @Test func aFullWindowSaysSo() {
         var window = PlatformWindow()
         for first in 0..<UInt64(PlatformWindow.limit) {

@@ -13,6 +13,9 @@ struct PlatformWindow {
     static let longestPatience: Duration = .seconds(960)
 
     private(set) var waiting: [Delivery] = []
+    /// Since when the oldest that waits has seen later ones committed: a broker may have forgotten
+    /// it while what it was sent afterwards went through.
+    private var passedSince: Instant?
     /// Since when the platform has said nothing of what waits.
     private var silentSince: Instant?
     private var patience = PlatformWindow.patience
@@ -30,16 +33,20 @@ struct PlatformWindow {
 
     /// The platform has said something: what is committed no longer waits.
     mutating func commit(now: Instant, isCommitted: (Delivery) -> Bool) {
-        let before = waiting.count
+        let (before, oldest) = (waiting.count, waiting.first)
         waiting.removeAll(where: isCommitted)
         guard waiting.count < before else { return }
         silentSince = waiting.isEmpty ? nil : now
-        patience = Self.patience
+        let isPassed = waiting.first != nil && waiting.first == oldest
+        passedSince = isPassed ? passedSince ?? now : nil
+        if !isPassed { patience = Self.patience }
     }
 
-    /// Whether it is time to send again what waits.
+    /// Whether it is time to send again what waits: the platform says nothing at all, or nothing
+    /// of what has waited longest.
     mutating func isOverdue(now: Instant) -> Bool {
-        guard let silentSince, now - silentSince >= patience else { return false }
+        let since = [silentSince, passedSince].compactMap { $0 }.min()
+        guard let since, now - since >= patience else { return false }
         patience = min(patience * 2, Self.longestPatience)
         return true
     }
@@ -48,5 +55,6 @@ struct PlatformWindow {
     mutating func reset() {
         waiting = []
         silentSince = nil
+        passedSince = nil
     }
 }
