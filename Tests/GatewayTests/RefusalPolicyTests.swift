@@ -142,7 +142,8 @@ import Uplink
         #expect(overdue == [61])
         window.reset()
         window.publish(delivery(0), now: instant(61))
-        #expect(!window.isOverdue(now: instant(121)), "twice as long the second time")
+        let isEarly = window.isOverdue(now: instant(121))
+        #expect(!isEarly, "twice as long the second time")
     }
 
     @Test func aFullWindowSaysSo() {

@@ -113,7 +113,7 @@ import Testing
     @Test func losingTheUplinkForTooLongDoesToo() async throws {
         let scene = try await Scene(uplink: ", safe-after: 1s")
         let gateway = try await TestGateway(in: scene.folder)
-        try await gateway.log("uplink is up")
+        _ = try await gateway.status { $0.uplinks[0].isUp }
         _ = try await scene.write("relay-1/setpoint", "40")
         #expect(try await scene.mbpoll("4:float", 300) == ["40"])
         try await scene.broker.end()

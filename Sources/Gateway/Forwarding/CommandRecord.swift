@@ -35,7 +35,7 @@ struct CommandRecord {
             result: outcome.result.rawValue, id: cut(command.id), origin: cut(command.origin),
             reason: cut(outcome.reason))
         let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {
             return String(decoding: try encoder.encode(content), as: UTF8.self)
         } catch {

@@ -89,12 +89,12 @@ extension Forwarder {
                 .refused, reason: "\(command.path) is not listed in `commands` of \(lane.name)")
         }
         if let expiry = command.expiry {
+            guard anchor.wall <= expiry else {
+                return CommandOutcome(.refused, reason: "stale: it expired at \(expiry)")
+            }
             guard anchor.quality == .synchronized else {
                 return CommandOutcome(
                     .refused, reason: "the clock is not set: whether it is stale cannot be told")
-            }
-            guard anchor.wall <= expiry else {
-                return CommandOutcome(.refused, reason: "stale: it expired at \(expiry)")
             }
         }
         guard running < Self.commandLimit else {
