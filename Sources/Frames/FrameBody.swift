@@ -32,6 +32,9 @@ import Telemetry
 /// What a hostile body can take is bounded by `FramePart.largest`: 20 MiB in all while it is read,
 /// with the most texts that go into it.
 package enum FrameBody {
+    /// The most readings of one body: bounds what one takes in memory.
+    package static let largestCount = 16_384
+
     static let version: UInt8 = 1
 }
 

@@ -1,28 +1,28 @@
 import Telemetry
 
-/// Writes numbers in the journal's byte order, little-endian.
-struct ByteWriter {
-    private(set) var bytes: [UInt8] = []
+/// Writes numbers, little-endian.
+package struct ByteWriter {
+    package private(set) var bytes: [UInt8] = []
 
-    init(capacity: Int = 0) {
+    package init(capacity: Int = 0) {
         bytes.reserveCapacity(capacity)
     }
 
-    mutating func put(_ value: some FixedWidthInteger) {
+    package mutating func put(_ value: some FixedWidthInteger) {
         withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
     }
 
-    mutating func put(_ position: Position) {
+    package mutating func put(_ position: Position) {
         put(position.epoch)
         put(position.sequence)
     }
 
-    mutating func put(bytes more: some Sequence<UInt8>) {
+    package mutating func put(bytes more: some Sequence<UInt8>) {
         bytes.append(contentsOf: more)
     }
 
     /// Seven bits a byte, the lowest first, the top bit set on all but the last (LEB128).
-    mutating func putVarint(_ value: UInt64) {
+    package mutating func putVarint(_ value: UInt64) {
         var rest = value
         while rest >= 0x80 {
             bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
@@ -32,11 +32,11 @@ struct ByteWriter {
     }
 
     /// A signed number as a varint that is short for small ones of either sign.
-    mutating func putZigzag(_ value: Int64) {
+    package mutating func putZigzag(_ value: Int64) {
         putVarint(value.zigzag)
     }
 
-    mutating func put(text: String) {
+    package mutating func put(text: String) {
         var text = text
         text.withUTF8 { utf8 in
             putVarint(UInt64(utf8.count))
@@ -45,12 +45,12 @@ struct ByteWriter {
     }
 
     /// Removes everything behind the first `count` bytes and keeps the memory.
-    mutating func removeAll(from count: Int = 0) {
+    package mutating func removeAll(from count: Int = 0) {
         bytes.removeLast(bytes.count - count)
     }
 
     /// Zeros up to `count` bytes in all.
-    mutating func pad(to count: Int) {
+    package mutating func pad(to count: Int) {
         if bytes.count < count {
             bytes.append(contentsOf: repeatElement(0, count: count - bytes.count))
         }
@@ -68,25 +68,27 @@ extension Int64 {
 }
 
 /// Bytes that are not what they should be: too few, or a number out of its range.
-package struct Malformed: Error {}
+package struct Malformed: Error {
+    package init() {}
+}
 
 /// Reads what `ByteWriter` wrote, from bytes that are not trusted.
-struct ByteReader {
+package struct ByteReader {
     private let bytes: [UInt8]
     private var offset: Int
     private let end: Int
 
     /// Reads from `offset`, at most `count` bytes, none of them outside of the array.
-    init(_ bytes: [UInt8], at offset: Int = 0, count: Int = .max) {
+    package init(_ bytes: [UInt8], at offset: Int = 0, count: Int = .max) {
         self.bytes = bytes
         self.offset = min(offset, bytes.count)
         end = self.offset + min(count, bytes.count - self.offset)
     }
 
     /// How many bytes are left.
-    var remaining: Int { end - offset }
+    package var remaining: Int { end - offset }
 
-    mutating func read<T: FixedWidthInteger>(_ type: T.Type = T.self) throws(Malformed) -> T {
+    package mutating func read<T: FixedWidthInteger>(_ type: T.Type = T.self) throws(Malformed) -> T {
         let size = MemoryLayout<T>.size
         guard remaining >= size else { throw Malformed() }
         let value = bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: T.self) }
@@ -95,17 +97,17 @@ struct ByteReader {
     }
 
     /// The next `count` bytes.
-    mutating func take(_ count: Int) throws(Malformed) -> [UInt8] {
+    package mutating func take(_ count: Int) throws(Malformed) -> [UInt8] {
         guard count <= remaining else { throw Malformed() }
         defer { offset += count }
         return Array(bytes[offset..<offset + count])
     }
 
-    mutating func readPosition() throws(Malformed) -> Position {
+    package mutating func readPosition() throws(Malformed) -> Position {
         Position(epoch: try read(), sequence: try read())
     }
 
-    mutating func readVarint() throws(Malformed) -> UInt64 {
+    package mutating func readVarint() throws(Malformed) -> UInt64 {
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while true {
@@ -117,18 +119,18 @@ struct ByteReader {
         }
     }
 
-    mutating func readZigzag() throws(Malformed) -> Int64 {
+    package mutating func readZigzag() throws(Malformed) -> Int64 {
         Int64(zigzag: try readVarint())
     }
 
     /// A varint that counts something: at most `limit`.
-    mutating func readCount(limit: Int) throws(Malformed) -> Int {
+    package mutating func readCount(limit: Int) throws(Malformed) -> Int {
         let count = try readVarint()
         guard count <= UInt64(limit) else { throw Malformed() }
         return Int(count)
     }
 
-    mutating func readText() throws(Malformed) -> String {
+    package mutating func readText() throws(Malformed) -> String {
         let count = try readCount(limit: remaining)
         // The count itself has taken a byte or more of what remained.
         guard count <= remaining else { throw Malformed() }

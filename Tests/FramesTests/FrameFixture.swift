@@ -2,7 +2,7 @@ import Telemetry
 import TestSupport
 import Testing
 
-@testable import Journal
+@testable import Frames
 
 /// Frames' bodies of one table of points.
 struct FrameFixture {

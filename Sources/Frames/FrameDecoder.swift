@@ -7,7 +7,7 @@ extension FrameBody {
     package static func decode(
         _ bytes: [UInt8], at offset: Int, length: Int, count: Int, points table: PointTable
     ) throws(Malformed) -> ReadingBatch {
-        guard offset >= 0, length >= 0, count >= 0, count <= FrameHeader.largestCount else {
+        guard offset >= 0, length >= 0, count >= 0, count <= FrameBody.largestCount else {
             throw Malformed()
         }
         let parts = try Compressor.open(bytes, at: offset, count: length)

@@ -2,7 +2,7 @@ import Telemetry
 import TestSupport
 import Testing
 
-@testable import Journal
+@testable import Frames
 
 /// A body that is not what was written is refused or gives as many readings as it should; it
 /// never takes more memory than is said, nor leaves points behind that never were.

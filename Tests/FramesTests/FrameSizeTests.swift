@@ -2,7 +2,7 @@ import Telemetry
 import TestSupport
 import Testing
 
-@testable import Journal
+@testable import Frames
 
 /// What frames take on disk: the wear of a card.
 @Suite struct FrameSizeTests {
@@ -42,7 +42,7 @@ import Testing
             .double(Double(Int.random(in: 0..<100_000, using: &random)) / 100)
         }
         let worst = polls(1, points: 40) { _, _ in .double(Double(bitPattern: random.next())) }
-        for batch in [meters, worst] { #expect(160 + frames.encode(batch).count <= Page.size) }
+        for batch in [meters, worst] { #expect(160 + frames.encode(batch).count <= 4096) }
     }
 
     @Test func valuesThatStayCostNextToNothing() {

@@ -2,7 +2,7 @@ import CChecksum
 import TestSupport
 import Testing
 
-@testable import Journal
+@testable import Frames
 
 @Suite struct CRC32CTests {
     /// RFC 3720 appendix B.4.

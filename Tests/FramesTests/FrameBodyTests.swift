@@ -2,7 +2,7 @@ import Telemetry
 import TestSupport
 import Testing
 
-@testable import Journal
+@testable import Frames
 
 /// A frame's body gives every reading back, bit for bit.
 @Suite struct FrameBodyTests {
@@ -113,7 +113,7 @@ import Testing
     }
 
     @Test func theLargestFrameComesBack() throws {
-        let count = Int(FrameHeader.largestCount)
+        let count = Int(FrameBody.largestCount)
         var random = SplitMix(seed: 17)
         let noise = (0..<count).map { _ in Value.double(Double(bitPattern: random.next())) }
         for points in [1, 1000, count] {
