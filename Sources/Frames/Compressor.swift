@@ -15,11 +15,11 @@ final class Compressor {
 
     deinit { ZSTD_freeCCtx(context) }
 
-    /// The body of these parts, by the numbers of `FramePart`.
-    func body(of parts: [[UInt8]]) -> [UInt8] {
+    /// The body of these parts, by the numbers of `FramePart`; of a version, if it is to tell one.
+    func body(of parts: [[UInt8]], version: UInt8?) -> [UInt8] {
         let short = FramePart.allCases.map { compress(parts[$0.rawValue], $0) }
         var out = ByteWriter(capacity: 16 + parts.reduce(0) { $0 + $1.count })
-        out.put(FrameBody.version)
+        if let version { out.put(version) }
         out.put(
             FramePart.allCases.reduce(UInt8(0)) { packing, part in
                 short[part.rawValue] == nil ? packing : packing | part.flag
@@ -65,10 +65,10 @@ final class Compressor {
 extension Compressor {
     /// The parts of a body that is not trusted, by the numbers of `FramePart`.
     static func open(
-        _ bytes: [UInt8], at offset: Int, count: Int
+        _ bytes: [UInt8], at offset: Int, count: Int, version: UInt8?
     ) throws(Malformed) -> [[UInt8]] {
         var reader = ByteReader(bytes, at: offset, count: count)
-        guard try reader.read() == FrameBody.version else { throw Malformed() }
+        if let version, try reader.read() != version { throw Malformed() }
         let packing = try reader.read(UInt8.self)
         guard packing >> UInt8(FramePart.allCases.count) == 0 else { throw Malformed() }
         var lengths: [(stored: Int?, whole: Int?)] = []

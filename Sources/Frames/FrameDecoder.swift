@@ -10,19 +10,20 @@ extension FrameBody {
         guard offset >= 0, length >= 0, count >= 0, count <= FrameBody.largestCount else {
             throw Malformed()
         }
-        let parts = try Compressor.open(bytes, at: offset, count: length)
+        let parts = try Compressor.open(
+            bytes, at: offset, count: length, version: FrameBody.version)
         var decoder = FrameDecoder(parts, count: count)
         return try decoder.readings(table)
     }
 }
 
 /// Reads the parts of a body, which are not trusted.
-private struct FrameDecoder {
-    private let count: Int
-    private var columns: ByteReader
+struct FrameDecoder {
+    let count: Int
+    var columns: ByteReader
     private var bytes: ByteReader
-    private var bits: BitReader
-    private var texts: [String] = []
+    var bits: BitReader
+    private(set) var texts: [String] = []
 
     init(_ parts: [[UInt8]], count: Int) {
         self.count = count
@@ -33,14 +34,14 @@ private struct FrameDecoder {
 
     mutating func readings(_ table: PointTable) throws(Malformed) -> ReadingBatch {
         // A reading brings at most a device, a name, a unit and a text.
-        texts = try readTexts(limit: 4 * count)
+        try readTexts(limit: 4 * count)
         let points = try readPoints()
         let order = try PointOrder.read(count: count, among: points.count, &columns, &bits)
         let instants = try InstantColumn.read(count: count, &columns, &bits)
         let qualities = try columns.readRuns(count: count) { Quality(rawValue: $0) }
         let kinds = try columns.readRuns(count: count) { ValueKind(rawValue: $0) }
         let values = try readValues(order, kinds, points: points.count)
-        guard columns.remaining == 0, bytes.remaining == 0, bits.isAtEnd else { throw Malformed() }
+        guard isAtEnd else { throw Malformed() }
         // Only what makes sense as a whole leaves something in the table.
         let ids = try intern(points, table)
         var readings = ReadingBatch()
@@ -60,13 +61,15 @@ private struct FrameDecoder {
         return readings
     }
 
+    /// Whether all has been read.
+    var isAtEnd: Bool { columns.remaining == 0 && bytes.remaining == 0 && bits.isAtEnd }
+
     // MARK: Points
 
-    private mutating func readTexts(limit: Int) throws(Malformed) -> [String] {
+    mutating func readTexts(limit: Int) throws(Malformed) {
         let known = try columns.readCount(limit: limit)
-        var texts: [String] = []
+        texts = []
         for _ in 0..<known { texts.append(try columns.readText()) }
-        return texts
     }
 
     private mutating func readPoints() throws(Malformed) -> [Point] {
@@ -95,12 +98,12 @@ private struct FrameDecoder {
     // MARK: Values
 
     /// The stored bits of each reading.
-    private mutating func readValues(
-        _ order: [Int], _ kinds: [ValueKind], points: Int
+    mutating func readValues(
+        _ order: [Int], _ kinds: [ValueKind], points: Int, isOpen: Bool = false
     ) throws(Malformed) -> [UInt64] {
         var counts = [Int](repeating: 0, count: points)
         for index in 0..<count where kinds[index] != .none { counts[order[index]] += 1 }
-        let series = try readSeries(counts.filter { $0 > 0 })
+        let series = try readSeries(counts.filter { $0 > 0 }, isOpen: isOpen)
         var places: [Int] = []
         places.reserveCapacity(points)
         var place = 0
@@ -127,10 +130,15 @@ private struct FrameDecoder {
     }
 
     /// The stored bits of all values, point after point.
-    private mutating func readSeries(_ lengths: [Int]) throws(Malformed) -> [UInt64] {
-        let domains = try columns.readRuns(count: lengths.count) { SeriesDomain(code: $0) }
-        let modes = try columns.readRuns(count: lengths.count) { SeriesMode(rawValue: $0) }
-        let widths = try columns.readRuns(count: lengths.count) { $0 <= 64 ? Int($0) : nil }
+    private mutating func readSeries(
+        _ lengths: [Int], isOpen: Bool
+    ) throws(Malformed) -> [UInt64] {
+        let known = lengths.count
+        let domains = try columns.readRuns(count: known, isOpen: isOpen) { SeriesDomain(code: $0) }
+        let modes = try columns.readRuns(count: known, isOpen: isOpen) { SeriesMode(rawValue: $0) }
+        let widths = try columns.readRuns(count: known, isOpen: isOpen) {
+            $0 <= 64 ? Int($0) : nil
+        }
         var plans: [SeriesPlan] = []
         plans.reserveCapacity(lengths.count)
         for index in lengths.indices {

@@ -21,7 +21,8 @@ package final class FrameEncoder {
         bits.rewind()
         putPoints(table, &texts, &head)
         PointOrder.put(grouping.order, among: grouping.ids.count, &head, &bits)
-        InstantColumn.put(readings.instants, period: period(of: readings), &head, &bits)
+        InstantColumn.put(
+            readings.instants, period: period(of: readings.instants), &head, &bits)
         head.putRuns(readings.qualities) { $0.rawValue }
         head.putRuns(readings.kinds) { $0.rawValue }
         gather(readings, &texts)
@@ -29,7 +30,29 @@ package final class FrameEncoder {
         columns.removeAll()
         texts.put(&columns)
         columns.put(bytes: head.bytes)
-        return packed()
+        return packed(version: FrameBody.version)
+    }
+
+    /// The portable body (`PortableBody`) for readings whose times are told apart from them; at
+    /// most 16,384. `offsets` are told if there are any.
+    package func encodePortable(
+        _ readings: ReadingBatch, times: [Instant], offsets: [UInt32]?
+    ) -> [UInt8] {
+        grouping.group(readings.points)
+        var texts = TextTable()
+        var head = ByteWriter(capacity: 1024)
+        bits.rewind()
+        PortableOrder.put(readings.points, grouping, &head, &bits)
+        InstantColumn.put(times, period: period(of: times), &head, &bits)
+        head.putRuns(readings.qualities, isOpen: true) { $0.rawValue }
+        head.putRuns(readings.kinds, isOpen: true) { $0.rawValue }
+        if let offsets { head.putJumps(offsets.map { Int($0) }) }
+        gather(readings, &texts)
+        planTogether()
+        columns.removeAll()
+        texts.put(&columns)
+        columns.put(bytes: head.bytes)
+        return packed(version: nil)
     }
 
     private func putPoints(
@@ -44,12 +67,12 @@ package final class FrameEncoder {
     }
 
     /// How many instants a poll has: those before the first point comes again.
-    private func period(of readings: ReadingBatch) -> Int {
+    private func period(of instants: [Instant]) -> Int {
         guard let first = grouping.order.first,
             let again = grouping.order.dropFirst().firstIndex(of: first)
         else { return 0 }
         return (1..<again).reduce(1) { count, index in
-            readings.instants[index] == readings.instants[index - 1] ? count : count + 1
+            instants[index] == instants[index - 1] ? count : count + 1
         }
     }
 
@@ -83,27 +106,54 @@ package final class FrameEncoder {
         }
     }
 
-    /// The shorter of what can be made of it: bits, or bytes where they may be shorter.
-    private func packed() -> [UInt8] {
+    /// Plans of which each looks at the one before.
+    private func planTogether() {
+        plans.removeAll(keepingCapacity: true)
+        var mode = SeriesMode.raw
+        values.withUnsafeMutableBufferPointer { values in
+            for point in grouping.ids.indices {
+                let series = UnsafeMutableBufferPointer(rebasing: values[grouping.range(of: point)])
+                guard !series.isEmpty else { continue }
+                let domain =
+                    grouping.isDouble(point) ? DoubleColumn.shorten(series) : SeriesDomain.bits
+                let plan = SeriesPlan(
+                    for: UnsafeBufferPointer(series), domain: domain, after: mode)
+                mode = plan.mode
+                plans.append(plan)
+            }
+        }
+    }
+
+    /// The shorter of what can be made of it: bits, or bytes where they may be shorter. A body
+    /// without a version is portable.
+    private func packed(version: UInt8?) -> [UInt8] {
         let (front, mark) = (columns.bytes.count, bits.mark)
-        putSeries()
-        let body = compressor.body(of: parts)
+        let isPortable = version == nil
+        if isPortable { levelWidths() }
+        putSeries(isOpen: isPortable)
+        let body = compressor.body(of: parts, version: version)
         guard plans.contains(where: \.couldBeBytes) else { return body }
         for index in plans.indices { plans[index] = plans[index].asBytes }
         columns.removeAll(from: front)
         bits.rewind(to: mark)
-        putSeries()
-        let other = compressor.body(of: parts)
+        if isPortable { levelWidths() }
+        putSeries(isOpen: isPortable)
+        let other = compressor.body(of: parts, version: version)
         return other.count < body.count ? other : body
     }
 
     private var parts: [[UInt8]] { [columns.bytes, bytes.bytes, bits.bytes] }
 
-    private func putSeries() {
+    private func levelWidths() {
+        let counts = grouping.ids.indices.lazy.map { self.grouping.range(of: $0).count }
+        SeriesPlan.levelWidths(&plans, counts: counts.filter { $0 > 0 })
+    }
+
+    private func putSeries(isOpen: Bool) {
         bytes.removeAll()
-        columns.putRuns(plans) { $0.domain.code }
-        columns.putRuns(plans) { $0.mode.rawValue }
-        columns.putRuns(plans) { UInt8($0.width) }
+        columns.putRuns(plans, isOpen: isOpen) { $0.domain.code }
+        columns.putRuns(plans, isOpen: isOpen) { $0.mode.rawValue }
+        columns.putRuns(plans, isOpen: isOpen) { UInt8($0.width) }
         for plan in plans { plan.putParameters(&columns) }
         var next = 0
         for point in grouping.ids.indices {

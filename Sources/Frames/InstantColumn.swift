@@ -42,24 +42,14 @@ enum InstantColumn {
 
     /// Writes how many readings share each instant; answers the instants.
     private static func putShared(_ instants: [Instant], _ columns: inout ByteWriter) -> [Int64] {
-        var heads: [Int64] = []
-        var (length, times, index) = (0, 0, 0)
+        var (heads, lengths, index) = ([Int64](), [Int](), 0)
         while index < instants.count {
             let begin = index
             while index < instants.count, instants[index] == instants[begin] { index += 1 }
             heads.append(instants[begin].nanoseconds)
-            if index - begin != length, times > 0 {
-                columns.putVarint(UInt64(length))
-                columns.putVarint(UInt64(times))
-                times = 0
-            }
-            length = index - begin
-            times += 1
+            lengths.append(index - begin)
         }
-        if times > 0 {
-            columns.putVarint(UInt64(length))
-            columns.putVarint(UInt64(times))
-        }
+        columns.putLengths(lengths)
         return heads
     }
 
@@ -83,7 +73,7 @@ extension InstantColumn {
         count: Int, _ columns: inout ByteReader, _ bits: inout BitReader
     ) throws(Malformed) -> [Instant] {
         guard count > 0 else { return [] }
-        let shared = try readShared(count: count, &columns)
+        let shared = try columns.readLengths(count: count)
         let heads = try readHeads(count: shared.count, &columns, &bits)
         var instants: [Instant] = []
         instants.reserveCapacity(count)
@@ -91,21 +81,6 @@ extension InstantColumn {
             instants.append(contentsOf: repeatElement(Instant(nanoseconds: head), count: length))
         }
         return instants
-    }
-
-    private static func readShared(
-        count: Int, _ columns: inout ByteReader
-    ) throws(Malformed) -> [Int] {
-        var (shared, left) = ([Int](), count)
-        while left > 0 {
-            let length = try columns.readCount(limit: left)
-            guard length > 0 else { throw Malformed() }
-            let times = try columns.readCount(limit: left / length)
-            guard times > 0 else { throw Malformed() }
-            shared.append(contentsOf: repeatElement(length, count: times))
-            left -= length * times
-        }
-        return shared
     }
 
     private static func readHeads(
@@ -168,7 +143,7 @@ private struct InstantPlan {
         for index in rest {
             let above = above(heads, index)
             union |= above
-            varintBits += max(above.significantBits + 6, 7) / 7 * 8
+            varintBits += above.varintBits
         }
         let packedBits = rest.count * union.significantBits
         width = packedBits <= varintBits ? union.significantBits : nil

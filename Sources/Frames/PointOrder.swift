@@ -9,14 +9,13 @@
 /// A poll as a whole costs nothing as jumps; one from which a deadband takes readings here and
 /// there costs a bit a point.
 enum PointOrder {
-    private static let jumps: UInt8 = 0
-    private static let bits: UInt8 = 1
+    static let jumps: UInt8 = 0
+    static let bits: UInt8 = 1
     /// What one jump costs, in bits.
     private static let jumpBits = 16
 
-    static func put(
-        _ order: [Int], among points: Int, _ columns: inout ByteWriter, _ bits: inout BitWriter
-    ) {
+    /// What each form costs, in bits.
+    static func costs(_ order: [Int], among points: Int) -> (jumps: Int, bits: Int) {
         var (jumps, steps, expected) = (0, 0, 0)
         for point in order {
             let skipped = distance(from: expected, to: point, points)
@@ -24,13 +23,33 @@ enum PointOrder {
             steps += skipped + 1
             expected = point + 1
         }
-        guard steps < jumps * jumpBits else {
-            columns.put(PointOrder.jumps)
+        return (jumps * jumpBits, steps)
+    }
+
+    static func put(
+        _ order: [Int], among points: Int, _ columns: inout ByteWriter, _ bits: inout BitWriter
+    ) {
+        let form = form(order, among: points)
+        columns.put(form)
+        put(order, form: form, among: points, &columns, &bits)
+    }
+
+    /// The shorter form.
+    static func form(_ order: [Int], among points: Int) -> UInt8 {
+        let costs = costs(order, among: points)
+        return costs.bits < costs.jumps ? bits : jumps
+    }
+
+    /// What stands behind the form.
+    static func put(
+        _ order: [Int], form: UInt8, among points: Int, _ columns: inout ByteWriter,
+        _ bits: inout BitWriter
+    ) {
+        guard form == PointOrder.bits else {
             columns.putJumps(order, wrapsAt: points)
             return
         }
-        columns.put(PointOrder.bits)
-        expected = 0
+        var expected = 0
         for point in order {
             var skipped = distance(from: expected, to: point, points)
             while skipped > 63 {
@@ -52,7 +71,15 @@ enum PointOrder {
     static func read(
         count: Int, among points: Int, _ columns: inout ByteReader, _ bits: inout BitReader
     ) throws(Malformed) -> [Int] {
-        switch try columns.read(UInt8.self) {
+        let form = try columns.read(UInt8.self)
+        return try read(form: form, count: count, among: points, &columns, &bits)
+    }
+
+    static func read(
+        form: UInt8, count: Int, among points: Int, _ columns: inout ByteReader,
+        _ bits: inout BitReader
+    ) throws(Malformed) -> [Int] {
+        switch form {
         case jumps: return try columns.readJumps(count: count, below: points, wrapsAt: points)
         case PointOrder.bits:
             guard points > 0 else { throw Malformed() }

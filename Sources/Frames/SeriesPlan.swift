@@ -49,6 +49,49 @@ struct SeriesPlan {
         if width > 1, stepWidth > 1 { middle = shape.middle.map { (first, $0) } }
     }
 
+    /// The plan for integers of a domain among those of other points, of which the one before has
+    /// a mode: each change of it costs, and each parameter what it takes.
+    init(for values: UnsafeBufferPointer<Int64>, domain: SeriesDomain, after last: SeriesMode) {
+        self.domain = domain
+        guard let first = values.first else { return }
+        let shape = SeriesShape(of: values, first: first)
+        let stepWidth = UInt64(bitPattern: shape.highStep &- shape.lowStep).significantBits
+        let zeros = min(shape.xors.trailingZeroBitCount, 63)
+        var cost = Int.max
+        func offer(_ plan: SeriesPlan, _ numbers: Int, parameters: Int) {
+            let bits = numbers * plan.width + parameters
+            let all = bits + (plan.mode == last ? 0 : SeriesPlan.runBits)
+            guard all < cost else { return }
+            (self, cost) = (plan, all)
+        }
+        var plan = SeriesPlan(domain: domain, mode: .raw, width: shape.union.significantBits)
+        offer(plan, shape.count, parameters: 0)
+        plan.mode = .offset
+        plan.width = UInt64(bitPattern: shape.high &- shape.low).significantBits
+        plan.base = shape.low
+        offer(plan, shape.count, parameters: shape.low.zigzag.varintBits)
+        (plan.mode, plan.width, plan.base) = (.delta, stepWidth, first)
+        plan.step = shape.lowStep
+        let firstBits = first.zigzag.varintBits
+        offer(plan, shape.count - 1, parameters: firstBits + shape.lowStep.zigzag.varintBits)
+        plan.mode = .xor
+        (plan.width, plan.shift) = ((shape.xors >> UInt64(zeros)).significantBits, zeros)
+        offer(plan, shape.count - 1, parameters: firstBits + 8)
+        if width > 1, stepWidth > 1 { middle = shape.middle.map { (first, $0) } }
+    }
+
+    /// What a run of one column costs, in bits.
+    static let runBits = 16
+
+    /// How many numbers of its width it takes for so many values.
+    func numbers(for values: Int) -> Int {
+        switch mode {
+        case .raw, .offset: values
+        case .delta, .xor: values - 1
+        case .bytes: 0
+        }
+    }
+
     /// Whether bytes may be shorter, once zstd has been at them.
     var couldBeBytes: Bool { middle != nil }
 
@@ -101,4 +144,7 @@ private struct SeriesShape {
 extension UInt64 {
     /// How many bits it takes.
     var significantBits: Int { 64 - leadingZeroBitCount }
+
+    /// How many bits it takes as a varint.
+    var varintBits: Int { Swift.max(significantBits + 6, 7) / 7 * 8 }
 }
