@@ -88,7 +88,7 @@ extension Compressor {
     }
 
     /// A part as it was; nil for one that stands as it was.
-    private static func expand(_ packed: [UInt8], to length: Int?) throws(Malformed) -> [UInt8] {
+    static func expand(_ packed: [UInt8], to length: Int?) throws(Malformed) -> [UInt8] {
         guard let length else { return packed }
         let content = [UInt8](unsafeUninitializedCapacity: length) { target, filled in
             let size = packed.withUnsafeBytes {
