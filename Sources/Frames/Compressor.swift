@@ -15,16 +15,19 @@ final class Compressor {
 
     deinit { ZSTD_freeCCtx(context) }
 
-    /// The body of these parts, by the numbers of `FramePart`; of a version, if it is to tell one.
-    func body(of parts: [[UInt8]], version: UInt8?) -> [UInt8] {
+    /// The body of these parts, by the numbers of `FramePart`.
+    ///
+    /// - Parameter shape: What a portable body leaves out; nil for the body of a frame.
+    func body(of parts: [[UInt8]], shape: PortableShape?) -> [UInt8] {
         let short = FramePart.allCases.map { compress(parts[$0.rawValue], $0) }
         var out = ByteWriter(capacity: 16 + parts.reduce(0) { $0 + $1.count })
-        if let version { out.put(version) }
+        if shape == nil { out.put(FrameBody.version) }
         out.put(
-            FramePart.allCases.reduce(UInt8(0)) { packing, part in
+            FramePart.allCases.reduce(shape?.rawValue ?? 0) { packing, part in
                 short[part.rawValue] == nil ? packing : packing | part.flag
             })
         for (part, (whole, short)) in zip(FramePart.allCases, zip(parts, short)) {
+            if shape?.leavesOut(part) == true { continue }
             if part != .bits { out.putVarint(UInt64(short?.count ?? whole.count)) }
             if short != nil { out.putVarint(UInt64(whole.count)) }
         }
@@ -65,14 +68,35 @@ final class Compressor {
 extension Compressor {
     /// The parts of a body that is not trusted, by the numbers of `FramePart`.
     static func open(
-        _ bytes: [UInt8], at offset: Int, count: Int, version: UInt8?
+        _ bytes: [UInt8], at offset: Int, count: Int
     ) throws(Malformed) -> [[UInt8]] {
         var reader = ByteReader(bytes, at: offset, count: count)
-        if let version, try reader.read() != version { throw Malformed() }
+        guard try reader.read() == FrameBody.version else { throw Malformed() }
         let packing = try reader.read(UInt8.self)
         guard packing >> UInt8(FramePart.allCases.count) == 0 else { throw Malformed() }
+        return try parts(&reader, packing, shape: nil)
+    }
+
+    /// The parts of a portable body that is not trusted, and what it leaves out.
+    static func openPortable(
+        _ bytes: [UInt8], at offset: Int
+    ) throws(Malformed) -> (parts: [[UInt8]], shape: PortableShape) {
+        var reader = ByteReader(bytes, at: offset)
+        let packing = try reader.read(UInt8.self)
+        let shape = PortableShape(rawValue: packing & ~0b111)
+        return (try parts(&reader, packing, shape: shape), shape)
+    }
+
+    private static func parts(
+        _ reader: inout ByteReader, _ packing: UInt8, shape: PortableShape?
+    ) throws(Malformed) -> [[UInt8]] {
         var lengths: [(stored: Int?, whole: Int?)] = []
         for part in FramePart.allCases {
+            if shape?.leavesOut(part) == true {
+                guard packing & part.flag == 0 else { throw Malformed() }
+                lengths.append((0, nil))
+                continue
+            }
             lengths.append(
                 (
                     part == .bits ? nil : try reader.readCount(limit: reader.remaining),

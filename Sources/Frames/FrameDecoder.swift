@@ -10,8 +10,7 @@ extension FrameBody {
         guard offset >= 0, length >= 0, count >= 0, count <= FrameBody.largestCount else {
             throw Malformed()
         }
-        let parts = try Compressor.open(
-            bytes, at: offset, count: length, version: FrameBody.version)
+        let parts = try Compressor.open(bytes, at: offset, count: length)
         var decoder = FrameDecoder(parts, count: count)
         return try decoder.readings(table)
     }
@@ -99,11 +98,11 @@ struct FrameDecoder {
 
     /// The stored bits of each reading.
     mutating func readValues(
-        _ order: [Int], _ kinds: [ValueKind], points: Int, isOpen: Bool = false
+        _ order: [Int], _ kinds: [ValueKind], points: Int, shape: PortableShape? = nil
     ) throws(Malformed) -> [UInt64] {
         var counts = [Int](repeating: 0, count: points)
         for index in 0..<count where kinds[index] != .none { counts[order[index]] += 1 }
-        let series = try readSeries(counts.filter { $0 > 0 }, isOpen: isOpen)
+        let series = try readSeries(counts.filter { $0 > 0 }, shape)
         var places: [Int] = []
         places.reserveCapacity(points)
         var place = 0
@@ -131,14 +130,12 @@ struct FrameDecoder {
 
     /// The stored bits of all values, point after point.
     private mutating func readSeries(
-        _ lengths: [Int], isOpen: Bool
+        _ lengths: [Int], _ shape: PortableShape?
     ) throws(Malformed) -> [UInt64] {
         let known = lengths.count
-        let domains = try columns.readRuns(count: known, isOpen: isOpen) { SeriesDomain(code: $0) }
-        let modes = try columns.readRuns(count: known, isOpen: isOpen) { SeriesMode(rawValue: $0) }
-        let widths = try columns.readRuns(count: known, isOpen: isOpen) {
-            $0 <= 64 ? Int($0) : nil
-        }
+        let domains = try readColumn(count: known, shape, .oneForm) { SeriesDomain(code: $0) }
+        let modes = try readColumn(count: known, shape, .oneForm) { SeriesMode(rawValue: $0) }
+        let widths = try readColumn(count: known, shape, .oneForm) { $0 <= 64 ? Int($0) : nil }
         var plans: [SeriesPlan] = []
         plans.reserveCapacity(lengths.count)
         for index in lengths.indices {
@@ -152,5 +149,16 @@ struct FrameDecoder {
             try plan.read(length, &bytes, &bits, to: &series)
         }
         return series
+    }
+
+    /// A column of bytes by their meaning: runs, or one byte if a portable body's shape says so.
+    mutating func readColumn<T>(
+        count: Int, _ shape: PortableShape?, _ single: PortableShape, _ meaning: (UInt8) -> T?
+    ) throws(Malformed) -> [T] {
+        guard let shape, shape.contains(single) else {
+            return try columns.readRuns(count: count, isOpen: shape != nil, meaning)
+        }
+        guard let value = meaning(try columns.read()) else { throw Malformed() }
+        return [T](repeating: value, count: count)
     }
 }

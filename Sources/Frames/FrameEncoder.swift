@@ -30,7 +30,7 @@ package final class FrameEncoder {
         columns.removeAll()
         texts.put(&columns)
         columns.put(bytes: head.bytes)
-        return packed(version: FrameBody.version)
+        return packed(nil)
     }
 
     /// The portable body (`PortableBody`) for readings whose times are told apart from them; at
@@ -41,18 +41,31 @@ package final class FrameEncoder {
         grouping.group(readings.points)
         var texts = TextTable()
         var head = ByteWriter(capacity: 1024)
+        var shape: PortableShape = []
         bits.rewind()
         PortableOrder.put(readings.points, grouping, &head, &bits)
         InstantColumn.put(times, period: period(of: times), &head, &bits)
-        head.putRuns(readings.qualities, isOpen: true) { $0.rawValue }
-        head.putRuns(readings.kinds, isOpen: true) { $0.rawValue }
+        if readings.qualities.allSatisfy(\.isGood) {
+            shape.insert(.allGood)
+        } else {
+            head.putRuns(readings.qualities, isOpen: true) { $0.rawValue }
+        }
+        if let kind = readings.kinds.first, readings.kinds.allSatisfy({ $0 == kind }) {
+            shape.insert(.oneKind)
+            head.put(kind.rawValue)
+        } else {
+            head.putRuns(readings.kinds, isOpen: true) { $0.rawValue }
+        }
         if let offsets { head.putJumps(offsets.map { Int($0) }) }
         gather(readings, &texts)
         planTogether()
         columns.removeAll()
-        texts.put(&columns)
+        if !texts.isEmpty {
+            shape.insert(.hasTexts)
+            texts.put(&columns)
+        }
         columns.put(bytes: head.bytes)
-        return packed(version: nil)
+        return packed(shape)
     }
 
     private func putPoints(
@@ -125,20 +138,17 @@ package final class FrameEncoder {
     }
 
     /// The shorter of what can be made of it: bits, or bytes where they may be shorter. A body
-    /// without a version is portable.
-    private func packed(version: UInt8?) -> [UInt8] {
+    /// that has a shape is portable.
+    private func packed(_ shape: PortableShape?) -> [UInt8] {
         let (front, mark) = (columns.bytes.count, bits.mark)
-        let isPortable = version == nil
-        if isPortable { levelWidths() }
-        putSeries(isOpen: isPortable)
-        let body = compressor.body(of: parts, version: version)
+        var filled = putSeries(shape)
+        let body = compressor.body(of: parts, shape: filled)
         guard plans.contains(where: \.couldBeBytes) else { return body }
         for index in plans.indices { plans[index] = plans[index].asBytes }
         columns.removeAll(from: front)
         bits.rewind(to: mark)
-        if isPortable { levelWidths() }
-        putSeries(isOpen: isPortable)
-        let other = compressor.body(of: parts, version: version)
+        filled = putSeries(shape)
+        let other = compressor.body(of: parts, shape: filled)
         return other.count < body.count ? other : body
     }
 
@@ -149,11 +159,22 @@ package final class FrameEncoder {
         SeriesPlan.levelWidths(&plans, counts: counts.filter { $0 > 0 })
     }
 
-    private func putSeries(isOpen: Bool) {
+    /// Writes the series; answers the shape with what it is now known to leave out.
+    private func putSeries(_ shape: PortableShape?) -> PortableShape? {
+        var shape = shape
         bytes.removeAll()
-        columns.putRuns(plans, isOpen: isOpen) { $0.domain.code }
-        columns.putRuns(plans, isOpen: isOpen) { $0.mode.rawValue }
-        columns.putRuns(plans, isOpen: isOpen) { UInt8($0.width) }
+        if shape != nil { levelWidths() }
+        if let form = plans.first, shape != nil, plans.allSatisfy({ $0.hasForm(of: form) }) {
+            shape?.insert(.oneForm)
+            columns.put(form.domain.code)
+            columns.put(form.mode.rawValue)
+            columns.put(UInt8(form.width))
+        } else {
+            let isOpen = shape != nil
+            columns.putRuns(plans, isOpen: isOpen) { $0.domain.code }
+            columns.putRuns(plans, isOpen: isOpen) { $0.mode.rawValue }
+            columns.putRuns(plans, isOpen: isOpen) { UInt8($0.width) }
+        }
         for plan in plans { plan.putParameters(&columns) }
         var next = 0
         for point in grouping.ids.indices {
@@ -163,6 +184,8 @@ package final class FrameEncoder {
             next += 1
         }
         bits.finish()
+        if !bytes.bytes.isEmpty { shape?.insert(.hasBytes) }
+        return shape
     }
 }
 
@@ -170,6 +193,8 @@ package final class FrameEncoder {
 private struct TextTable {
     private var indices: [String: Int] = [:]
     private var texts: [String] = []
+
+    var isEmpty: Bool { texts.isEmpty }
 
     mutating func index(of text: String) -> Int {
         if let known = indices[text] { return known }

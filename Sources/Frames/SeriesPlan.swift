@@ -83,6 +83,11 @@ struct SeriesPlan {
     /// What a run of one column costs, in bits.
     static let runBits = 16
 
+    /// Whether all but the parameters is the same.
+    func hasForm(of other: SeriesPlan) -> Bool {
+        domain == other.domain && mode == other.mode && width == other.width
+    }
+
     /// How many numbers of its width it takes for so many values.
     func numbers(for values: Int) -> Int {
         switch mode {

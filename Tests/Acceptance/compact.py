@@ -142,6 +142,15 @@ class Bytes:
             column += [value] * length
         return column
 
+    def column(self, count, known, is_one):
+        """An open column, or the one byte of all."""
+        if not is_one:
+            return self.runs(count, known)
+        value = self.byte()
+        if value not in known:
+            raise Malformed(f"{value} is not known")
+        return [value] * count
+
     def lengths(self, count):
         lengths, left = [], count
         while left:
@@ -284,44 +293,51 @@ def dictionary(source, found):
     return tuple(points)
 
 
+HAS_TEXTS, HAS_BYTES, ALL_GOOD, ONE_KIND, ONE_FORM = (1 << bit for bit in range(3, 8))
+
+
 def parts(source):
-    """Columns, bytes and bits."""
-    packing = source.byte()
-    if packing > 7:
-        raise Malformed("a packing that is not known")
+    """The shape; columns, bytes and bits."""
+    shape = source.byte()
     lengths = []
     for part in range(3):
+        is_packed = shape >> part & 1
+        if part == 1 and not shape & HAS_BYTES:
+            if is_packed:
+                raise Malformed("nothing that is packed")
+            lengths.append((0, None))
+            continue
         stored = None if part == 2 else source.varint()
-        lengths.append((stored, source.varint(LARGEST_PARTS[part]) if packing >> part & 1 else None))
+        lengths.append((stored, source.varint(LARGEST_PARTS[part]) if is_packed else None))
     found = []
     for stored, whole in lengths:
         content = source.take(source.left if stored is None else stored)
         found.append(content if whole is None else unzstd(content, whole))
-    return found
+    return shape, found
 
 
 def body(source, count, span):
     """Numbers of points, times, qualities, kinds, offsets and values of readings."""
-    columns, octets, bits = parts(source)
-    columns, octets, bits = Bytes(columns), Bytes(octets), Bits(bits)
-    texts = [columns.text() for _ in range(columns.varint(4 * count))]
+    shape, found = parts(source)
+    columns, octets, bits = Bytes(found[0]), Bytes(found[1]), Bits(found[2])
+    texts = [columns.text() for _ in range(columns.varint(count))] if shape & HAS_TEXTS else []
     numbers, order = point_order(columns, bits, count)
     times = instants(columns, bits, count)
-    qualities = columns.runs(count, QUALITIES)
-    kinds = columns.runs(count, range(len(KINDS)))
+    qualities = [0] * count if shape & ALL_GOOD else columns.runs(count, QUALITIES)
+    kinds = columns.column(count, range(len(KINDS)), shape & ONE_KIND)
     offsets = columns.jumps(count, min(span, 1 << 32)) if span else list(range(count))
     if any(left >= right for left, right in zip(offsets, offsets[1:])):
         raise Malformed("offsets that do not rise")
     counts = [0] * len(numbers)
     for index in range(count):
         counts[order[index]] += kinds[index] != 0
-    series = all_series(columns, octets, bits, [number for number in counts if number])
+    series = iter(all_series(columns, octets, bits, [number for number in counts if number], shape))
     if columns.left or octets.left or not bits.at_end:
         raise Malformed("more than the readings")
-    iterators = iter(series)
-    per_point = [iter(next(iterators)) if number else iter(()) for number in counts]
+    of_point = [iter(next(series)) if number else iter(()) for number in counts]
     values = [
-        value(KINDS[kinds[i]], next(per_point[order[i]]), texts) if kinds[i] else None for i in range(count)
+        value(KINDS[kinds[i]], next(of_point[order[i]]), texts) if kinds[i] else None
+        for i in range(count)
     ]
     return [numbers[index] for index in order], times, qualities, kinds, offsets, values
 
@@ -384,11 +400,11 @@ def instants(columns, bits, count):
 DOMAINS = (0, 1, *range(16, 26), *range(32, 42))
 
 
-def all_series(columns, octets, bits, counts):
+def all_series(columns, octets, bits, counts, shape):
     """The 64 bits of each value, point after point."""
-    domains = columns.runs(len(counts), DOMAINS)
-    modes = columns.runs(len(counts), range(5))
-    widths = columns.runs(len(counts), range(65))
+    domains = columns.column(len(counts), DOMAINS, shape & ONE_FORM)
+    modes = columns.column(len(counts), range(5), shape & ONE_FORM)
+    widths = columns.column(len(counts), range(65), shape & ONE_FORM)
     parameters = [series_parameters(columns, mode) for mode in modes]
     return [
         [in_domain(domain, number) for number in series(mode, width, given, count, octets, bits)]
