@@ -199,7 +199,10 @@ class Bits:
 
 def unzstd(content, length):
     try:
-        plain = zstandard.ZstdDecompressor().decompress(content, max_output_size=max(length, 1))
+        # What the frame says of its length is memory that is taken before anything is read.
+        if zstandard.get_frame_parameters(content).content_size != length:
+            raise Malformed("zstd of another length")
+        plain = zstandard.ZstdDecompressor().decompress(content, read_across_frames=False)
     except zstandard.ZstdError as error:
         raise Malformed(f"zstd: {error}") from error
     if len(plain) != length:

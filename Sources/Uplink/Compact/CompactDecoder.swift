@@ -59,7 +59,7 @@ public struct CompactDecoder: Sendable {
         var points: [Point] = []
         points.reserveCapacity(readings.points.count)
         for number in readings.points {
-            guard let point = number == CompactSession.noPoint ? .unknown : known?[number] else {
+            guard let point = number == CompactDictionary.noPoint ? .unknown : known?[number] else {
                 throw .unknownPoints(dictionary: readings.dictionary)
             }
             points.append(point)

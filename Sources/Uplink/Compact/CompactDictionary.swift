@@ -5,6 +5,8 @@ import Telemetry
 public struct CompactDictionary: Equatable, Sendable {
     /// The most points of one part.
     public static let largestCount = 128
+    /// The number of a reading whose point is not known: a damaged journal.
+    static let noPoint = UInt32(PointTable.capacity - 1)
     /// The most bytes of a device's or point's name; what is longer, which no configuration has,
     /// is cut.
     static let nameLimit = 255

@@ -15,8 +15,6 @@ public struct CompactSession: UplinkSession {
     public static let contentType = "application/vnd.armadio.compact"
     /// How many runs' dictionaries the broker keeps: that many slots are used in turn.
     public static let dictionarySlots: UInt32 = 8
-    /// The number of a reading whose point the table does not have: a damaged journal.
-    static let noPoint = UInt32(PointTable.capacity - 1)
 
     private let gateway: String
     private let version: String
@@ -143,7 +141,7 @@ public struct CompactSession: UplinkSession {
         for index in 0..<readings.count {
             var reading = readings[index]
             if points[reading.point] == nil {
-                reading.point = PointID(index: CompactSession.noPoint)
+                reading.point = PointID(index: CompactDictionary.noPoint)
             }
             known.append(reading)
         }
