@@ -65,8 +65,12 @@ let package = Package(
             name: "Drivers", dependencies: ["Buses", "Telemetry"],
             exclude: ["Exec/exec-driver.md", "Exec/Examples"],
             resources: [.embedInCode("Profiles")], swiftSettings: swift),
-        module("Journal", ["Telemetry", "CChecksum", "CZstd"]),
-        module("Uplink", ["Telemetry", "Platform", "CMosquitto", "CZlib", "CZstd"]),
+        module("Frames", ["Telemetry", "CChecksum", "CZstd"]),
+        module("Journal", ["Frames", "Telemetry"]),
+        .target(
+            name: "Uplink",
+            dependencies: ["Frames", "Telemetry", "Platform", "CMosquitto", "CZlib", "CZstd"],
+            exclude: ["Compact/compact.md"], swiftSettings: swift),
         module("Settings", ["Telemetry", "CYAML"]),
         .target(
             name: "BoardFiles", path: "boards",
@@ -108,7 +112,7 @@ let package = Package(
             path: "Tests/Bench/Outage",
             swiftSettings: swift),
         .executableTarget(
-            name: "frame-bench", dependencies: ["Journal", "Telemetry", "TestSupport"],
+            name: "frame-bench", dependencies: ["Frames", "Telemetry", "TestSupport"],
             path: "Tests/Bench/Frame",
             swiftSettings: swift),
         tests("TelemetryTests", ["Telemetry"]),
@@ -119,8 +123,9 @@ let package = Package(
             "DriversTests",
             ["Drivers", "Buses", "LinuxBuses", "Platform", "Settings", "Telemetry"],
             exclude: ["Profiles"]),
-        tests("JournalTests", ["Journal", "JournalProof", "Telemetry", "CChecksum"]),
-        tests("UplinkTests", ["Uplink", "Platform", "Telemetry"]),
+        tests("FramesTests", ["Frames", "Telemetry", "CChecksum"]),
+        tests("JournalTests", ["Frames", "Journal", "JournalProof", "Telemetry"]),
+        tests("UplinkTests", ["Uplink", "Frames", "Platform", "Telemetry"]),
         tests("SettingsTests", ["Settings", "Telemetry"], exclude: ["Mistakes"]),
         tests(
             "BoardsTests", ["BoardFiles", "Boards", "Buses", "Settings", "Telemetry"],

@@ -1,3 +1,4 @@
+import Frames
 import Telemetry
 
 /// The file `clock`: what is known of the clocks of this boot and of earlier ones. Two slots of

@@ -1,3 +1,4 @@
+import Frames
 import Telemetry
 
 /// One of the journal's queues: what waits in memory, and what is on disk.

@@ -1,3 +1,4 @@
+import Frames
 import Telemetry
 
 /// Counts that survive a restart, such as the pulses of a meter: 16 bytes each in the page of

@@ -1,3 +1,4 @@
+import Frames
 import Telemetry
 
 /// One of those who take readings out of the journal: each has its own cursor, and a reading

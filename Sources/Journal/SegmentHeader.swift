@@ -1,3 +1,4 @@
+import Frames
 import Telemetry
 
 /// A segment is a file of fixed size, filled with zeros when it is created, whose first page is

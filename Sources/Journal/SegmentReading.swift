@@ -1,3 +1,4 @@
+import Frames
 import Telemetry
 
 /// How frames come back: by position, across segments, with what is missing between them.

@@ -1,3 +1,4 @@
+import Frames
 import Telemetry
 
 /// How frames get to the disk: as many as fit the active segment, in one write and one sync.

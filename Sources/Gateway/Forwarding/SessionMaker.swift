@@ -10,7 +10,8 @@ struct SessionMaker {
 
     func session(_ settings: SessionSettings) -> any UplinkSession {
         switch settings {
-        case .senml, .compact, .sparkplug, .fiware, .homeassistant:
+        case .compact: CompactSession(gateway: gateway, points: points, version: version)
+        case .senml, .sparkplug, .fiware, .homeassistant:
             SenMLSession(gateway: gateway, points: points, version: version)
         }
     }

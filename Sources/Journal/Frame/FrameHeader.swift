@@ -1,3 +1,4 @@
+import Frames
 import Telemetry
 
 /// A frame is consecutive readings of one epoch and one boot, or the record of a gap. It
@@ -54,7 +55,7 @@ struct FrameHeader: Equatable {
     /// The most bytes of one frame, header and padding included: bounds what is read at a time.
     static let largestFrame = 1 << 20
     /// The most readings of one frame: bounds what one frame takes in memory.
-    static let largestCount: UInt64 = 16_384
+    static let largestCount = UInt64(FrameBody.largestCount)
 
     private static let magic: UInt64 = 0x454D_4152_464D_5241
     private static let version: UInt16 = 1

@@ -1,3 +1,4 @@
+import Frames
 import Telemetry
 
 /// A look at a journal that changes nothing and takes no lock: of a cabinet that runs, or of the

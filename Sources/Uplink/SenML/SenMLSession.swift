@@ -39,23 +39,11 @@ public struct SenMLSession: UplinkSession {
     }
 
     public mutating func births(_ presence: Presence) -> [OutboundMessage] {
-        var json = JSONWriter(capacity: 128)
-        json.append("{\"status\":\"online\",\"version\":")
-        json.append(string: version)
-        json.append(",\"epoch\":")
-        json.append(string: presence.epoch.description)
-        json.append("}")
-        return [status(Array(json.bytes))]
+        [GatewayStatus.online(gateway: gateway, version: version, epoch: presence.epoch)]
     }
 
     public func will(connect: UInt64) -> OutboundMessage? {
-        status(Array("{\"status\":\"offline\"}".utf8))
-    }
-
-    private func status(_ payload: [UInt8]) -> OutboundMessage {
-        OutboundMessage(
-            topic: "armadio/\(gateway)/status", payload: payload, retain: true,
-            contentType: "application/json")
+        GatewayStatus.offline(gateway: gateway)
     }
 
     public var subscriptions: [String] { topics.subscriptions }

@@ -1,5 +1,5 @@
+import Frames
 import Glibc
-import Journal
 import Telemetry
 
 /// What a frame's body takes, in bytes and in time, for kinds of readings:
