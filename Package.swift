@@ -52,6 +52,7 @@ let package = Package(
         .systemLibrary(
             name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .target(name: "CChecksum"),
         .target(name: "CLinux"),
@@ -65,7 +66,7 @@ let package = Package(
             exclude: ["Exec/exec-driver.md", "Exec/Examples"],
             resources: [.embedInCode("Profiles")], swiftSettings: swift),
         module("Journal", ["Telemetry", "CChecksum", "CZstd"]),
-        module("Uplink", ["Telemetry", "Platform", "CMosquitto"]),
+        module("Uplink", ["Telemetry", "Platform", "CMosquitto", "CZlib"]),
         module("Settings", ["Telemetry", "CYAML"]),
         .target(
             name: "BoardFiles", path: "boards",
