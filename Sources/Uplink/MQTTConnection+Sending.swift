@@ -61,7 +61,9 @@ extension MQTTConnection {
         if session.outstanding.count > open {
             words += "; the farewell did not arrive, the will stands for it"
         } else {
-            do { try session.client.disconnect() } catch { words += "; goodbye: \(error.reason)" }
+            do { try session.client.disconnect(withWill: settings.disconnectsWithWill) } catch {
+                words += "; goodbye: \(error.reason)"
+            }
         }
         eventSink.yield(.disconnected(ConnectionFailure(.stopped, words), nextTry: nil))
     }

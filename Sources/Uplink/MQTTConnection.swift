@@ -172,7 +172,9 @@ public actor MQTTConnection {
         guard case .running(let session) = state, session.link != nil, !isStopping else { return }
         if let farewell { send(farewell, as: nil) }
         guard case .running(let session) = state else { return }
-        do { try session.client.disconnect() } catch { return drop(reason) }
+        do { try session.client.disconnect(withWill: settings.disconnectsWithWill) } catch {
+            return drop(reason)
+        }
         drop(reason)
     }
 

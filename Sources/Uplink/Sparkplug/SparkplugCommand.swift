@@ -131,7 +131,8 @@ extension SparkplugSession {
                 PlatformCommand(
                     device: point?.device ?? device,
                     point: point?.name ?? register.words[known].name, value: value,
-                    id: command.id.isEmpty ? "" : index == 0 ? command.id : "\(command.id)/\(index)",
+                    id: command.id.isEmpty
+                        ? "" : index == 0 ? command.id : "\(command.id)/\(index)",
                     origin: "Sparkplug"))
         }
     }

@@ -210,7 +210,7 @@ extension SparkplugSession {
         let content = metric.content(
             latest.kind, latest.bits, register.words[index].text, &quality)
         let time = SparkplugTime(anchor)
-        let sent = time.sending(at: latest.instant)
+        let sent = time.sending(at: max(latest.instant, anchor.instant))
         payload.begin(timestamp: sent)
         let words = "\(outcome.result.rawValue): \(outcome.reason.prefix(200))"
         payload.metric(
