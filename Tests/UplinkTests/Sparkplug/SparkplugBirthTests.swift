@@ -112,7 +112,7 @@ import Testing
         let metrics = heard.metrics("DBIRTH")
         #expect(metrics.map(\.name) == ["voltage", "energy", "state", "door"])
         #expect(metrics.map(\.datatype) == [10, 10, 12, 10])
-        #expect(metrics.allSatisfy(\.hasAlias))
+        #expect(metrics.allSatisfy { $0.hasAlias })
         #expect(
             metrics.map(\.value) == [.doubleValue(230.5), nil, .stringValue("shut"), nil])
         #expect(metrics.map(\.isNull) == [false, true, false, true])
@@ -153,7 +153,7 @@ import Testing
             let epoch = Epoch(journal: 1, number: 2 * start + 1)
             let session = try SparkplugScene(epoch: epoch).session
             var observer = SparkplugObserver(group: "city", node: "cabinet-17")
-            let numbers = try (1...15).map {
+            let numbers = try (UInt64(1)...15).map {
                 let will = try #require(session.will(connect: $0))
                 return try observer.hear(will).payload.metrics[0].longValue
             }

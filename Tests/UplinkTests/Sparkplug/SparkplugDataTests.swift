@@ -137,7 +137,7 @@ import Testing
         try scene.births()
         for second in 0..<3 { try scene.read(.double(Double(second)), at: 20 + Double(second)) }
         let metrics = try scene.send(isBacklog: true).metrics("DDATA")
-        #expect(metrics.allSatisfy(\.isHistorical))
+        #expect(metrics.allSatisfy { $0.isHistorical })
         #expect(metrics.map(\.timestamp) == [20, 21, 22].map(SparkplugScene.milliseconds))
     }
 
@@ -311,7 +311,7 @@ import Testing
         }
     }
 
-    @Test("Random cabinets", arguments: 0..<40)
+    @Test("Random cabinets", arguments: UInt64(0)..<40)
     func anyReadingsAreTold(_ seed: UInt64) throws {
         var random = SplitMix(seed: seed)
         let compression = SparkplugOptions.Compression.allCases[Int(seed % 3)]

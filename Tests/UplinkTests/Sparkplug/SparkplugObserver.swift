@@ -53,7 +53,8 @@ struct SparkplugObserver {
         #expect(message.qos == (kind == "NDEATH" ? .atLeastOnce : .atMostOnce))
         let payload = try Payload(serializedBytes: message.payload)
         // Byte for byte what SwiftProtobuf makes of the same.
-        #expect(try payload.serializedBytes() as [UInt8] == message.payload)
+        let again: [UInt8] = try payload.serializedBytes()
+        #expect(again == message.payload)
         let heard = Heard(
             kind: kind, device: device, payload: try open(payload), message: message)
         if kind != "NDEATH" { sequence(heard, envelope: payload) }
