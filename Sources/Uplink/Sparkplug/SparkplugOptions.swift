@@ -53,7 +53,7 @@ public struct SparkplugID: Hashable, Sendable, CustomStringConvertible {
 
     /// The name that a foreign text becomes, such as a device of a journal: what cannot be in a
     /// topic is a `_`.
-    init(mending foreign: String) {
+    public init(mending foreign: String) {
         let scalars = foreign.unicodeScalars.map { Self.isAllowed($0) ? Character($0) : "_" }
         var text = String(scalars)
         while text.utf8.count > Self.byteLimit { text.removeLast() }

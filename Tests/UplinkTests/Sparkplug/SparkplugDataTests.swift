@@ -70,7 +70,8 @@ import Testing
         for round in 0..<400 {
             try scene.readAll(at: 105 + Double(round) / 100)
             let isGap = round % 7 == 0
-            let heard = isGap ? try scene.send(.gap(count: 3, reason: .journalFull)) : try scene.send()
+            let heard =
+                isGap ? try scene.send(.gap(count: 3, reason: .journalFull)) : try scene.send()
             numbers += heard.filter { $0.kind != "fence" }.map(\.payload.seq)
         }
         #expect(numbers.count > 600)
@@ -320,7 +321,8 @@ import Testing
         try scene.births()
         let values: [Value?] = [
             nil, .bool(true), .int64(-1), .int64(.min), .uint64(.max), .double(0.1), .double(-0.0),
-            .double(.nan), .string(""), .string("ключ"), .string(String(repeating: "y", count: 300)),
+            .double(.nan), .string(""), .string("ключ"),
+            .string(String(repeating: "y", count: 300)),
         ]
         for _ in 0..<60 {
             scene.now = scene.now + .seconds(1)
