@@ -125,13 +125,14 @@ struct SparkplugRegister: Sendable {
     /// stand among those of millivolts.
     private mutating func register(_ point: Point, alias: UInt32) -> Int {
         let device = device(named: point.device)
-        if let known = metricsByName[Name(device: device, metric: point.name)] {
+        let name = point.name.isEmpty ? "_" : point.name
+        if let known = metricsByName[Name(device: device, metric: name)] {
             guard words[known].unit != point.unit else { return known }
-            let other = "\(point.name) [\(point.unit)]"
+            let other = "\(name) [\(point.unit)]"
             if let known = metricsByName[Name(device: device, metric: other)] { return known }
             return add(Words(name: other, unit: point.unit), to: device, alias)
         }
-        return add(Words(name: point.name, unit: point.unit), to: device, alias)
+        return add(Words(name: name, unit: point.unit), to: device, alias)
     }
 
     private mutating func add(_ words: Words, to device: Int, _ alias: UInt32) -> Int {

@@ -52,7 +52,7 @@ struct SparkplugScene {
 
     /// Milliseconds since 1970 at an instant of the boot.
     static func milliseconds(_ seconds: Double) -> UInt64 {
-        UInt64(wall) + UInt64(((seconds - 100) * 1000).rounded())
+        UInt64(wall + Int64(((seconds - 100) * 1000).rounded()))
     }
 
     func point(_ device: String, _ name: String, _ unit: String = "") throws -> PointID {
