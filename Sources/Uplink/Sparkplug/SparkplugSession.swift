@@ -84,6 +84,7 @@ public struct SparkplugSession: UplinkSession {
         connect = presence.connect
         seq = 0
         register.reset(presence)
+        plan = SparkplugPlan()
         let now = presence.clock.instant
         var messages = [nodeBirth(presence)]
         for device in register.devices.indices { messages.append(birth(of: device, at: now)) }

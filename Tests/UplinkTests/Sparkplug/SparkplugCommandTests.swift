@@ -125,7 +125,7 @@ import Testing
         var random = SplitMix(seed: 3)
         let topics = [Self.device, Self.node, "spBv1.0/STATE/scada"]
         var (flaws, commands) = (0, 0)
-        for round in 0..<60_000 {
+        for round in 0..<15_000 {
             var bytes = good
             for _ in 0...(random.next() % 4) {
                 switch random.next() % 3 {
@@ -145,7 +145,7 @@ import Testing
                 }
             }
         }
-        #expect(flaws > 10_000 && commands > 1_000)
+        #expect(flaws > 3_000 && commands > 300)
     }
 
     @Test func aCommandThatWasNotCarriedOutIsAnsweredByWhatIsTheCase() throws {

@@ -339,7 +339,12 @@ import Testing
             switch random.next() % 8 {
             case 0: try scene.births()
             case 1: _ = try scene.send(.gap(count: 1, reason: .damaged))
-            case let number: try scene.send(isBacklog: number == 2)
+            case let number:
+                let (count, silent) = (
+                    scene.batch.count, scene.batch.qualities.count { $0.isSilence }
+                )
+                let told = try scene.send(isBacklog: number == 2).metrics("DDATA").count
+                #expect(told <= count && told >= count - silent)
             }
         }
         #expect(scene.observer.count > 60)
