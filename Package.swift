@@ -45,6 +45,8 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        // Of tests alone: an independent writer and reader of Sparkplug's payloads.
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     ],
     targets: [
         .systemLibrary(
@@ -125,7 +127,12 @@ let package = Package(
             exclude: ["Profiles"]),
         tests("FramesTests", ["Frames", "Telemetry", "CChecksum"]),
         tests("JournalTests", ["Frames", "Journal", "JournalProof", "Telemetry"]),
-        tests("UplinkTests", ["Uplink", "Frames", "Platform", "Telemetry"]),
+        tests(
+            "UplinkTests",
+            [
+                "Uplink", "Frames", "Platform", "Telemetry", "CZlib",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ], exclude: ["Sparkplug/sparkplug_b.proto", "SparkplugAssertions"]),
         tests("SettingsTests", ["Settings", "Telemetry"], exclude: ["Mistakes"]),
         tests(
             "BoardsTests", ["BoardFiles", "Boards", "Buses", "Settings", "Telemetry"],

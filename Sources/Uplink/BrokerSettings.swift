@@ -55,6 +55,9 @@ public struct BrokerSettings: Sendable {
     /// How long TCP, TLS and the broker's answer may take in all. Resolving the name comes
     /// before it and has the system's own limit (resolv.conf(5), `options timeout`).
     public var connectTimeout: Duration = .seconds(15)
+    /// Whether the broker publishes the will after a regular end too: MQTT 5's "Disconnect with
+    /// Will Message" (section 3.14.2.1), which Sparkplug asks for. 3.1.1 has no such thing.
+    public var disconnectsWithWill = false
 
     /// A broker without TLS, user or password, and with the usual times.
     public init(host: String, port: UInt16 = 1883, clientID: String) {

@@ -10,7 +10,9 @@ extension MQTTConnection {
         do {
             let packet = try session.client.publish(message)
             session.outstanding.append(
-                Outstanding(packet: packet, token: token, sent: clock.now()))
+                Outstanding(
+                    packet: packet, token: token, sent: clock.now(),
+                    isAnswered: message.qos == .atLeastOnce))
             state = .running(session)
             // A message that needs no receipt may have been written by now.
             record(session.client.takeHappenings())
@@ -19,7 +21,7 @@ extension MQTTConnection {
             // error is the message's own.
             guard !error.isConnection else {
                 session.outstanding.append(
-                    Outstanding(packet: -1, token: token, sent: clock.now()))
+                    Outstanding(packet: -1, token: token, sent: clock.now(), isAnswered: true))
                 state = .running(session)
                 return
             }
@@ -61,7 +63,9 @@ extension MQTTConnection {
         if session.outstanding.count > open {
             words += "; the farewell did not arrive, the will stands for it"
         } else {
-            do { try session.client.disconnect() } catch { words += "; goodbye: \(error.reason)" }
+            do { try session.client.disconnect(withWill: settings.disconnectsWithWill) } catch {
+                words += "; goodbye: \(error.reason)"
+            }
         }
         eventSink.yield(.disconnected(ConnectionFailure(.stopped, words), nextTry: nil))
     }

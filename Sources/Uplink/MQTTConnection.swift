@@ -43,6 +43,8 @@ public actor MQTTConnection {
         /// Nil for the connection's own farewell.
         var token: PublishToken?
         var sent: Instant
+        /// Whether the broker answers it, and its receive maximum counts it.
+        var isAnswered: Bool
     }
 
     /// Messages that were published together, as far as they are not answered.
@@ -148,15 +150,16 @@ public actor MQTTConnection {
     ///
     /// A message the library does not take (larger than the broker's packets, a topic that is
     /// not UTF-8) is `.sent` and at once `.refused`. More messages than the window allows go only
-    /// while nothing else is outstanding.
+    /// while nothing else is outstanding; those that ask for no receipt are not counted.
     public func publish(
         _ messages: [OutboundMessage], as token: PublishToken, over link: Link
     ) -> PublishResult {
         guard !isStopping, case .running(var session) = state, session.link == link else {
             return .notConnected
         }
-        let open = session.outstanding.count
-        guard open == 0 || open + messages.count <= max(link.window, 1) else { return .windowFull }
+        let open = session.outstanding.count { $0.isAnswered }
+        let asked = messages.count { $0.qos == .atLeastOnce }
+        guard open == 0 || open + asked <= max(link.window, 1) else { return .windowFull }
         guard !messages.isEmpty else {
             eventSink.yield(.settled(token))
             return .sent
@@ -172,7 +175,9 @@ public actor MQTTConnection {
         guard case .running(let session) = state, session.link != nil, !isStopping else { return }
         if let farewell { send(farewell, as: nil) }
         guard case .running(let session) = state else { return }
-        do { try session.client.disconnect() } catch { return drop(reason) }
+        do { try session.client.disconnect(withWill: settings.disconnectsWithWill) } catch {
+            return drop(reason)
+        }
         drop(reason)
     }
 

@@ -109,8 +109,11 @@ final class MosquittoClient {
     /// Time has passed: sends a ping when it is due, finds that one was not answered.
     func tick() throws(Failure) { try check(mosquitto_loop_misc(handle)) }
 
-    /// Says a regular goodbye, so that the will is not published.
-    func disconnect() throws(Failure) { try check(mosquitto_disconnect_v5(handle, 0, nil)) }
+    /// Says a regular goodbye, so that the will is not published, unless it is to be.
+    func disconnect(withWill: Bool) throws(Failure) {
+        let reason = withWill && version == .v5 ? MQTT_RC_DISCONNECT_WITH_WILL_MSG.rawValue : 0
+        try check(mosquitto_disconnect_v5(handle, Int32(reason), nil))
+    }
 
     /// Publishes and returns the packet identifier.
     func publish(_ message: OutboundMessage) throws(Failure) -> Int32 {

@@ -66,6 +66,7 @@ public struct LatestReadings: Sendable {
             if point >= readings.count {
                 readings += [Reading?](repeating: nil, count: point + 1 - readings.count)
             }
+            if let known = readings[point], known.instant > batch.instants[index] { continue }
             readings[point] = batch[index]
         }
     }

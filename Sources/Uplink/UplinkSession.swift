@@ -34,6 +34,9 @@ public protocol UplinkSession: Sendable {
     /// kept and nothing is sent over it.
     var isAwaited: Bool { get }
 
+    /// The link is lost or left: what the platform has said over it holds no more.
+    mutating func linkIsDown()
+
     /// Takes a message of the platform, and says what is to be done.
     mutating func receive(_ message: InboundMessage) -> [SessionRequest]
 
@@ -51,6 +54,9 @@ extension UplinkSession {
 
     /// The platform is always there.
     public var isAwaited: Bool { true }
+
+    /// Nothing changes.
+    public mutating func linkIsDown() {}
 
     /// Nothing is done.
     public mutating func receive(_ message: InboundMessage) -> [SessionRequest] { [] }

@@ -82,6 +82,7 @@ final class UplinkLane {
 
     func disconnect() {
         link = nil
+        session.linkIsDown()
         birth = nil
         outbox = []
         window.reset()

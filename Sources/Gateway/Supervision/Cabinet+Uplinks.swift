@@ -17,11 +17,13 @@ extension Cabinet {
 
     private func makeLane(_ plan: CabinetPlan.UplinkPlan, _ meter: LinkMeter) -> UplinkLane.Parts {
         let session = SessionMaker(
-            gateway: self.plan.gateway, points: points, version: environment.version
+            gateway: self.plan.gateway, points: points, version: environment.version, epoch: epoch
         ).session(plan.session)
+        var broker = plan.broker
+        if case .sparkplug = plan.session { broker.disconnectsWithWill = true }
         let pulse = liveness.pulse(of: "the uplink \(plan.name)")
         let connection = MQTTConnection(
-            settings: plan.broker, will: { session.will(connect: $0) }, window: plan.rules.window,
+            settings: broker, will: { session.will(connect: $0) }, window: plan.rules.window,
             promise: { pulse.promise(until: $0) })
         return UplinkLane.Parts(
             name: plan.name, connection: connection, session: session, rules: plan.rules,

@@ -51,6 +51,8 @@ public actor Cabinet {
     var lines: [RunningLine] = []
     /// Buses that somebody else uses for a while, by their address.
     var loans: [String: LineLoan] = [:]
+    /// The journal's run of readings that are not urgent.
+    private(set) var epoch = Epoch(journal: 0, number: 0)
     private(set) var forwarder: Forwarder?
     let liveness = Liveness()
     var watchdog: Watchdog?
@@ -100,7 +102,8 @@ public actor Cabinet {
             directory: plan.journal.directory, points: points, options: plan.journal.options,
             anchor: clock.anchor())
         counts.recall(journal.keptCounts)
-        board.show(gateway: plan.gateway, epoch: journal.epoch(of: .normal))
+        epoch = journal.epoch(of: .normal)
+        board.show(gateway: plan.gateway, epoch: epoch)
         let forwarder = Forwarder(
             journal: journal, lanes: makeLanes(plan.uplinks),
             parts: Forwarder.Parts(
