@@ -78,7 +78,9 @@ class Scene:
         """The real broker with these lines in its configuration, and a subscriber."""
         self.broker = processes.broker(self.folder, self.broker_port)
         self._broker_file = self.folder / f"mosquitto-{self.broker_port}" / "mosquitto.conf"
-        self._plain = self._broker_file.read_text()
+        # Mosquitto 2.0.11 takes a queue of 0, without limit, for a full one when it refuses a publish,
+        # and closes the connection.
+        self._plain = self._broker_file.read_text().replace("max_queued_messages 0", "max_queued_messages 1000000")
         self.limit_broker(**limits)
         self.stack.enter_context(self.broker)
         self.subscriber = self.stack.enter_context(
@@ -98,6 +100,11 @@ class Scene:
 
     def start(self):
         self.stack.enter_context(self.gateway)
+        deadline = time.monotonic() + processes.START
+        while not (self.folder / "journal" / "state").exists():
+            self.gateway.check_alive(0.02)
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"no journal after {processes.START} s\n{self.gateway.tail()}")
 
     def stat(self):
         command = [self.program, "journal", "stat", "--config", self.settings, "--json"]
