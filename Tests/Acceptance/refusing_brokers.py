@@ -43,6 +43,8 @@ TINY_MESSAGE, TINY_PACKET = 120, 250
 LOOK = 0.5
 #: The longest waits: a hold is at most 2 min, a reconnect at first 1 s.
 PATIENCE = 300
+#: The newest reading is at most this old when all is delivered, in seconds.
+CURRENT = 3
 #: What a poll under way when SIGTERM comes may be short of; what a time may be off that is relative to
 #: a late sending, in seconds.
 LAST_POLL, DELAY = 0.25, 300.0
@@ -125,6 +127,7 @@ class Scene:
         if missing:
             self.overrun.append(f"the cursor is at {number}:{sequence}, {missing[0]} is not delivered")
         self.looks += 1
+        self.cursor_epoch = number
         return [self._parsed(line) for line in stat.get("setAside") or []]
 
     def _parsed(self, line):
@@ -154,9 +157,10 @@ class Scene:
         return listed
 
     def is_delivered(self, listed):
-        """Nothing is left but what is in memory, and nothing is missing."""
-        unsent = sum(queue["unsent"] for queue in self.stat()["queues"])
-        return unsent == 0 and not listed and not self.ledger.holes()
+        """Nothing is listed, nothing is missing, the cursor has come to the present run, and what comes is new."""
+        if listed or self.ledger.holes() or self.ledger.newest < time.time() - CURRENT:
+            return False
+        return self.cursor_epoch == max(int(epoch.split("-")[1]) for _, epoch in self.ledger.epochs)
 
     def kill(self):
         self.killed.append(time.time_ns())

@@ -108,6 +108,7 @@ extension Forwarder {
     ) {
         let what = "\(lane.name): the broker refused readings: \(reason)"
         switch verdict {
+        case .hold(.zero): break
         case .hold(let wait): logger.error("\(what); all wait \(Int(wait.seconds.rounded())) s")
         case .again: logger.warning("\(what); they are tried again, the rest flows on")
         case .split(let items): logger.warning("\(what); sent again \(items) at a time")

@@ -208,10 +208,11 @@ final class UplinkLane {
     ) -> (delivery: Delivery, verdict: RefusalPolicy.Verdict)? {
         guard let delivery = window.answer(token) else { return nil }
         let verdict = refusals.refuse(
-            delivery, reason, retries: order.retries, setAside: setAside.count)
+            delivery, reason, retries: order.retries, setAside: setAside.count,
+            isHolding: holdUntil.map { $0 > now } ?? false)
         switch verdict {
         case .hold(let wait):
-            holdUntil = now + wait
+            holdUntil = max(holdUntil ?? now, now + wait)
             order.retry(delivery, refusals: delivery.refusals)
         case .again(let pause):
             order.retry(delivery, refusals: delivery.refusals + 1, notBefore: now + pause)
