@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -179,3 +180,19 @@ def truth(folder, port):
 def gateway(program, folder, settings, name="armadio"):
     """The gateway with a configuration."""
     return Child(name, [program, "run", "--config", settings], folder)
+
+
+def side_by_side(names, argv):
+    """A script with each name in place of its argument `all`, at once; the worst exit code."""
+    with contextlib.ExitStack() as stack:
+        runs = []
+        for name in names:
+            arguments = [name if argument == "all" else argument for argument in argv]
+            command = ["setpriv", "--pdeathsig", "TERM", sys.executable, *arguments]
+            run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            stack.enter_context(run)
+            stack.callback(run.terminate)
+            runs.append(run)
+        for run in runs:
+            print(run.communicate()[0], end="", flush=True)
+        return max(run.returncode for run in runs)

@@ -316,22 +316,7 @@ ALONE = {"mute", "mute-shared"}
 def _all():
     """Every scenario in a process of its own; the worst exit code. Side by side but for ALONE."""
     together = [name for name in SCENARIOS if name not in ALONE]
-    return max(_side_by_side(names) for names in (together, *([name] for name in ALONE)))
-
-
-def _side_by_side(names):
-    with contextlib.ExitStack() as stack:
-        runs = []
-        for name in names:
-            arguments = [name if argument == "all" else argument for argument in sys.argv]
-            command = ["setpriv", "--pdeathsig", "TERM", sys.executable, *arguments]
-            run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-            stack.enter_context(run)
-            stack.callback(run.terminate)
-            runs.append(run)
-        for run in runs:
-            print(run.communicate()[0], end="", flush=True)
-        return max(run.returncode for run in runs)
+    return max(processes.side_by_side(names, sys.argv) for names in (together, *([name] for name in ALONE)))
 
 
 def main():

@@ -48,6 +48,24 @@ import Uplink
         }
     }
 
+    /// A window full of messages that were sent before the first refusal is one refusal.
+    @Test func aVolleyOfRefusalsWaitsOnce() {
+        var policy = RefusalPolicy()
+        let first = policy.refuse(delivery(), .quotaExceeded, retries: 0, setAside: 0)
+        #expect(isWait(first) && first != .hold(.zero))
+        for _ in 0..<20 {
+            let verdict = policy.refuse(
+                delivery(), .quotaExceeded, retries: 0, setAside: 0, isHolding: true)
+            #expect(verdict == .hold(.zero))
+        }
+        let next = policy.refuse(delivery(), .quotaExceeded, retries: 0, setAside: 0)
+        guard case .hold(let wait) = next else {
+            Issue.record("\(next) is no wait")
+            return
+        }
+        #expect(wait <= .seconds(4), "the second step of the backoff")
+    }
+
     @Test func aQuotaIsWaitedForWhateverElseFlows() {
         var policy = RefusalPolicy()
         policy.taken()

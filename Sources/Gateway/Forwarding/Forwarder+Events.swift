@@ -99,7 +99,7 @@ extension Forwarder {
             return logger.warning("the broker of \(lane.name) refused a message: \(reason)")
         }
         tell(verdict, delivery, reason, of: lane)
-        if verdict == .setAside { showSetAside(lane) }
+        showSetAside(lane)
     }
 
     private func tell(
@@ -108,6 +108,7 @@ extension Forwarder {
     ) {
         let what = "\(lane.name): the broker refused readings: \(reason)"
         switch verdict {
+        case .hold(.zero): break
         case .hold(let wait): logger.error("\(what); all wait \(Int(wait.seconds.rounded())) s")
         case .again: logger.warning("\(what); they are tried again, the rest flows on")
         case .split(let items): logger.warning("\(what); sent again \(items) at a time")
@@ -121,7 +122,8 @@ extension Forwarder {
 
     /// What happens by itself as time goes by.
     func remind(_ lane: UplinkLane) {
-        if lane.retrySetAside(now: clock.now()) { showSetAside(lane) }
+        lane.retrySetAside(now: clock.now())
+        showSetAside(lane)
         guard lane.link != nil, lane.isOverdue(now: clock.now()) else { return }
         let count = lane.platform.waiting.count
         logger.error(
@@ -129,7 +131,10 @@ extension Forwarder {
         lane.beginAgain(journal)
     }
 
+    /// Lists what is set aside, if that has changed.
     private func showSetAside(_ lane: UplinkLane) {
+        guard lane.isSetAsideNews else { return }
+        lane.isSetAsideNews = false
         let parts = lane.setAside
         lane.meter.update {
             $0.setAside = parts.reduce(0) { $0 + $1.delivery.range.span }

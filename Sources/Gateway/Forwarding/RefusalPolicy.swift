@@ -7,7 +7,7 @@ import Uplink
 struct RefusalPolicy {
     /// What is done next.
     enum Verdict: Equatable {
-        /// Everything waits, then it is sent again.
+        /// Everything waits, for so long more or as long as it waits already, then it is sent again.
         case hold(Duration)
         /// It is sent again after a while; the rest flows on.
         case again(after: Duration)
@@ -37,27 +37,30 @@ struct RefusalPolicy {
         backoff.succeed()
     }
 
-    /// The broker has refused a delivery; so many wait already, and so many are set aside.
+    /// The broker has refused a delivery; so many wait already, and so many are set aside. While
+    /// all waits anyway, what was sent before tells nothing new.
     mutating func refuse(
-        _ delivery: Delivery, _ reason: ReasonCode, retries: Int, setAside: Int
+        _ delivery: Delivery, _ reason: ReasonCode, retries: Int, setAside: Int,
+        isHolding: Bool = false
     ) -> Verdict {
         if delivery.refusals == 0 { hasTaken = false }
         if reason == .packetTooLarge, delivery.items > 1 {
             return .split(items: delivery.items / 2)
         }
-        guard setAside < SetAside.limit else { return wait() }
+        guard setAside < SetAside.limit else { return wait(isHolding) }
         if reason == .packetTooLarge { return .setAside }
-        guard reason != .quotaExceeded, retries < Self.retryLimit else { return wait() }
+        guard reason != .quotaExceeded, retries < Self.retryLimit else { return wait(isHolding) }
         if delivery.refusals + 1 < Self.tries {
             return .again(after: Self.pause * (1 << delivery.refusals))
         }
         // A broker that takes nothing at all has another fault than this message.
-        guard hasTaken else { return wait() }
+        guard hasTaken else { return wait(isHolding) }
         return .setAside
     }
 
-    private mutating func wait() -> Verdict {
+    private mutating func wait(_ isHolding: Bool) -> Verdict {
         hasTaken = false
+        if isHolding { return .hold(.zero) }
         return .hold(max(.seconds(1), backoff.next()))
     }
 }

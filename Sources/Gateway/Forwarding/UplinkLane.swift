@@ -34,6 +34,8 @@ final class UplinkLane {
     private var order: SendingOrder
     private var refusals = RefusalPolicy()
     private(set) var setAside: [SetAside] = []
+    /// Whether the list of what is set aside may be another than the one that is shown.
+    var isSetAsideNews = false
     /// Counts how often sending has begun anew.
     private(set) var beginnings = 0
     /// Nothing is sent before this instant: the broker takes nothing.
@@ -103,6 +105,7 @@ final class UplinkLane {
         window.reset()
         platform.reset()
         setAside = []
+        isSetAsideNews = true
         order.restart(journal, rules.backlog)
         beginnings += 1
     }
@@ -206,10 +209,11 @@ final class UplinkLane {
     ) -> (delivery: Delivery, verdict: RefusalPolicy.Verdict)? {
         guard let delivery = window.answer(token) else { return nil }
         let verdict = refusals.refuse(
-            delivery, reason, retries: order.retries, setAside: setAside.count)
+            delivery, reason, retries: order.retries, setAside: setAside.count,
+            isHolding: holdUntil.map { $0 > now } ?? false)
         switch verdict {
         case .hold(let wait):
-            holdUntil = now + wait
+            holdUntil = max(holdUntil ?? now, now + wait)
             order.retry(delivery, refusals: delivery.refusals)
         case .again(let pause):
             order.retry(delivery, refusals: delivery.refusals + 1, notBefore: now + pause)
@@ -217,6 +221,7 @@ final class UplinkLane {
             largest = max(1024, delivery.bytes / 2)
             order.retry(delivery, refusals: delivery.refusals, itemLimit: items)
         case .setAside:
+            isSetAsideNews = true
             setAside.append(
                 SetAside(
                     delivery: delivery, reason: reason, again: now + RefusalPolicy.setAsideFor))
@@ -224,11 +229,12 @@ final class UplinkLane {
         return (delivery, verdict)
     }
 
-    /// Takes up again what was set aside long enough ago. Whether there was something.
-    func retrySetAside(now: Instant) -> Bool {
+    /// Takes up again what was set aside long enough ago.
+    func retrySetAside(now: Instant) {
         let due = setAside.filter { $0.again <= now }
+        guard !due.isEmpty else { return }
+        isSetAsideNews = true
         setAside.removeAll { $0.again <= now }
         for part in due { order.retry(part.delivery, refusals: RefusalPolicy.tries - 1) }
-        return !due.isEmpty
     }
 }
