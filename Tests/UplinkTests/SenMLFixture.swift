@@ -21,8 +21,9 @@ struct SenMLFixture {
     var protocolVersion = ProtocolVersion.v5
     var byteLimit = EncodingContext.defaultByteLimit
 
-    init(gateway: String = "cabinet-17") {
-        session = SenMLSession(gateway: gateway, points: points, version: "1.2.3")
+    init(gateway: String = "cabinet-17", options: SenMLOptions = SenMLOptions()) {
+        session = SenMLSession(
+            gateway: gateway, points: points, version: "1.2.3", options: options)
     }
 
     /// An instant so many seconds after the boot.
@@ -53,17 +54,21 @@ struct SenMLFixture {
         _ content: OutboundBatch.Content? = nil, from offset: Int = 0, now: Double = 110,
         boot: BootID = boot
     ) -> EncodedBatch? {
-        let context = EncodingContext(
+        var session = session
+        return session.encode(outbound(content), from: offset, in: context(now: now, boot: boot))
+    }
+
+    /// The moment and the link.
+    func context(now: Double = 110, boot: BootID = boot) -> EncodingContext {
+        EncodingContext(
             protocolVersion: protocolVersion, now: Self.instant(now), boot: boot,
             byteLimit: byteLimit)
-        var session = session
-        return session.encode(outbound(content), from: offset, in: context)
     }
 
     /// All messages of the batch, one behind the other as the forwarder takes them.
     func encodeAll() -> [EncodedBatch] {
-        var (parts, offset) = ([EncodedBatch](), 0)
-        while let part = encode(from: offset), part.items > 0 {
+        var (parts, offset, session) = ([EncodedBatch](), 0, session)
+        while let part = session.encode(outbound(), from: offset, in: context()), part.items > 0 {
             parts.append(part)
             offset += part.items
         }

@@ -17,7 +17,10 @@ struct SessionMaker {
             SparkplugSession(
                 options: SparkplugOptions(sparkplug), gateway: gateway, points: points,
                 version: version, epoch: epoch)
-        case .senml, .fiware, .homeassistant:
+        case .senml(let senml):
+            SenMLSession(
+                gateway: gateway, points: points, version: version, options: SenMLOptions(senml))
+        case .fiware, .homeassistant:
             SenMLSession(gateway: gateway, points: points, version: version)
         }
     }
@@ -37,5 +40,22 @@ extension SparkplugOptions {
             node: settings.node.map { SparkplugID(mending: $0) },
             primaryHost: settings.primaryHost.map { SparkplugID(mending: $0) },
             compression: compression)
+    }
+}
+
+extension SenMLOptions {
+    fileprivate init(_ settings: SessionSettings.SenML) {
+        let encoding: Encoding =
+            switch settings.encoding {
+            case .json: .json
+            case .cbor: .cbor
+            }
+        let compression: Compression =
+            switch settings.compression {
+            case .none: .none
+            case .zstd: .zstd
+            case .deflate: .deflate
+            }
+        self.init(encoding: encoding, compression: compression)
     }
 }

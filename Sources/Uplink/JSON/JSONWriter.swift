@@ -35,6 +35,12 @@ struct JSONWriter: Sendable {
         text.withUTF8Buffer { copy(UnsafeRawBufferPointer($0)) }
     }
 
+    /// Appends bytes.
+    mutating func append(_ source: ArraySlice<UInt8>) {
+        reserve(source.count)
+        source.withUnsafeBytes { copy($0) }
+    }
+
     /// Appends a part of `source`.
     mutating func append(_ range: Range<Int>, of source: [UInt8]) {
         reserve(range.count)
@@ -90,20 +96,12 @@ struct JSONWriter: Sendable {
 
     /// Appends the shortest decimal that reads back as the same double. `value` is finite.
     mutating func append(_ value: Double) {
-        // Measured values are decimals with few digits: of at most 15 digits in all, such a
-        // decimal is the only one, and the shortest, that reads back as its double.
-        if abs(value) < 1e9 && !(value == 0 && value.sign == .minus) {
-            for places in 0...6 {
-                let numerator = (value * JSONWriter.powers[places]).rounded()
-                if numerator / JSONWriter.powers[places] == value {
-                    return append(Int64(numerator), places: places)
-                }
-            }
+        if let decimal = DecimalFraction(value) {
+            return append(decimal.numerator, places: decimal.places)
         }
         for byte in value.description.utf8 { append(byte) }
     }
 
-    private static let powers: [Double] = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6]
     private static let integerPowers: [UInt64] = [
         1, 10, 100, 1_000, 10_000, 100_000, 1_000_000,
     ]

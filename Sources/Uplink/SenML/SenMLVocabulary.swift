@@ -1,21 +1,24 @@
 import Telemetry
 
+/// What SenML writes for a point, as ranges of its vocabulary's text.
+struct SenMLEntry: Sendable {
+    /// Name and unit, up to where the value comes.
+    var value: Range<Int>
+    /// The quality's name, up to where the quality's word comes.
+    var quality: Range<Int>
+    /// Whether the value has a unit.
+    var hasUnit: Bool
+    /// Which device; equal for points of one device.
+    var device: Int
+}
+
 /// What SenML writes for each point, worked out once: `"n":"voltage","u":"V",` and so on, as
 /// ranges of one array, found by the point's index.
-struct SenMLVocabulary: Sendable {
-    struct Entry: Sendable {
-        /// Name and unit, up to where the value's key comes.
-        var value: Range<Int>
-        /// The quality's name, up to where the quality's word comes.
-        var quality: Range<Int>
-        /// Which device; equal for points of one device.
-        var device: Int
-    }
-
+struct SenMLVocabulary<Format: SenMLFormat>: Sendable {
     private let gateway: String
     private let points: PointTable
-    private var entries: [Entry?] = []
-    private var unknown: Entry?
+    private var entries: [SenMLEntry?] = []
+    private var unknown: SenMLEntry?
     private var devices: [Range<Int>] = []
     private var deviceIndices: [String: Int] = [:]
     /// The texts that the ranges are in.
@@ -29,9 +32,12 @@ struct SenMLVocabulary: Sendable {
     /// `"bn":"gateway/device/",`
     func baseName(ofDevice index: Int) -> Range<Int> { devices[index] }
 
+    /// `"bn":"gateway/",`
+    var baseNameOfGateway: [UInt8] { Format.baseName(gateway + "/") }
+
     /// What is written for a point. Ids of no point share a name that says so: their readings
     /// keep their identity, and nothing traps.
-    mutating func entry(for id: PointID) -> Entry {
+    mutating func entry(for id: PointID) -> SenMLEntry {
         let index = Int(id.index)
         if index < entries.count, let known = entries[index] { return known }
         guard let point = points[id] else {
@@ -40,49 +46,30 @@ struct SenMLVocabulary: Sendable {
             return entry
         }
         if index >= entries.count {
-            entries += [Entry?](repeating: nil, count: index + 1 - entries.count)
+            entries += [SenMLEntry?](repeating: nil, count: index + 1 - entries.count)
         }
         let entry = add(point)
         entries[index] = entry
         return entry
     }
 
-    private mutating func add(_ point: Point) -> Entry {
-        let value = remember { json in
-            json.append("\"n\":")
-            json.append(string: point.name)
-            if point.unit != .none {
-                json.append(",\"u\":")
-                json.append(string: point.unit.symbol)
-            }
-            json.append(",")
-        }
-        let quality = remember { json in
-            json.append("\"n\":")
-            json.append(string: point.name + "/quality")
-            json.append(",\"vs\":\"")
-        }
-        return Entry(value: value, quality: quality, device: device(point.device))
+    private mutating func add(_ point: Point) -> SenMLEntry {
+        SenMLEntry(
+            value: remember(Format.name(of: point)),
+            quality: remember(Format.qualityName(of: point)), hasUnit: point.unit != .none,
+            device: device(point.device))
     }
 
     private mutating func device(_ name: String) -> Int {
         if let known = deviceIndices[name] { return known }
-        let baseName = gateway + "/" + name + "/"
-        let range = remember { json in
-            json.append("\"bn\":")
-            json.append(string: baseName)
-            json.append(",")
-        }
-        devices.append(range)
+        devices.append(remember(Format.baseName(gateway + "/" + name + "/")))
         deviceIndices[name] = devices.count - 1
         return devices.count - 1
     }
 
-    private mutating func remember(_ write: (inout JSONWriter) -> Void) -> Range<Int> {
-        var json = JSONWriter(capacity: 128)
-        write(&json)
+    private mutating func remember(_ piece: [UInt8]) -> Range<Int> {
         let start = text.count
-        text += json.bytes
+        text += piece
         return start..<text.count
     }
 }
