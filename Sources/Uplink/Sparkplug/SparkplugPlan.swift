@@ -73,52 +73,105 @@ struct SparkplugPlan: Sendable {
         (messages, call, hasBad) = (0, call + 1, false)
     }
 
+    /// A reading that is to be taken.
+    private struct Candidate {
+        let metric: Int
+        let device: Int
+        let quality: Quality
+        let instant: Instant
+        /// The datatype of its value; nil without one.
+        let datatype: SparkplugDatatype?
+        /// Whether its metric can hold that.
+        let isFit: Bool
+        /// The most bytes that it takes.
+        var size: Int
+        var marks: Marks
+    }
+
     /// Takes one reading; returns whether there was room.
     private mutating func take(
         _ readings: ReadingBatch, _ index: Int, _ offset: Int, _ rules: Rules,
         _ register: inout SparkplugRegister
     ) -> Bool {
-        let metric = register.metric(of: readings.points[index])
-        let device = register.metrics[metric].device
-        let (kind, quality) = (readings.kinds[index], readings.qualities[index])
-        let instant = readings.instants[index]
-        let isHistory = rules.isHistory || instant.nanoseconds < register.metrics[metric].newest
-        var marks: Marks = isHistory ? .historical : []
-        if !isHistory, quality.isSilence, register.devices[device].isSilenced {
-            register.hear(quality, of: metric, at: instant)
-            append(marks)
+        let reading = candidate(readings, index, rules, &register)
+        if !reading.marks.contains(.historical), reading.quality.isSilence,
+            register.devices[reading.device].isSilenced
+        {
+            register.hear(reading.quality, of: reading.metric, at: reading.instant)
+            append(reading.marks)
             return true
         }
-        let isFit = kind == .none || register.metrics[metric].holds(kind, readings.bits[index])
-        if !isFit, register.metrics[metric].usedIn == call { return false }
-        let limit = rules.byteLimit - Self.headBytes
+        // What went before it in this call has another datatype.
+        if !reading.isFit, register.metrics[reading.metric].usedIn == call { return false }
+        guard reserve(reading, isFirst: index == offset, rules, &register) else { return false }
+        note(reading, &register)
+        register.devices[reading.device].plan.bin = put(
+            index - offset, into: register.devices[reading.device].plan.bin, reading, rules)
+        append(reading.marks)
+        return true
+    }
+
+    private func candidate(
+        _ readings: ReadingBatch, _ index: Int, _ rules: Rules,
+        _ register: inout SparkplugRegister
+    ) -> Candidate {
+        let metric = register.metric(of: readings.points[index])
+        let (kind, instant) = (readings.kinds[index], readings.instants[index])
+        let isHistory = rules.isHistory || instant.nanoseconds < register.metrics[metric].newest
+        var marks: Marks = isHistory ? .historical : []
         var size = size(of: readings, index, register.metrics[metric], rules)
-        if size > limit {
+        if size > rules.byteLimit - Self.headBytes {
             marks.insert(.tooLong)
             size = Self.propertyBytes * 2
         }
-        let plan = register.devices[device].plan
-        let isNew = !register.devices[device].isBorn || !register.metrics[metric].isBorn || !isFit
-        let bin = plan.bin.flatMap { bins[$0].bytes + size > limit ? nil : $0 }
-        let mayDie = isHistory ? register.devices[device].isLost : quality.isSilence
+        return Candidate(
+            metric: metric, device: register.metrics[metric].device,
+            quality: readings.qualities[index], instant: instant,
+            datatype: SparkplugDatatype(kind),
+            isFit: kind == .none || register.metrics[metric].holds(kind, readings.bits[index]),
+            size: size, marks: marks)
+    }
+
+    /// Keeps room for the messages that a reading asks for: its own, a birth before it, a death
+    /// behind it. The first reading has room in any case.
+    private mutating func reserve(
+        _ reading: Candidate, isFirst: Bool, _ rules: Rules, _ register: inout SparkplugRegister
+    ) -> Bool {
+        let (device, plan) = (reading.device, register.devices[reading.device].plan)
+        let isNew =
+            !register.devices[device].isBorn || !register.metrics[reading.metric].isBorn
+            || !reading.isFit
+        let mayDie =
+            reading.marks.contains(.historical)
+            ? register.devices[device].isLost : reading.quality.isSilence
         let cost =
-            (bin == nil ? 1 : 0) + (isNew && !plan.needsBirth ? 1 : 0)
-            + (mayDie && !plan.mayDie ? 1 : 0)
-        guard index == offset || messages + cost <= rules.messageLimit else { return false }
+            (hasRoom(plan.bin, reading.size, rules) ? 0 : 1)
+            + (isNew && !plan.needsBirth ? 1 : 0) + (mayDie && !plan.mayDie ? 1 : 0)
+        guard isFirst || messages + cost <= rules.messageLimit else { return false }
         messages += cost
         if plan.isEmpty { devices.append(device) }
         if isNew { register.devices[device].plan.needsBirth = true }
         if mayDie { register.devices[device].plan.mayDie = true }
-        if !isFit || register.metrics[metric].isGuess, let type = SparkplugDatatype(kind) {
-            _ = register.adopt(type, metric)
-        }
-        if kind != .none { register.metrics[metric].usedIn = call }
-        if !isHistory { register.hear(quality, of: metric, at: instant) }
-        if !quality.isGood { hasBad = true }
-        register.devices[device].plan.bin = put(
-            index - offset, into: bin, device, size, instant)
-        append(marks)
         return true
+    }
+
+    /// Takes down what a reading says of its metric and its device.
+    private mutating func note(_ reading: Candidate, _ register: inout SparkplugRegister) {
+        let metric = reading.metric
+        if let datatype = reading.datatype {
+            if !reading.isFit || register.metrics[metric].isGuess {
+                register.adopt(datatype, metric)
+            }
+            register.metrics[metric].usedIn = call
+        }
+        if !reading.marks.contains(.historical) {
+            register.hear(reading.quality, of: metric, at: reading.instant)
+        }
+        if !reading.quality.isGood { hasBad = true }
+    }
+
+    private func hasRoom(_ bin: Int?, _ size: Int, _ rules: Rules) -> Bool {
+        bin.map { bins[$0].bytes + size <= rules.byteLimit - Self.headBytes } ?? false
     }
 
     private mutating func append(_ mark: Marks) {
@@ -126,12 +179,14 @@ struct SparkplugPlan: Sendable {
         marks.append(mark)
     }
 
-    /// Puts a reading into a message, or into a new one; returns which.
+    /// Puts a reading into a message, or into a new one if that is full; returns which.
     private mutating func put(
-        _ item: Int, into bin: Int?, _ device: Int, _ size: Int, _ instant: Instant
+        _ item: Int, into bin: Int?, _ reading: Candidate, _ rules: Rules
     ) -> Int {
-        guard let bin else {
-            bins.append(Bin(device: device, bytes: size, head: item, tail: item, last: instant))
+        let (size, instant) = (reading.size, reading.instant)
+        guard let bin, hasRoom(bin, size, rules) else {
+            bins.append(
+                Bin(device: reading.device, bytes: size, head: item, tail: item, last: instant))
             return bins.count - 1
         }
         next[bins[bin].tail] = Int32(item)

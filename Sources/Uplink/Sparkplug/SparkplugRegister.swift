@@ -190,7 +190,7 @@ extension SparkplugRegister {
             kind: column.kinds[0], bits: column.bits[0], quality: reading.quality,
             instant: reading.instant)
         if case .string(let text) = reading.value { words[metric].text = text }
-        if let datatype = SparkplugDatatype(column.kinds[0]) { _ = adopt(datatype, metric) }
+        if let datatype = SparkplugDatatype(column.kinds[0]) { adopt(datatype, metric) }
         hear(reading.quality, of: metric, at: reading.instant)
     }
 
@@ -221,13 +221,11 @@ extension SparkplugRegister {
         }
     }
 
-    /// Makes a datatype that of a metric; returns whether it is another than before.
-    mutating func adopt(_ datatype: SparkplugDatatype, _ metric: Int) -> Bool {
-        let isNew = metrics[metric].datatype != datatype
+    /// Makes a datatype that of a metric, for its next birth.
+    mutating func adopt(_ datatype: SparkplugDatatype, _ metric: Int) {
+        if metrics[metric].datatype != datatype { metrics[metric].isBorn = false }
         metrics[metric].datatype = datatype
         metrics[metric].isGuess = false
-        if isNew { metrics[metric].isBorn = false }
-        return isNew
     }
 
     /// Takes down that the platform has the birth of a device, with all its metrics.

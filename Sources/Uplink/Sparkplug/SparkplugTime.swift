@@ -17,24 +17,33 @@ import Telemetry
 struct SparkplugTime: Sendable {
     /// The word for the property `Clock`; nil while the clock is synchronized.
     let clock: String?
+    private let isBelieved: Bool
+    /// What is added to an instant's nanoseconds.
+    private let offset: Int64
     private let anchor: ClockAnchor
+
+    /// The earliest time that an unsynchronized clock is believed to show.
+    private static let earliest = WallTime.earliestCredible.nanosecondsSince1970
 
     init(_ anchor: ClockAnchor) {
         self.anchor = anchor
         clock = anchor.quality == .synchronized ? nil : anchor.quality.name
+        isBelieved = anchor.quality != .unsynchronized
+        let (offset, overflow) = anchor.wall.nanosecondsSince1970.subtractingReportingOverflow(
+            anchor.instant.nanoseconds)
+        self.offset = overflow ? 0 : offset
     }
 
     /// The timestamp of a reading, in milliseconds since 1970; nil if nobody knows it.
     func milliseconds(of instant: Instant) -> UInt64? {
-        let wall = anchor.wallTime(at: instant)
-        let isBelieved = anchor.quality != .unsynchronized && wall.nanosecondsSince1970 > 0
-        guard isBelieved || wall >= .earliestCredible else { return nil }
-        return UInt64(wall.nanosecondsSince1970 / 1_000_000)
+        let (wall, overflow) = instant.nanoseconds.addingReportingOverflow(offset)
+        guard !overflow, wall >= (isBelieved ? 0 : Self.earliest) else { return nil }
+        return UInt64(wall) / 1_000_000
     }
 
     /// The timestamp of a payload that is sent at this instant.
     func sending(at now: Instant) -> UInt64 {
         let wall = max(anchor.wallTime(at: now), .earliestCredible)
-        return UInt64(wall.nanosecondsSince1970 / 1_000_000)
+        return UInt64(wall.nanosecondsSince1970) / 1_000_000
     }
 }
