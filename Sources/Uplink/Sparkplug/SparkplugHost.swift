@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// The primary host application, by what it says of itself on its STATE topic
 /// (sections 5.4 and 6.5).
 struct SparkplugHost: Sendable {
@@ -16,12 +14,6 @@ struct SparkplugHost: Sendable {
         case none
     }
 
-    private struct State: Decodable {
-        var online: Bool
-        /// Milliseconds since 1970.
-        var timestamp: UInt64
-    }
-
     /// Whether it is there, as far as the present link has told.
     private(set) var isOnline = false
     /// The newest timestamp; it outlasts the link.
@@ -32,16 +24,27 @@ struct SparkplugHost: Sendable {
         guard payload.count <= Self.byteLimit else {
             throw SparkplugFlaw("more than \(Self.byteLimit) bytes")
         }
-        let state: State
-        do {
-            state = try JSONDecoder().decode(State.self, from: Data(payload))
+        let (online, timestamp) = try state(payload)
+        guard timestamp >= newest else { return .none }
+        newest = timestamp
+        defer { isOnline = online }
+        return online ? (isOnline ? .none : .came) : .left
+    }
+
+    /// The timestamp is in milliseconds since 1970.
+    private func state(
+        _ payload: [UInt8]
+    ) throws(SparkplugFlaw) -> (online: Bool, timestamp: UInt64) {
+        let value: JSONValue
+        do throws(JSONFlaw) {
+            value = try JSONReader.read(payload)
         } catch {
-            throw SparkplugFlaw("not {\"online\": BOOL, \"timestamp\": MILLISECONDS}")
+            throw SparkplugFlaw("\(error)")
         }
-        guard state.timestamp >= newest else { return .none }
-        newest = state.timestamp
-        defer { isOnline = state.online }
-        return state.online ? (isOnline ? .none : .came) : .left
+        guard case .object(let state) = value, case .bool(let online) = state["online"],
+            let timestamp = state["timestamp"]?.count
+        else { throw SparkplugFlaw("not {\"online\": BOOL, \"timestamp\": MILLISECONDS}") }
+        return (online, timestamp)
     }
 
     /// The link is down: whether it is there is to be heard on the next one.
