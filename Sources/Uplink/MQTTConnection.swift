@@ -149,8 +149,10 @@ public actor MQTTConnection {
     /// are settled when each of them is, and refused when one of them is.
     ///
     /// A message the library does not take (larger than the broker's packets, a topic that is
-    /// not UTF-8) is `.sent` and at once `.refused`. More messages than the window allows go only
-    /// while nothing else is outstanding; those that ask for no receipt are not counted.
+    /// not UTF-8) is `.sent` and at once `.refused`. The window bounds the calls that are not
+    /// settled, which bounds what waits in memory, and the messages that are not acknowledged,
+    /// as the broker's receive maximum does (those that ask for no receipt are not counted). More
+    /// than that go only while nothing else is outstanding.
     public func publish(
         _ messages: [OutboundMessage], as token: PublishToken, over link: Link
     ) -> PublishResult {
@@ -159,7 +161,11 @@ public actor MQTTConnection {
         }
         let open = session.outstanding.count { $0.isAnswered }
         let asked = messages.count { $0.qos == .atLeastOnce }
-        guard open == 0 || open + asked <= max(link.window, 1) else { return .windowFull }
+        let limit = max(link.window, 1)
+        guard
+            session.outstanding.isEmpty
+                || session.groups.count < limit && open + asked <= limit
+        else { return .windowFull }
         guard !messages.isEmpty else {
             eventSink.yield(.settled(token))
             return .sent
