@@ -135,7 +135,9 @@ import Testing
             let messages = fixture.encodeAll(batch.filtered { $0.index % 3 < kept })
             for message in messages {
                 var damaged = message.payload
-                damaged[Int.random(in: 0..<damaged.count, using: &random)] ^= 1 << 3
+                // Of what is zstd, one version of the library refuses more than another.
+                let place = Int.random(in: 0..<min(20, damaged.count), using: &random)
+                damaged[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
                 payloads += [message.payload, damaged]
             }
         }
