@@ -92,7 +92,10 @@ import Testing
         var fixture = CompactFixture()
         fixture.context.byteLimit = 1024
         var random = SplitMix(seed: 5)
-        let long = String((0..<9000).map { _ in Character(Unicode.Scalar(UInt8.random(in: 33...126, using: &random))) })
+        let long = String(
+            (0..<9000).map { _ in
+                Character(Unicode.Scalar(UInt8.random(in: 33...126, using: &random)))
+            })
         let id = try fixture.point("unit", "text")
         var batch = ReadingBatch()
         for text in ["a", long, "b"] {
@@ -117,7 +120,8 @@ import Testing
         #expect(part.items == 1)
         #expect(
             CompactText.lines(try decoder.read(part.messages[0].payload)) == [
-                "gap 0000000000000abc-4 first 7 count 900 synchronized absolute 1700000010000000 damaged"
+                "gap 0000000000000abc-4 first 7 count 900 synchronized absolute 1700000010000000 "
+                    + "damaged"
             ])
         #expect(fixture.session.encode(batch, from: 1, in: fixture.context) == nil)
     }

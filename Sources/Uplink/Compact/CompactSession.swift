@@ -5,8 +5,8 @@ import Telemetry
 /// quality and identity, to `armadio/{gateway}/telemetry`.
 ///
 /// Points are numbers of a dictionary, which is retained in
-/// `armadio/{gateway}/dictionary/{slot}/{part}`: sent at each birth, and again, grown, before
-/// the first readings of points that came later. It is named by the run of the gateway that made it;
+/// `armadio/{gateway}/dictionary/{slot}/{part}`: sent at each birth, and again, grown, before the
+/// first readings of points that came later. It is named by the run of the gateway that made it;
 /// those of the last eight runs are kept by the broker. `armadio/{gateway}/rebirth` asks for it.
 ///
 /// Beside it, retained, `armadio/{gateway}/status`.

@@ -23,7 +23,9 @@ struct CompactBench {
     }
 
     private static func table(_ results: [CompactResult]) -> String {
-        let head = ["readings", "payload B", "B/reading", "SenML B/reading", "encode ns", "decode ns"]
+        let head = [
+            "readings", "payload B", "B/reading", "SenML B/reading", "encode ns", "decode ns",
+        ]
         let rows = results.map { result in
             row(
                 result.name,
