@@ -102,9 +102,11 @@ public struct CompactSession: UplinkSession {
         in context: EncodingContext
     ) -> EncodedBatch {
         let end = min(readings.count, offset + FrameBody.largestCount)
-        let need = need(readings.points[offset..<end], parts: max(context.messageLimit - 1, 1))
+        // Points that are new need a message of their own, even where only one is allowed.
+        let need = vocabulary.need(
+            readings.points[offset..<end], limit: max(context.messageLimit - 1, 1))
         let parts = vocabulary.parts(
-            for: need.parts, epoch: batch.epoch, sequence: batch.sequence(of: offset))
+            for: need, epoch: batch.epoch, sequence: batch.sequence(of: offset))
         var (count, payload) = (need.count, [UInt8]())
         let limit = max(1024, context.byteLimit)
         while true {
@@ -123,25 +125,6 @@ public struct CompactSession: UplinkSession {
         return EncodedBatch(
             messages: parts.map { message($0, of: batch.epoch) } + [telemetry(payload)],
             items: count)
-    }
-
-    /// What the platform has to be told before as many of these readings as need so many parts.
-    private func need(
-        _ ids: ArraySlice<PointID>, parts limit: Int
-    ) -> (parts: Set<Int>, count: Int, hasUnknown: Bool) {
-        var (parts, hasUnknown, last) = (Set<Int>(), false, -1)
-        let looksAtAll = vocabulary.hasGrown
-        for index in ids.indices where looksAtAll || !vocabulary.isTold(ids[index]) {
-            guard let part = vocabulary.part(of: ids[index]) else {
-                hasUnknown = true
-                continue
-            }
-            guard part != last, !parts.contains(part) else { continue }
-            if parts.count == limit { return (parts, index - ids.startIndex, hasUnknown) }
-            parts.insert(part)
-            last = part
-        }
-        return (parts, ids.count, hasUnknown)
     }
 
     /// The same readings, `noPoint` instead of points that the table does not have.
