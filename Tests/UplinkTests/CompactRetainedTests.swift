@@ -9,12 +9,12 @@ import Testing
 @Suite struct CompactRetainedTests {
     /// One run of a gateway: what it publishes.
     private func run(_ number: UInt32) throws -> [OutboundMessage] {
-        var fixture = CompactFixture()
+        let epoch = Epoch(journal: 0xABC, number: number)
+        var fixture = CompactFixture(run: epoch)
         let ids = try (0..<200).map { try fixture.point("unit-\(number)", "r\($0)") }
         var batch = ReadingBatch()
         for id in ids { batch.append(point: id, value: .bool(true), at: CompactFixture.start) }
-        let epoch = Epoch(journal: 0xABC, number: number)
-        return fixture.births(ids, epoch: epoch)
+        return fixture.births(ids)
             + fixture.encodeAll(fixture.batch(batch, epoch: epoch, first: 0))
     }
 

@@ -22,8 +22,8 @@ public struct CompactSession: UplinkSession {
     private let topics: PlatformTopics
     private var vocabulary: CompactVocabulary
     private let columns = CompactColumns()
-    /// The dictionary's name; number 0, which no run has, until there was a birth.
-    private var dictionary: Epoch?
+    /// The dictionary's name.
+    private let dictionary: Epoch
 
     /// A session for a gateway.
     ///
@@ -31,8 +31,11 @@ public struct CompactSession: UplinkSession {
     ///   - gateway: The gateway's name, in topics.
     ///   - points: The table that the batches' point ids belong to.
     ///   - version: The gateway's version, told at each birth.
-    public init(gateway: String, points: PointTable, version: String) {
+    ///   - epoch: The run of readings that are not urgent: the name of the dictionary, which no
+    ///     other process may have.
+    public init(gateway: String, points: PointTable, version: String, epoch: Epoch) {
         self.gateway = gateway
+        dictionary = epoch
         self.version = version
         self.points = points
         topics = PlatformTopics(gateway: gateway)
@@ -42,11 +45,9 @@ public struct CompactSession: UplinkSession {
     // MARK: Births
 
     public mutating func births(_ presence: Presence) -> [OutboundMessage] {
-        // The name stays for the life of the process, as the points' ids do.
-        if dictionary == nil { dictionary = presence.epoch }
         let parts = vocabulary.restart(with: presence.roster.lazy.map(\.id))
         return [GatewayStatus.online(gateway: gateway, version: version, epoch: presence.epoch)]
-            + parts.map { message($0, of: presence.epoch) }
+            + parts.map { message($0) }
     }
 
     public func will(connect: UInt64) -> OutboundMessage? {
@@ -67,19 +68,15 @@ public struct CompactSession: UplinkSession {
         -> [OutboundMessage]
     { topics.answer(outcome, to: command) }
 
-    private func message(_ part: CompactVocabulary.Part, of epoch: Epoch) -> OutboundMessage {
-        let name = dictionaryName(for: epoch)
+    private func message(_ part: CompactVocabulary.Part) -> OutboundMessage {
         // Two numbers are taken at each start, one for each queue.
-        let slot = name.number / 2 % CompactSession.dictionarySlots
+        let slot = dictionary.number / 2 % CompactSession.dictionarySlots
         return OutboundMessage(
             topic: "armadio/\(gateway)/dictionary/\(slot)/\(part.index)",
-            payload: CompactDictionary(name: name, first: part.first, points: part.points)
-                .encoded(),
+            payload: CompactDictionary(
+                name: dictionary, first: part.first, points: part.points
+            ).encoded(),
             retain: true, contentType: CompactSession.contentType)
-    }
-
-    private func dictionaryName(for epoch: Epoch) -> Epoch {
-        dictionary ?? Epoch(journal: epoch.journal, number: 0)
     }
 
     // MARK: Readings
@@ -123,7 +120,7 @@ public struct CompactSession: UplinkSession {
             count = max(1, min(count - 1, count * limit / payload.count * 15 / 16))
         }
         return EncodedBatch(
-            messages: parts.map { message($0, of: batch.epoch) } + [telemetry(payload)],
+            messages: parts.map { message($0) } + [telemetry(payload)],
             items: count)
     }
 
@@ -153,7 +150,6 @@ public struct CompactSession: UplinkSession {
             count: batch.sequence(of: offset + readings.count) - first)
         (header.clock, header.zero) = (time.clock, time.zero)
         header.isSelection = batch.selection != nil
-        let dictionary = dictionaryName(for: batch.epoch)
         header.isOtherJournal = dictionary.journal != batch.epoch.journal
         var out = ByteWriter(capacity: 64)
         header.write(to: &out)

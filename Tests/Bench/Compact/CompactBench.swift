@@ -80,7 +80,8 @@ struct CompactResult {
     init(of sample: CompactSample) {
         name = sample.name
         readings = sample.batch.items
-        var compact = CompactSession(gateway: "cabinet-17", points: sample.points, version: "1")
+        var compact = CompactSession(
+            gateway: "cabinet-17", points: sample.points, version: "1", epoch: sample.batch.epoch)
         var senML = SenMLSession(gateway: "cabinet-17", points: sample.points, version: "1")
         let presence = Presence(
             epoch: sample.batch.epoch, protocolVersion: .v5, connect: 1,
