@@ -117,6 +117,10 @@ let package = Package(
             name: "frame-bench", dependencies: ["Frames", "Telemetry", "TestSupport"],
             path: "Tests/Bench/Frame",
             swiftSettings: swift),
+        .executableTarget(
+            name: "compact-bench", dependencies: ["Uplink", "Telemetry", "TestSupport"],
+            path: "Tests/Bench/Compact",
+            swiftSettings: swift),
         tests("TelemetryTests", ["Telemetry"]),
         tests("PlatformTests", ["Platform", "Telemetry", "CLinux"]),
         tests(

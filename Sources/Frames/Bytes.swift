@@ -88,7 +88,8 @@ package struct ByteReader {
     /// How many bytes are left.
     package var remaining: Int { end - offset }
 
-    package mutating func read<T: FixedWidthInteger>(_ type: T.Type = T.self) throws(Malformed) -> T {
+    package mutating func read<T: FixedWidthInteger>(_ type: T.Type = T.self) throws(Malformed) -> T
+    {
         let size = MemoryLayout<T>.size
         guard remaining >= size else { throw Malformed() }
         let value = bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: T.self) }

@@ -13,7 +13,7 @@ import Testing
     }
 
     @Test func aPayloadThatWasCutIsRefused() throws {
-        for payload in try (0..<10).flatMap({ try payloads(seed: $0) }) {
+        for payload in try (0..<4).flatMap({ try payloads(seed: $0) }) {
             for length in 0..<payload.count {
                 #expect(throws: CompactFlaw.malformed) {
                     try CompactPayload(decoding: Array(payload[..<length]))
@@ -24,9 +24,9 @@ import Testing
 
     @Test func aFlippedBitIsRefusedOrGivesReadings() throws {
         var (refused, survived) = (0, 0)
-        for payload in try (0..<20).flatMap({ try payloads(seed: $0) }) {
+        for payload in try (0..<8).flatMap({ try payloads(seed: $0) }) {
             var decoder = CompactDecoder()
-            for bit in 0..<min(payload.count * 8, 3000) {
+            for bit in 0..<min(payload.count * 8, 1000) {
                 var damaged = payload
                 damaged[bit / 8] ^= 1 << UInt8(bit % 8)
                 do {
@@ -41,14 +41,19 @@ import Testing
     }
 
     @Test func bytesOfChanceAreRefused() {
-        var random = SplitMix(seed: 3)
-        for _ in 0..<20_000 {
+        var (random, refused) = (SplitMix(seed: 3), 0)
+        for _ in 0..<5000 {
             let length = Int.random(in: 0...200, using: &random)
             let payload =
                 [CompactHeader.magic]
                 + (0..<length).map { _ in UInt8.random(in: 0...255, using: &random) }
-            _ = try? CompactPayload(decoding: payload)
+            do {
+                _ = try CompactPayload(decoding: payload)
+            } catch {
+                refused += 1
+            }
         }
+        #expect(refused > 4000)
         #expect(throws: CompactFlaw.malformed) {
             try CompactPayload(decoding: [UInt8](repeating: 0xC1, count: 1 << 21))
         }

@@ -18,9 +18,14 @@ struct CompactFixture {
     var context = EncodingContext(
         protocolVersion: .v5, now: start + .seconds(10), boot: boot)
 
-    init(points: PointTable = PointTable()) {
-        self.points = points
-        session = CompactSession(gateway: "cabinet-17", points: points, version: "1.2.3")
+    /// The run that the process is in.
+    private let run: Epoch
+
+    init(run: Epoch = epoch) {
+        points = PointTable()
+        self.run = run
+        session = CompactSession(
+            gateway: "cabinet-17", points: points, version: "1.2.3", epoch: run)
     }
 
     func point(_ device: String, _ name: String, unit: String = "", isUrgent: Bool = false) throws
@@ -32,11 +37,11 @@ struct CompactFixture {
         return id
     }
 
-    /// What a link begins with; all points of the table are configured if none are given.
-    mutating func births(_ roster: [PointID] = [], epoch: Epoch = epoch) -> [OutboundMessage] {
+    /// What a link begins with, where these points are configured.
+    mutating func births(_ roster: [PointID] = []) -> [OutboundMessage] {
         session.births(
             Presence(
-                epoch: epoch, protocolVersion: .v5, connect: 1, clock: anchor,
+                epoch: run, protocolVersion: .v5, connect: 1, clock: anchor,
                 roster: roster.compactMap { id in
                     points[id].map { Presence.RosterPoint(id: id, point: $0) }
                 }))

@@ -68,9 +68,9 @@ import Testing
 
     /// A payload that has parts in zstd: of which other versions of the library make others.
     func packed() throws -> (dictionary: [UInt8], payload: [UInt8]) {
-        var fixture = CompactFixture()
+        var fixture = CompactFixture(run: Epoch(journal: 0xABC, number: 6))
         let ids = try (0..<10).map { try fixture.point("a-pump-of-this-name-\($0)", "state") }
-        let births = fixture.births(ids, epoch: Epoch(journal: 0xABC, number: 6))
+        let births = fixture.births(ids)
         var batch = ReadingBatch()
         for (index, id) in ids.enumerated() {
             batch.append(
@@ -125,17 +125,20 @@ import Testing
         var (payloads, expected, decoder) = ([[UInt8]](), "", CompactDecoder())
         var malformed = 0
         for seed in 0..<150 {
-            var (random, fixture) = (SplitMix(seed: UInt64(seed)), CompactFixture())
+            var random = SplitMix(seed: UInt64(seed))
+            let run = Epoch(journal: random.next(), number: UInt32(seed + 1))
+            var fixture = CompactFixture(run: run)
             if seed % 3 == 0 { fixture.anchor.quality = .unsynchronized }
             let batch = fixture.batch(
                 try fixture.randomBatch(&random), first: random.next() >> UInt64(seed % 50 + 1))
             let kept = UInt32.random(in: 1...3, using: &random)
-            let epoch = Epoch(journal: random.next(), number: UInt32(seed + 1))
-            _ = fixture.births(epoch: epoch)
+            _ = fixture.births()
             let messages = fixture.encodeAll(batch.filtered { $0.index % 3 < kept })
             for message in messages {
                 var damaged = message.payload
-                damaged[Int.random(in: 0..<damaged.count, using: &random)] ^= 1 << 3
+                // Of what is zstd, one version of the library refuses more than another.
+                let place = Int.random(in: 0..<min(20, damaged.count), using: &random)
+                damaged[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
                 payloads += [message.payload, damaged]
             }
         }

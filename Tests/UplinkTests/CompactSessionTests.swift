@@ -92,7 +92,10 @@ import Testing
         var fixture = CompactFixture()
         fixture.context.byteLimit = 1024
         var random = SplitMix(seed: 5)
-        let long = String((0..<9000).map { _ in Character(Unicode.Scalar(UInt8.random(in: 33...126, using: &random))) })
+        let long = String(
+            (0..<9000).map { _ in
+                Character(Unicode.Scalar(UInt8.random(in: 33...126, using: &random)))
+            })
         let id = try fixture.point("unit", "text")
         var batch = ReadingBatch()
         for text in ["a", long, "b"] {
@@ -117,7 +120,8 @@ import Testing
         #expect(part.items == 1)
         #expect(
             CompactText.lines(try decoder.read(part.messages[0].payload)) == [
-                "gap 0000000000000abc-4 first 7 count 900 synchronized absolute 1700000010000000 damaged"
+                "gap 0000000000000abc-4 first 7 count 900 synchronized absolute 1700000010000000 "
+                    + "damaged"
             ])
         #expect(fixture.session.encode(batch, from: 1, in: fixture.context) == nil)
     }
@@ -249,14 +253,14 @@ import Testing
     /// The numbers of two runs mean different points: payloads that lay in a broker's queue
     /// are read by the dictionary they were written with.
     @Test func payloadsOfAnEarlierRunAreReadByItsOwnDictionary() throws {
-        var (before, after) = (CompactFixture(), CompactFixture())
+        let next = Epoch(journal: CompactFixture.epoch.journal, number: 6)
+        var (before, after) = (CompactFixture(), CompactFixture(run: next))
         var decoder = CompactDecoder()
         let old = try before.point("unit", "old")
         _ = try read(before.births([old]), &decoder)
         let queued = before.encodeAll(before.batch(one(old)))
         let new = try after.point("unit", "new")
-        let next = Epoch(journal: CompactFixture.epoch.journal, number: 6)
-        let births = after.births([new], epoch: next)
+        let births = after.births([new])
         #expect(births[1].topic == "armadio/cabinet-17/dictionary/3/0")
         _ = try read(births, &decoder)
         #expect(
@@ -308,7 +312,7 @@ import Testing
 
     @Test func aRebirthIsAskedForByAMessageThatWasNotKept() throws {
         var fixture = CompactFixture()
-        #expect(fixture.session.subscriptions == ["armadio/cabinet-17/rebirth"])
+        #expect(fixture.session.subscriptions.contains("armadio/cabinet-17/rebirth"))
         for isRetained in [true, false] {
             let requests = fixture.session.receive(
                 InboundMessage(

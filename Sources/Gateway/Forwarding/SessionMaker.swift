@@ -12,7 +12,8 @@ struct SessionMaker {
 
     func session(_ settings: SessionSettings) -> any UplinkSession {
         switch settings {
-        case .compact: CompactSession(gateway: gateway, points: points, version: version)
+        case .compact:
+            CompactSession(gateway: gateway, points: points, version: version, epoch: epoch)
         case .sparkplug(let sparkplug):
             SparkplugSession(
                 options: SparkplugOptions(sparkplug), gateway: gateway, points: points,

@@ -5,8 +5,8 @@ import Telemetry
 /// quality and identity, to `armadio/{gateway}/telemetry`.
 ///
 /// Points are numbers of a dictionary, which is retained in
-/// `armadio/{gateway}/dictionary/{slot}/{part}`: sent at each birth, and again, grown, before
-/// the first readings of points that came later. It is named by the run of the gateway that made it;
+/// `armadio/{gateway}/dictionary/{slot}/{part}`: sent at each birth, and again, grown, before the
+/// first readings of points that came later. It is named by the run of the gateway that made it;
 /// those of the last eight runs are kept by the broker. `armadio/{gateway}/rebirth` asks for it.
 ///
 /// Beside it, retained, `armadio/{gateway}/status`.
@@ -22,8 +22,8 @@ public struct CompactSession: UplinkSession {
     private let topics: PlatformTopics
     private var vocabulary: CompactVocabulary
     private let columns = CompactColumns()
-    /// The dictionary's name; number 0, which no run has, until there was a birth.
-    private var dictionary: Epoch?
+    /// The dictionary's name.
+    private let dictionary: Epoch
 
     /// A session for a gateway.
     ///
@@ -31,8 +31,11 @@ public struct CompactSession: UplinkSession {
     ///   - gateway: The gateway's name, in topics.
     ///   - points: The table that the batches' point ids belong to.
     ///   - version: The gateway's version, told at each birth.
-    public init(gateway: String, points: PointTable, version: String) {
+    ///   - epoch: The run of readings that are not urgent: the name of the dictionary, which no
+    ///     other process may have.
+    public init(gateway: String, points: PointTable, version: String, epoch: Epoch) {
         self.gateway = gateway
+        dictionary = epoch
         self.version = version
         self.points = points
         topics = PlatformTopics(gateway: gateway)
@@ -42,11 +45,9 @@ public struct CompactSession: UplinkSession {
     // MARK: Births
 
     public mutating func births(_ presence: Presence) -> [OutboundMessage] {
-        // The name stays for the life of the process, as the points' ids do.
-        if dictionary == nil { dictionary = presence.epoch }
         let parts = vocabulary.restart(with: presence.roster.lazy.map(\.id))
         return [GatewayStatus.online(gateway: gateway, version: version, epoch: presence.epoch)]
-            + parts.map { message($0, of: presence.epoch) }
+            + parts.map { message($0) }
     }
 
     public func will(connect: UInt64) -> OutboundMessage? {
@@ -67,19 +68,15 @@ public struct CompactSession: UplinkSession {
         -> [OutboundMessage]
     { topics.answer(outcome, to: command) }
 
-    private func message(_ part: CompactVocabulary.Part, of epoch: Epoch) -> OutboundMessage {
-        let name = dictionaryName(for: epoch)
+    private func message(_ part: CompactVocabulary.Part) -> OutboundMessage {
         // Two numbers are taken at each start, one for each queue.
-        let slot = name.number / 2 % CompactSession.dictionarySlots
+        let slot = dictionary.number / 2 % CompactSession.dictionarySlots
         return OutboundMessage(
             topic: "armadio/\(gateway)/dictionary/\(slot)/\(part.index)",
-            payload: CompactDictionary(name: name, first: part.first, points: part.points)
-                .encoded(),
+            payload: CompactDictionary(
+                name: dictionary, first: part.first, points: part.points
+            ).encoded(),
             retain: true, contentType: CompactSession.contentType)
-    }
-
-    private func dictionaryName(for epoch: Epoch) -> Epoch {
-        dictionary ?? Epoch(journal: epoch.journal, number: 0)
     }
 
     // MARK: Readings
@@ -102,9 +99,11 @@ public struct CompactSession: UplinkSession {
         in context: EncodingContext
     ) -> EncodedBatch {
         let end = min(readings.count, offset + FrameBody.largestCount)
-        let need = need(readings.points[offset..<end], parts: max(context.messageLimit - 1, 1))
+        // Points that are new need a message of their own, even where only one is allowed.
+        let need = vocabulary.need(
+            readings.points[offset..<end], limit: max(context.messageLimit - 1, 1))
         let parts = vocabulary.parts(
-            for: need.parts, epoch: batch.epoch, sequence: batch.sequence(of: offset))
+            for: need, epoch: batch.epoch, sequence: batch.sequence(of: offset))
         var (count, payload) = (need.count, [UInt8]())
         let limit = max(1024, context.byteLimit)
         while true {
@@ -121,27 +120,8 @@ public struct CompactSession: UplinkSession {
             count = max(1, min(count - 1, count * limit / payload.count * 15 / 16))
         }
         return EncodedBatch(
-            messages: parts.map { message($0, of: batch.epoch) } + [telemetry(payload)],
+            messages: parts.map { message($0) } + [telemetry(payload)],
             items: count)
-    }
-
-    /// What the platform has to be told before as many of these readings as need so many parts.
-    private func need(
-        _ ids: ArraySlice<PointID>, parts limit: Int
-    ) -> (parts: Set<Int>, count: Int, hasUnknown: Bool) {
-        var (parts, hasUnknown, last) = (Set<Int>(), false, -1)
-        let looksAtAll = vocabulary.hasGrown
-        for index in ids.indices where looksAtAll || !vocabulary.isTold(ids[index]) {
-            guard let part = vocabulary.part(of: ids[index]) else {
-                hasUnknown = true
-                continue
-            }
-            guard part != last, !parts.contains(part) else { continue }
-            if parts.count == limit { return (parts, index - ids.startIndex, hasUnknown) }
-            parts.insert(part)
-            last = part
-        }
-        return (parts, ids.count, hasUnknown)
     }
 
     /// The same readings, `noPoint` instead of points that the table does not have.
@@ -170,7 +150,6 @@ public struct CompactSession: UplinkSession {
             count: batch.sequence(of: offset + readings.count) - first)
         (header.clock, header.zero) = (time.clock, time.zero)
         header.isSelection = batch.selection != nil
-        let dictionary = dictionaryName(for: batch.epoch)
         header.isOtherJournal = dictionary.journal != batch.epoch.journal
         var out = ByteWriter(capacity: 64)
         header.write(to: &out)

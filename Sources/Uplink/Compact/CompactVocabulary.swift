@@ -23,9 +23,7 @@ struct CompactVocabulary: Sendable {
     }
 
     /// Which part a point is in; nil if the table has no such point.
-    func part(of id: PointID) -> Int? {
-        points[id] == nil ? nil : Int(id.index) / CompactVocabulary.size
-    }
+    private func part(of id: PointID) -> Int? { points[id] == nil ? nil : number(of: id) }
 
     /// Forgets what was told; answers all parts with these points, and with those that readings
     /// have had before.
@@ -37,27 +35,63 @@ struct CompactVocabulary: Sendable {
 
     /// Whether a point has been told.
     @inline(__always)
-    func isTold(_ id: PointID) -> Bool {
+    private func isTold(_ id: PointID) -> Bool {
         let (part, place) = Int(id.index).quotientAndRemainder(dividingBy: CompactVocabulary.size)
         return part < told.count && place < told[part]
     }
 
-    /// The parts to be told before readings that have these, the first of which has this sequence
-    /// number: those that have grown, and those that went with the same readings before.
-    mutating func parts(for needed: Set<Int>, epoch: Epoch, sequence: UInt64) -> [Part] {
-        var parts: [Part] = []
-        for index in needed.sorted() {
-            let isGrown = index >= told.count || told[index] < count(of: index)
-            let isAgain = growths[index].map { $0.epoch == epoch && sequence <= $0.sequence }
-            guard isGrown || isAgain == true else { continue }
-            parts.append(tell(index))
-            growths[index] = Growth(epoch: epoch, sequence: sequence)
+    /// The parts to be told before readings, the first of which has this sequence number: those
+    /// that they need, and those that went with the same readings before.
+    mutating func parts(for need: Need, epoch: Epoch, sequence: UInt64) -> [Part] {
+        let again = need.told.filter { part in
+            growths[part].map { $0.epoch == epoch && sequence <= $0.sequence } ?? false
         }
-        return parts
+        return need.untold.union(again).sorted().map { index in
+            growths[index] = Growth(epoch: epoch, sequence: sequence)
+            return tell(index)
+        }
     }
 
-    /// Whether something was told with a payload since the last birth.
-    var hasGrown: Bool { !growths.isEmpty }
+    /// What the platform has to be told before as many of these readings as need no more than
+    /// `limit` parts.
+    func need(_ ids: ArraySlice<PointID>, limit: Int) -> Need {
+        var need = Need(count: ids.count)
+        // Before the first growth nothing that was told can be wanted again.
+        let looksAtAll = !growths.isEmpty
+        var last = -1
+        for index in ids.indices {
+            let isTold = isTold(ids[index])
+            if isTold, !looksAtAll { continue }
+            guard let part = isTold ? number(of: ids[index]) : part(of: ids[index]) else {
+                need.hasUnknown = true
+                continue
+            }
+            if part == last, isTold || need.untold.contains(part) { continue }
+            if need.told.count + need.untold.count >= limit, !need.has(part) {
+                need.count = index - ids.startIndex
+                return need
+            }
+            if isTold { need.told.insert(part) } else { need.untold.insert(part) }
+            last = part
+        }
+        return need
+    }
+
+    /// What readings need.
+    struct Need {
+        /// How many readings it is that need no more.
+        var count: Int
+        /// The parts with points that have not been told.
+        var untold: Set<Int> = []
+        /// The parts whose points have been told; none before the first growth.
+        var told: Set<Int> = []
+        /// Whether there are points that the table does not have.
+        var hasUnknown = false
+
+        func has(_ part: Int) -> Bool { told.contains(part) || untold.contains(part) }
+    }
+
+    private func number(of id: PointID) -> Int { Int(id.index) / CompactVocabulary.size }
 
     private func ids(of part: Int) -> Range<UInt32> {
         UInt32(part * CompactVocabulary.size)..<UInt32((part + 1) * CompactVocabulary.size)

@@ -23,7 +23,9 @@ struct CompactBench {
     }
 
     private static func table(_ results: [CompactResult]) -> String {
-        let head = ["readings", "payload B", "B/reading", "SenML B/reading", "encode ns", "decode ns"]
+        let head = [
+            "readings", "payload B", "B/reading", "SenML B/reading", "encode ns", "decode ns",
+        ]
         let rows = results.map { result in
             row(
                 result.name,
@@ -78,7 +80,8 @@ struct CompactResult {
     init(of sample: CompactSample) {
         name = sample.name
         readings = sample.batch.items
-        var compact = CompactSession(gateway: "cabinet-17", points: sample.points, version: "1")
+        var compact = CompactSession(
+            gateway: "cabinet-17", points: sample.points, version: "1", epoch: sample.batch.epoch)
         var senML = SenMLSession(gateway: "cabinet-17", points: sample.points, version: "1")
         let presence = Presence(
             epoch: sample.batch.epoch, protocolVersion: .v5, connect: 1,
