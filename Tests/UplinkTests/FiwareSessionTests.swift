@@ -22,7 +22,7 @@ import Testing
         try fixture.add(.double(230.2), after: 0.25)
         try fixture.add(.bool(true), "meter/door", "", after: 1)
         var session = session(fixture)
-        let encoded = try #require(session.encode(fixture.take(), from: 0, in: fixture.context))
+        let encoded = try session.encoded(fixture.take(), from: 0, in: fixture.context)
         #expect(encoded.items == 5)
         #expect(
             encoded.messages.map(\.topic) == [
@@ -47,12 +47,12 @@ import Testing
         try fixture.add(.int64(5), after: 4)
         let batch = fixture.take()
         var session = session(fixture)
-        let once = try #require(session.encode(batch, from: 0, in: fixture.context)).messages[0]
+        let once = try session.encoded(batch, from: 0, in: fixture.context).messages[0]
         let words = ["good", "timeout", "unrepresentable", "good", nil]
         guard case .array(let measures) = try once.json() else { throw Unexpected(nil) }
         #expect(measures.map { $0["voltage_quality"]?.text } == words)
         #expect(measures.map { $0["voltage"] != nil } == [true, false, false, true, true])
-        let last = try #require(session.encode(batch, from: 3, in: fixture.context)).messages[0]
+        let last = try session.encoded(batch, from: 3, in: fixture.context).messages[0]
         guard case .array(let again) = try last.json() else { throw Unexpected(nil) }
         #expect(again.map { $0["voltage_quality"]?.text } == ["good", nil])
     }
@@ -94,8 +94,9 @@ import Testing
         try fixture.add(.int64(3), after: 1)
         let batch = fixture.take()
         var session = session(fixture)
-        #expect(session.encode(batch, from: 0, in: fixture.context)?.items == 1)
-        let rest = try #require(session.encode(batch, from: 1, in: fixture.context))
+        let first = try session.encoded(batch, from: 0, in: fixture.context)
+        #expect(first.items == 1)
+        let rest = try session.encoded(batch, from: 1, in: fixture.context)
         #expect(rest.items == 2)
         #expect(rest.messages[0].text.contains(#""label_quality":"unrepresentable""#))
     }
@@ -106,11 +107,11 @@ import Testing
         try fixture.add(.int64(1))
         let batch = fixture.take()
         var session = session(fixture, .alone)
-        let present = try #require(session.encode(batch, from: 0, in: fixture.context)).messages[0]
+        let present = try session.encoded(batch, from: 0, in: fixture.context).messages[0]
         #expect(present.topic == "/json/key/meter/attrs")
         #expect(present.text.hasPrefix(#"[{"TimeInstant_quality":"unsynchronized","voltage":1,"#))
         fixture.context.boot = BootID(high: 8, low: 8)
-        let earlier = try #require(session.encode(batch, from: 0, in: fixture.context)).messages[0]
+        let earlier = try session.encoded(batch, from: 0, in: fixture.context).messages[0]
         #expect(
             earlier.text.hasPrefix(
                 #"[{"TimeInstant":"2027-01-15T08:00:00.000Z","TimeInstant_quality":"uns"#))
@@ -122,7 +123,7 @@ import Testing
         let batch = OutboundBatch(
             epoch: SenMLFixture.epoch, firstSequence: 0,
             content: .gap(count: 9, reason: .journalFull), anchor: fixture.anchor)
-        let gap = try #require(session.encode(batch, from: 0, in: fixture.context))
+        let gap = try session.encoded(batch, from: 0, in: fixture.context)
         #expect(gap.items == 1)
         #expect(gap.messages.map(\.text) == [#"{"gap":9,"gap_reason":"journal-full"}"#])
         let birth = session.births(fixture.presence())

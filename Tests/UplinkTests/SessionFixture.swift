@@ -1,4 +1,5 @@
 import Telemetry
+import Testing
 
 @testable import Uplink
 
@@ -68,5 +69,15 @@ extension JSONValue {
             value = object[name]
         }
         return value
+    }
+}
+
+extension UplinkSession {
+    /// What it makes of a batch, which it takes something of.
+    mutating func encoded(
+        _ batch: OutboundBatch, from offset: Int, in context: EncodingContext
+    ) throws -> EncodedBatch {
+        let encoded = encode(batch, from: offset, in: context)
+        return try #require(encoded)
     }
 }
