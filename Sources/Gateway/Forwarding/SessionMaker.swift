@@ -21,8 +21,14 @@ struct SessionMaker {
         case .senml(let senml):
             SenMLSession(
                 gateway: gateway, points: points, version: version, options: SenMLOptions(senml))
-        case .fiware, .homeassistant:
-            SenMLSession(gateway: gateway, points: points, version: version)
+        case .fiware(let fiware):
+            FiwareSession(
+                options: FiwareOptions(apiKey: fiware.apiKey), gateway: gateway, points: points,
+                version: version)
+        case .homeassistant(let home):
+            HomeAssistantSession(
+                options: HomeAssistantOptions(prefix: home.prefix), gateway: gateway,
+                points: points, version: version)
         }
     }
 }
