@@ -14,6 +14,7 @@ extension MQTTConnection {
                     packet: packet, token: token, sent: clock.now(),
                     isAnswered: message.qos == .atLeastOnce))
             state = .running(session)
+            statistics.publishes += 1
             // A message that needs no receipt may have been written by now.
             record(session.client.takeHappenings())
         } catch {
@@ -25,8 +26,15 @@ extension MQTTConnection {
                 state = .running(session)
                 return
             }
+            statistics.refused += 1
             if let token { answered(token, error.reasonCode) }
         }
+    }
+
+    /// Counts the broker's word.
+    func count(_ reason: ReasonCode, after roundTrip: Duration) {
+        statistics.roundTrips.note(roundTrip)
+        if reason.isFailure { statistics.refused += 1 } else { statistics.acknowledged += 1 }
     }
 
     /// One message of a group is settled or refused; the last one decides.

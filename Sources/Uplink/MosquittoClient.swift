@@ -33,7 +33,7 @@ final class MosquittoClient {
     fileprivate final class Notes {
         var happenings: [Happening] = []
         var complaints: [String] = []
-        var verification: String?
+        var handshake: HandshakeComplaint?
     }
 
     /// The library says what it could not do, then OpenSSL why.
@@ -86,8 +86,8 @@ final class MosquittoClient {
         notes.complaints.isEmpty ? nil : notes.complaints.joined(separator: " ")
     }
 
-    /// Why the broker's certificate was not taken, if that was complained of.
-    var verification: String? { notes.verification }
+    /// What is known of the handshake, if it was complained of.
+    var handshake: HandshakeComplaint? { notes.handshake }
 
     /// The socket; negative when closed.
     var socket: Int32 { mosquitto_socket(handle) }
@@ -113,6 +113,12 @@ final class MosquittoClient {
     func disconnect(withWill: Bool) throws(Failure) {
         let reason = withWill && version == .v5 ? MQTT_RC_DISCONNECT_WITH_WILL_MSG.rawValue : 0
         try check(mosquitto_disconnect_v5(handle, Int32(reason), nil))
+    }
+
+    /// Says goodbye, and that the will is to be published (MQTT 5 section 3.14.2.1, 0x04). On
+    /// 3.1.1, which has no word for it, the end of the connection says it.
+    func disconnectWithWill() throws(Failure) {
+        if version == .v5 { try check(mosquitto_disconnect_v5(handle, 4, nil)) }
     }
 
     /// Publishes and returns the packet identifier.
@@ -248,6 +254,6 @@ private func noteLog(
     withNotes(context) {
         $0.complaints.append(String(cString: text))
         $0.complaints = $0.complaints.suffix(MosquittoClient.complaintLimit)
-        $0.verification = $0.verification ?? verificationComplaint(of: client)
+        $0.handshake = $0.handshake ?? handshakeComplaint(of: client)
     }
 }
