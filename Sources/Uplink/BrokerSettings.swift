@@ -40,8 +40,7 @@ public struct BrokerSettings: Sendable {
         /// The protocol that is asked for within TLS (ALPN, RFC 7301), 1 to 254 bytes: brokers
         /// that share a port with others want one, such as `mqtt` or `x-amzn-mqtt-ca`.
         public var applicationProtocol: String?
-        /// A key that both sides know in place of all certificates; nil for certificates. With
-        /// it, TLS is 1.2: the library has no keys of its own kind for 1.3.
+        /// A key that both sides know in place of all certificates; nil for certificates.
         public var sharedKey: SharedKey?
 
         /// Encryption with the system's certificate authorities unless a file is given.

@@ -99,8 +99,7 @@ extension BrokerSettings {
         }
     }
 
-    /// No cipher is named: the library then takes those with such a key alone, so that a broker
-    /// without the key is not believed whatever certificate it has.
+    /// Beside this, `refuseCertificates` is needed when the handshake has begun.
     private func set(_ sharedKey: SharedKey, _ client: MosquittoClient) throws {
         let key = try cString(of: sharedKey.key, "psk")
         let digits = key.dropLast().map { UInt8(bitPattern: $0) }
@@ -116,7 +115,7 @@ extension BrokerSettings {
     }
 
     /// SSL_VERIFY_PEER of openssl/ssl.h.
-    private static let verifyPeer: Int32 = 1
+    static let verifyPeer: Int32 = 1
     /// What the library takes of a protocol's name, in bytes.
     private static let protocolNameLimit = 254
 }

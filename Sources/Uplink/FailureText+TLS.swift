@@ -21,6 +21,9 @@ extension FailureContext {
     // MARK: The broker's certificate
 
     private func failure(of certificate: CertificateComplaint) -> ConnectionFailure? {
+        guard settings.tls?.sharedKey == nil else {
+            return tls("the broker has shown a certificate and does not know our key; check `psk`")
+        }
         switch certificate.kind {
         case .notYetValid: return notYetValid(certificate)
         case .expired:
@@ -69,10 +72,9 @@ extension FailureContext {
     /// One alert for two matters (RFC 5246 section 7.2.2): nothing in common, or a client without
     /// a certificate. In the second case the broker has shown its own before.
     private var handshakeFailure: String {
+        guard settings.tls?.sharedKey == nil else { return unknownKey }
         guard handshake?.sawCertificate == true else {
-            return settings.tls?.sharedKey == nil
-                ? "the broker has no cipher and version in common with us (TLS 1.2 or later)"
-                : unknownKey
+            return "the broker has no cipher and version in common with us (TLS 1.2 or later)"
         }
         return settings.tls?.certificate == nil ? wantsCertificate : refusedCertificate
     }
@@ -145,6 +147,13 @@ extension FailureContext {
         (
             "bad record mac",
             { $0.settings.tls?.sharedKey == nil ? "a packet was damaged" : $0.unknownKey }
+        ),
+        (
+            "illegal parameter",
+            {
+                $0.settings.tls?.sharedKey == nil
+                    ? "the broker did not understand the handshake" : $0.unknownKey
+            }
         ),
         ("alert unknown ca", \.refusedCertificate),
         ("alert bad certificate", \.refusedCertificate),

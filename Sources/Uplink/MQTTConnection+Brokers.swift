@@ -44,7 +44,7 @@ extension MQTTConnection {
     func nextLook() -> Instant? {
         guard broker > 0 else { return nil }
         let interval = max(.milliseconds(1), settings.failBack).nanoseconds
-        return clock.now() + .nanoseconds(.random(in: interval...(interval + interval / 2)))
+        return clock.now() + .nanoseconds(interval + Int64.random(in: 0...interval / 2))
     }
 
     /// Looks at the brokers before the present one when it is time, and goes over when it is.
@@ -124,8 +124,11 @@ extension MQTTConnection {
 
     private func goOver(to next: Int) {
         guard case .running(let session) = state else { return }
-        var words = "\(brokers[next].address) is back; the link to \(settings.address) was left for it"
-        do { try session.client.disconnectWithWill() } catch { words += "; goodbye: \(error.reason)" }
+        var words =
+            "\(brokers[next].address) is back; the link to \(settings.address) was left for it"
+        do { try session.client.disconnectWithWill() } catch {
+            words += "; goodbye: \(error.reason)"
+        }
         statistics.preferredFailure = nil
         (broker, failures, bindings) = (next, [], [])
         let now = clock.now()

@@ -58,15 +58,22 @@ extension MQTTConnection {
             state = .running(
                 Session(
                     client: client, began: now, nextTick: now + interval, tickInterval: interval))
-            do {
-                try client.connect(
-                    host: settings.host, port: settings.port,
-                    keepAlive: settings.keepAliveSeconds, bind: bindings.removeFirst())
-            } catch {
-                fail(context(of: client).failure(error))
-            }
+            begin(client)
         } catch {
             fail(error)
+        }
+    }
+
+    private func begin(_ client: MosquittoClient) {
+        do {
+            try client.connect(
+                host: settings.host, port: settings.port,
+                keepAlive: settings.keepAliveSeconds, bind: bindings.removeFirst())
+        } catch {
+            return fail(context(of: client).failure(error))
+        }
+        if settings.tls?.sharedKey != nil, !client.refuseCertificates() {
+            fail(ConnectionFailure(.tls, "psk: this TLS library cannot be kept from certificates"))
         }
     }
 
@@ -78,7 +85,10 @@ extension MQTTConnection {
         let client = session.client
         if !session.isTCPUp && (readiness.canRead || readiness.canWrite) {
             let code = socketError(client.socket)
-            guard code == 0 else { return fail(context(of: client).system(code)) }
+            // A connection that was reset has been up, and what came before that says why.
+            guard code == 0 || code == ECONNRESET else {
+                return fail(context(of: client).system(code))
+            }
             session.isTCPUp = true
             // The library sends CONNECT now.
             connects += 1

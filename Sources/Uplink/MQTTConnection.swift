@@ -198,7 +198,8 @@ public actor MQTTConnection {
         return .sent
     }
 
-    /// Drops the present link in an orderly way, with a farewell, and makes another.
+    /// Drops the present link in an orderly way, with a farewell, and makes another: with the next
+    /// broker, where there are several.
     public func leave(farewell: OutboundMessage?, reason: String) {
         guard case .running(let session) = state, session.link != nil, !isStopping else { return }
         if let farewell { send(farewell, as: nil) }
@@ -210,7 +211,9 @@ public actor MQTTConnection {
     }
 
     private func drop(_ reason: String) {
+        let next = (broker + 1) % brokers.count
         fail(ConnectionFailure(.stopped, reason))
+        broker = next
     }
 
     /// Subscribes on this link and on every later one.

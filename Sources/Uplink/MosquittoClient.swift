@@ -36,8 +36,8 @@ final class MosquittoClient {
         var handshake: HandshakeComplaint?
     }
 
-    /// The library says what it could not do, then OpenSSL why.
-    fileprivate static let complaintLimit = 2
+    /// The library says what it could not do, then OpenSSL why, in up to three lines.
+    fileprivate static let complaintLimit = 4
 
     private static let library: Void = { _ = mosquitto_lib_init() }()
 
@@ -99,6 +99,9 @@ final class MosquittoClient {
     func connect(host: String, port: UInt16, keepAlive: Int32, bind: String?) throws(Failure) {
         try check(mosquitto_connect_bind_async(handle, host, Int32(port), keepAlive, bind))
     }
+
+    /// Behind `connect`: takes no certificate, whoever has signed it. False if that failed.
+    func refuseCertificates() -> Bool { Uplink.refuseCertificates(from: handle) }
 
     /// There is something to read.
     func read() throws(Failure) { try check(mosquitto_loop_read(handle, 1)) }

@@ -105,3 +105,21 @@ private func time(of certificate: UnsafeMutableRawPointer, _ getter: String) -> 
     // Beyond 2262: as good as for ever.
     return overflow ? nil : WallTime(nanosecondsSince1970: product)
 }
+
+private typealias SetVerify =
+    @convention(c) (UnsafeMutableRawPointer?, Int32, OpaquePointer?) -> Void
+
+/// Makes the connection, whose handshake has just begun, take no certificate: with a key of both
+/// sides' own the broker needs none.
+///
+/// libmosquitto 2.0.11 does not verify anything then, and offers TLS 1.3 with certificates beside
+/// the key: whoever has any certificate and not the key would be believed.
+///
+/// - Returns: False if that could not be done, or came too late.
+func refuseCertificates(from client: OpaquePointer?) -> Bool {
+    guard let connection = mosquitto_ssl_get(client), let setVerify = dlsym(nil, "SSL_set_verify"),
+        dlsym(nil, "SSL_get_peer_cert_chain") != nil
+    else { return false }
+    unsafeBitCast(setVerify, to: SetVerify.self)(connection, BrokerSettings.verifyPeer, nil)
+    return certificates(of: connection).isEmpty
+}
