@@ -14,7 +14,7 @@ extension FailureContext {
         return tls((matter(of: complaint) ?? "the handshake failed") + " (\(complaint))")
     }
 
-    private func tls(_ words: String) -> ConnectionFailure {
+    func tls(_ words: String) -> ConnectionFailure {
         ConnectionFailure(.tls, "\(broker): TLS: \(words)")
     }
 
@@ -22,7 +22,7 @@ extension FailureContext {
 
     private func failure(of certificate: CertificateComplaint) -> ConnectionFailure? {
         guard settings.tls?.sharedKey == nil else {
-            return tls("the broker has shown a certificate and does not know our key; check `psk`")
+            return tls(certificateInPlaceOfKey)
         }
         switch certificate.kind {
         case .notYetValid: return notYetValid(certificate)

@@ -65,7 +65,8 @@ struct FailureContext {
         case MOSQ_ERR_TLS, MOSQ_ERR_TLS_HANDSHAKE: tls()
         case MOSQ_ERR_EAI, MOSQ_ERR_LOOKUP:
             ConnectionFailure(.nameNotResolved, "\(broker): the name has no address")
-        case MOSQ_ERR_CONN_LOST, MOSQ_ERR_NO_CONN: lost()
+        // The library's word for a broker that refuses our certificate behind the handshake too.
+        case MOSQ_ERR_CONN_LOST, MOSQ_ERR_NO_CONN: settings.tls == nil ? lost() : tls()
         case MOSQ_ERR_KEEPALIVE:
             ConnectionFailure(.timeout, "\(broker) gave no sign of life within the keep-alive")
         case MOSQ_ERR_PROTOCOL, MOSQ_ERR_MALFORMED_PACKET, MOSQ_ERR_DUPLICATE_PROPERTY:

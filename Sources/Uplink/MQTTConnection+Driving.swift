@@ -72,8 +72,8 @@ extension MQTTConnection {
         } catch {
             return fail(context(of: client).failure(error))
         }
-        if settings.tls?.sharedKey != nil, !client.refuseCertificates() {
-            fail(ConnectionFailure(.tls, "psk: this TLS library cannot be kept from certificates"))
+        if settings.tls?.sharedKey != nil, let reason = client.refuseCertificates() {
+            fail(context(of: client).tls(reason))
         }
     }
 

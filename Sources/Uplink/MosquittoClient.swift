@@ -100,8 +100,9 @@ final class MosquittoClient {
         try check(mosquitto_connect_bind_async(handle, host, Int32(port), keepAlive, bind))
     }
 
-    /// Behind `connect`: takes no certificate, whoever has signed it. False if that failed.
-    func refuseCertificates() -> Bool { Uplink.refuseCertificates(from: handle) }
+    /// Behind `connect`: takes no certificate, whoever has signed it. Why that failed; nil if it
+    /// did not.
+    func refuseCertificates() -> String? { Uplink.refuseCertificates(from: handle) }
 
     /// There is something to read.
     func read() throws(Failure) { try check(mosquitto_loop_read(handle, 1)) }

@@ -115,11 +115,16 @@ private typealias SetVerify =
 /// libmosquitto 2.0.11 does not verify anything then, and offers TLS 1.3 with certificates beside
 /// the key: whoever has any certificate and not the key would be believed.
 ///
-/// - Returns: False if that could not be done, or came too late.
-func refuseCertificates(from client: OpaquePointer?) -> Bool {
+/// - Returns: Nil if that is done; else why not. Too late, with a certificate already seen, it comes
+///   only with a broker on this machine: others answer no sooner than the library reads.
+func refuseCertificates(from client: OpaquePointer?) -> String? {
     guard let connection = mosquitto_ssl_get(client), let setVerify = dlsym(nil, "SSL_set_verify"),
         dlsym(nil, "SSL_get_peer_cert_chain") != nil
-    else { return false }
+    else { return "this TLS library cannot be kept from trusting certificates" }
     unsafeBitCast(setVerify, to: SetVerify.self)(connection, BrokerSettings.verifyPeer, nil)
-    return certificates(of: connection).isEmpty
+    return certificates(of: connection).isEmpty ? nil : certificateInPlaceOfKey
 }
+
+/// What a broker without the key does.
+let certificateInPlaceOfKey =
+    "the broker has shown a certificate and does not know our key; check `psk`"

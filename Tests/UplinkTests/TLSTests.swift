@@ -143,11 +143,17 @@ import Testing
         let broker = try await broker(
             "broker", ["cafile \(folder.path("ours.pem"))", "require_certificate true"])
         var settings = settings(broker)
-        try await expectFailure(
-            settings, "the broker wants a client certificate; set `certificate`")
+        // In TLS 1.3 the word comes behind the handshake, and may be cut off by the end.
+        try await expectFailure(settings, "the broker wants a client certificate")
         settings.tls?.certificate = location("cabinet.pem")
         settings.tls?.key = location("cabinet.key")
         try await expectLink(settings)
+    }
+
+    @Test func aBrokerThatWantsACertificateSaysSoInTheHandshakeOfOnePointTwo() async throws {
+        let server = try await TLSServer(folder, ["-tls1_2", "-Verify", "1"])
+        try await expectFailure(
+            settings(server.port), "the broker wants a client certificate; set `certificate`")
     }
 
     @Test func filesThatCannotBeUsedAreNamed() async throws {
@@ -224,9 +230,8 @@ import Testing
         settings.tls?.applicationProtocol = "x-other"
         try await expectFailure(settings, "the broker does not speak `x-other`; check `alpn`")
         settings.tls?.applicationProtocol = "mqtt"
-        settings.connectTimeout = .seconds(30)
         let connection = await MQTTConnection.started(settings)
-        _ = try await server.process.line(containing: "ALPN protocols selected: mqtt")
+        _ = try await server.process.line(containing: "CONNECTION ESTABLISHED", on: .errors)
         await connection.stop(farewell: nil, within: .zero)
     }
 
@@ -288,7 +293,8 @@ private struct TLSServer {
     init(_ folder: TestFolder, _ arguments: [String]) async throws {
         process = TestProcess(
             [
-                "openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", folder.path("broker.pem"),
+                "openssl", "s_server", "-rev", "-accept", "127.0.0.1:0", "-cert",
+                folder.path("broker.pem"),
                 "-key", folder.path("broker.key"),
             ] + arguments)
         try await process.start()
