@@ -96,8 +96,6 @@ public actor TestProcess {
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, output.far, STDOUT_FILENO)
         posix_spawn_file_actions_adddup2(&actions, errors.far, STDERR_FILENO)
-        // libmosquitto's sockets are not closed on exec: a link that a test ends would live on.
-        posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }

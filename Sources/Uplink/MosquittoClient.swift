@@ -97,6 +97,9 @@ final class MosquittoClient {
 
     /// Begins to connect; `bind` restricts the address family (a wildcard address).
     func connect(host: String, port: UInt16, keepAlive: Int32, bind: String?) throws(Failure) {
+        // The library leaves its socket open on exec: a program that is started later would hold
+        // a link that has ended.
+        defer { _ = fcntl(socket, F_SETFD, FD_CLOEXEC) }
         try check(mosquitto_connect_bind_async(handle, host, Int32(port), keepAlive, bind))
     }
 
