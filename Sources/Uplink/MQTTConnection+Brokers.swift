@@ -88,6 +88,7 @@ extension MQTTConnection {
     private static func failure(of settings: BrokerSettings) async -> ConnectionFailure? {
         var settings = settings
         settings.clientID += "-look"
+        settings.disconnectsWithWill = false
         let connection = MQTTConnection(settings: settings, will: { _ in nil })
         await connection.start()
         var failure: ConnectionFailure? = ConnectionFailure(.stopped, "stopped")
@@ -110,7 +111,7 @@ extension MQTTConnection {
         guard case .running(var session) = state, session.link == link, !isStopping else { return }
         switch finding {
         case .none(let failure):
-            statistics.preferredFailure = failure
+            count { $0.preferredFailure = failure }
             session.nextLook = nextLook()
             state = .running(session)
         case .back(let broker):
@@ -129,7 +130,7 @@ extension MQTTConnection {
         do { try session.client.disconnectWithWill() } catch {
             words += "; goodbye: \(error.reason)"
         }
-        statistics.preferredFailure = nil
+        count { $0.preferredFailure = nil }
         (broker, failures, bindings) = (next, [], [])
         let now = clock.now()
         state = .waiting(until: now)

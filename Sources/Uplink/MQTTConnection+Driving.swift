@@ -110,7 +110,7 @@ extension MQTTConnection {
 
     private func countBytes() {
         guard case .running(var session) = state else { return }
-        session.wire.count(of: session.client.socket, into: &statistics)
+        counts.withLock { session.wire.count(of: session.client.socket, into: &$0) }
         state = .running(session)
     }
 
@@ -197,7 +197,7 @@ extension MQTTConnection {
         session.nextLook = nextLook()
         state = .running(session)
         (bindings, failures) = ([], [])
-        statistics.links += 1
+        count { $0.links += 1 }
         eventSink.yield(.connected(link))
         for (filter, qos) in subscriptions { request(filter, qos) }
     }
@@ -266,7 +266,7 @@ extension MQTTConnection {
         }
         bindings = []
         failures.append(failure)
-        if lasted == nil { statistics.failedTries += 1 }
+        if lasted == nil { count { $0.failedTries += 1 } }
         guard hasNextBroker(after: lasted) else { return wait(until: clock.now() + backoff.next()) }
         state = .waiting(until: clock.now())
     }

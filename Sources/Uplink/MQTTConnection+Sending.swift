@@ -14,7 +14,7 @@ extension MQTTConnection {
                     packet: packet, token: token, sent: clock.now(),
                     isAnswered: message.qos == .atLeastOnce))
             state = .running(session)
-            statistics.publishes += 1
+            count { $0.publishes += 1 }
             // A message that needs no receipt may have been written by now.
             record(session.client.takeHappenings())
         } catch {
@@ -26,15 +26,21 @@ extension MQTTConnection {
                 state = .running(session)
                 return
             }
-            statistics.refused += 1
+            count { $0.refused += 1 }
             if let token { answered(token, error.reasonCode) }
         }
     }
 
+    func count(_ change: (inout LinkStatistics) -> Void) {
+        counts.withLock { change(&$0) }
+    }
+
     /// Counts the broker's word.
     func count(_ reason: ReasonCode, after roundTrip: Duration) {
-        statistics.roundTrips.note(roundTrip)
-        if reason.isFailure { statistics.refused += 1 } else { statistics.acknowledged += 1 }
+        count {
+            $0.roundTrips.note(roundTrip)
+            if reason.isFailure { $0.refused += 1 } else { $0.acknowledged += 1 }
+        }
     }
 
     /// One message of a group is settled or refused; the last one decides.

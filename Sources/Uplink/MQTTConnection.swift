@@ -1,5 +1,6 @@
 import Glibc
 import Platform
+import Synchronization
 import Telemetry
 
 /// One connection to one broker at a time, on a thread of its own. It reconnects by itself, goes to
@@ -41,7 +42,7 @@ public actor MQTTConnection {
     public internal(set) var droppedMessages: UInt64 = 0
 
     /// What the connection has carried.
-    public internal(set) var statistics = LinkStatistics()
+    public nonisolated var statistics: LinkStatistics { counts.withLock { $0 } }
 
     /// One message that was sent and is not acknowledged; without acknowledgement, not written.
     struct Outstanding {
@@ -101,6 +102,7 @@ public actor MQTTConnection {
     nonisolated let will: @Sendable (UInt64) -> OutboundMessage?
     nonisolated let window: Int
     nonisolated let clock = SystemClock()
+    nonisolated let counts = Mutex(LinkStatistics())
     nonisolated let promise: @Sendable (Instant) -> Void
     let eventSink: AsyncStream<ConnectionEvent>.Continuation
     let messageSink: AsyncStream<InboundMessage>.Continuation

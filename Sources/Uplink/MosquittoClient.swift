@@ -122,12 +122,6 @@ final class MosquittoClient {
         try check(mosquitto_disconnect_v5(handle, Int32(reason), nil))
     }
 
-    /// Says goodbye, and that the will is to be published (MQTT 5 section 3.14.2.1, 0x04). On
-    /// 3.1.1, which has no word for it, the end of the connection says it.
-    func disconnectWithWill() throws(Failure) {
-        if version == .v5 { try check(mosquitto_disconnect_v5(handle, 4, nil)) }
-    }
-
     /// Publishes and returns the packet identifier.
     func publish(_ message: OutboundMessage) throws(Failure) -> Int32 {
         try Self.checkText(message.topic)

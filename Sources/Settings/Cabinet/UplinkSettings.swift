@@ -48,7 +48,8 @@ public struct UplinkSettings: Hashable, Sendable, Decodable {
     }
 
     private enum CodingKeys: CodingKey {
-        case broker, failBack, clientId, username, password, tls, version, window, keepAlive, batch, backlog
+        case broker, failBack, clientId, username, password, tls, version, window, keepAlive, batch,
+            backlog
         case safeAfter, session, acknowledge, only, except, commands
     }
 
