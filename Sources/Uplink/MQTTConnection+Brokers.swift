@@ -127,8 +127,11 @@ extension MQTTConnection {
         guard case .running(let session) = state else { return }
         var words =
             "\(brokers[next].address) is back; the link to \(settings.address) was left for it"
-        do { try session.client.disconnectWithWill() } catch {
-            words += "; goodbye: \(error.reason)"
+        // On 3.1.1, which has no word for it, the end of the connection asks for the will.
+        if version == .v5 {
+            do { try session.client.disconnect(withWill: true) } catch {
+                words += "; goodbye: \(error.reason)"
+            }
         }
         count { $0.preferredFailure = nil }
         (broker, failures, bindings) = (next, [], [])

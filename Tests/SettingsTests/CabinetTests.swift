@@ -59,7 +59,7 @@ struct MeterOptions: Decodable {
         }
         #expect(settings.gateway == "cabinet-0042")
         let uplink = try #require(settings.uplinks["uplink"])
-        #expect(uplink.broker.description == "mqtts://broker.city.example:8883")
+        #expect(uplink.brokers.first?.description == "mqtts://broker.city.example:8883")
         #expect(uplink.clientId == "armadio-cabinet-0042")
         #expect(uplink.password == .file(path: "/etc/armadio/secrets/mqtt"))
         #expect(uplink.version == .v311)
@@ -83,7 +83,7 @@ struct MeterOptions: Decodable {
         let text = "gateway: g\nuplink: {broker: \"mqtt://[::1]\"}\n"
         let settings = try SettingsFile(text: text, name: "cabinet.yaml").load()
         #expect(
-            settings.uplinks.entries[0].value.broker
+            settings.uplinks.entries[0].value.brokers[0]
                 == BrokerAddress(host: "::1", port: 1883, usesTLS: false))
         #expect(settings.uplinks.entries[0].value.window == 20)
         #expect(settings.uplinks.entries[0].value.keepAlive == .seconds(30))
