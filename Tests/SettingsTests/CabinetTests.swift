@@ -79,6 +79,31 @@ struct MeterOptions: Decodable {
         #expect(options?.points["L1.current"]?.type == .float32)
     }
 
+    @Test func severalBrokersAndWaysToBeRecognisedAreRead() throws {
+        let text = """
+            gateway: g
+            uplinks:
+              main:
+                broker: [mqtts://a.example, "mqtts://b.example:443"]
+                fail-back: 2m
+                tls: {ca: /ca.pem, certificate: /g.pem, key: {credential: g-key}, alpn: mqtt}
+              other:
+                broker: mqtts://c.example
+                tls: {psk: {identity: g, key: {file: /etc/armadio/secrets/psk}}}
+            """
+        let settings = try SettingsFile(text: text, name: "cabinet.yaml").load()
+        let main = try #require(settings.uplinks["main"])
+        #expect(
+            main.brokers.map(\.description) == ["mqtts://a.example:8883", "mqtts://b.example:443"])
+        #expect(main.failBack == .seconds(120))
+        #expect(main.tls?.ca == .path("/ca.pem") && main.tls?.certificate == .path("/g.pem"))
+        #expect(main.tls?.key == .credential("g-key") && main.tls?.alpn == "mqtt")
+        let other = try #require(settings.uplinks["other"])
+        #expect(other.brokers.count == 1 && other.failBack == nil)
+        #expect(other.tls?.psk?.identity == "g")
+        #expect(other.tls?.psk?.key == .file(path: "/etc/armadio/secrets/psk"))
+    }
+
     @Test func defaultsStandWhereNothingIsWritten() throws {
         let text = "gateway: g\nuplink: {broker: \"mqtt://[::1]\"}\n"
         let settings = try SettingsFile(text: text, name: "cabinet.yaml").load()

@@ -92,7 +92,10 @@ import Testing
         var fixture = CompactFixture()
         fixture.context.byteLimit = 1024
         var random = SplitMix(seed: 5)
-        let long = String((0..<9000).map { _ in Character(Unicode.Scalar(UInt8.random(in: 33...126, using: &random))) })
+        let long = String(
+            (0..<9000).map { _ in
+                Character(Unicode.Scalar(UInt8.random(in: 33...126, using: &random)))
+            })
         let id = try fixture.point("unit", "text")
         var batch = ReadingBatch()
         for text in ["a", long, "b"] {

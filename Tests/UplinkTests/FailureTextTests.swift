@@ -31,7 +31,8 @@ import Testing
 
     /// An MQTT 3.1.1 return code and the MQTT 5 reason for the same are told alike.
     @Test(arguments: [
-        (UInt8(1), UInt8(0x84), ConnectionFailure.Code.protocolVersion), (2, 0x85, .clientIdentifier),
+        (UInt8(1), UInt8(0x84), ConnectionFailure.Code.protocolVersion),
+        (2, 0x85, .clientIdentifier),
         (3, 0x88, .rejected), (4, 0x86, .badCredentials), (5, 0x87, .notAuthorized),
     ])
     func refusalIsToldAlikeInBothVersions(

@@ -151,7 +151,7 @@ import Testing
     }
 
     @Test func aBrokerThatWantsACertificateSaysSoInTheHandshakeOfOnePointTwo() async throws {
-        let server = try await TLSServer(folder, ["-tls1_2", "-Verify", "1"])
+        let server = try await TLSServer(folder, "broker", ["-tls1_2", "-Verify", "1"])
         try await expectFailure(
             settings(server.port), "the broker wants a client certificate; set `certificate`")
     }
@@ -212,7 +212,7 @@ import Testing
 
     @Test func aBrokerOfOldVersionsIsNotSpokenTo() async throws {
         let server = try await TLSServer(
-            folder, ["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"])
+            folder, "broker", ["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"])
         try await expectFailure(
             settings(server.port), "the broker has no version in common with us (TLS 1.2 or later)")
     }
@@ -220,12 +220,12 @@ import Testing
     /// The broker's certificate has a key for elliptic curves, and this cipher wants RSA.
     @Test func aBrokerWithoutACommonCipherIsNamed() async throws {
         let server = try await TLSServer(
-            folder, ["-tls1_2", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256"])
+            folder, "broker", ["-tls1_2", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256"])
         try await expectFailure(settings(server.port), "no cipher and version in common with us")
     }
 
     @Test func theApplicationProtocolIsAskedFor() async throws {
-        let server = try await TLSServer(folder, ["-alpn", "mqtt"])
+        let server = try await TLSServer(folder, "broker", ["-alpn", "mqtt"])
         var settings = settings(server.port)
         settings.tls?.applicationProtocol = "x-other"
         try await expectFailure(settings, "the broker does not speak `x-other`; check `alpn`")
@@ -282,24 +282,6 @@ import Testing
         try await expectFailure(settings, "is no key; write 32 to 512 hexadecimal digits")
         let told = try await MQTTConnection.firstFailure(settings).message
         #expect(key.count < 5 || !told.replacing(folder.path, with: "").contains(key))
-    }
-}
-
-/// OpenSSL's own server, for what a broker cannot be set to.
-private struct TLSServer {
-    let process: TestProcess
-    let port: UInt16
-
-    init(_ folder: TestFolder, _ arguments: [String]) async throws {
-        process = TestProcess(
-            [
-                "openssl", "s_server", "-rev", "-accept", "127.0.0.1:0", "-cert",
-                folder.path("broker.pem"),
-                "-key", folder.path("broker.key"),
-            ] + arguments)
-        try await process.start()
-        let line = try await process.line(containing: "ACCEPT ")
-        port = try #require(line.split(separator: ":").last.flatMap { UInt16($0) })
     }
 }
 

@@ -34,7 +34,11 @@ extension TLSFile: Decodable {
     public init(from decoder: any Decoder) throws {
         let node = try decoder.singleValueContainer().decode(SettingsNode.self)
         if node.text != nil {
-            self = .path(try decoder.singleValueContainer().decode(String.self))
+            let path = try decoder.singleValueContainer().decode(String.self)
+            if !path.hasPrefix("/") {
+                node.report("\(node.subject) must begin with /", mend: "write the whole path")
+            }
+            self = .path(path)
             return
         }
         self =

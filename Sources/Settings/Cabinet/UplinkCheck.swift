@@ -87,9 +87,6 @@ struct UplinkCheck {
             report(path + [there], "`\(there)` without `\(missing)`", "add `\(missing): ...`")
         }
         let files = [("ca", tls.ca), ("certificate", tls.certificate), ("key", tls.key)]
-        for case (let key, .path(let file)?) in files where !file.hasPrefix("/") {
-            report(path + [key], "`\(key)` must begin with /", "write the whole path")
-        }
         if let alpn = tls.alpn { length(alpn, 1...254, path + ["alpn"]) }
         guard let psk = tls.psk else { return }
         length(psk.identity, 1...128, path + ["psk", "identity"])

@@ -48,15 +48,15 @@ public struct UplinkSettings: Hashable, Sendable, Decodable {
     }
 
     private enum CodingKeys: CodingKey {
-        case broker, failBack, clientId, username, password, tls, version, window, keepAlive, batch,
+        case broker, clientId, username, password, tls, version, window, keepAlive, batch,
             backlog
         case safeAfter, session, acknowledge, only, except, commands
+        case failBack
     }
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         brokers = try container.decode(BrokerList.self, forKey: .broker).addresses
-        failBack = try container.decodeIfPresent(Duration.self, forKey: .failBack)
         clientId = try container.decodeIfPresent(String.self, forKey: .clientId) ?? ""
         username = try container.decodeIfPresent(String.self, forKey: .username)
         password = try container.decodeIfPresent(SecretSource.self, forKey: .password)
@@ -78,6 +78,7 @@ public struct UplinkSettings: Hashable, Sendable, Decodable {
         only = try container.decodeIfPresent([String].self, forKey: .only)
         except = try container.decodeIfPresent([String].self, forKey: .except) ?? []
         commands = try container.decodeIfPresent([String].self, forKey: .commands) ?? []
+        failBack = try container.decodeIfPresent(Duration.self, forKey: .failBack)
     }
 
     /// Fills in what depends on the gateway's name.
