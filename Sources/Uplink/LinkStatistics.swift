@@ -24,6 +24,9 @@ public struct LinkStatistics: Sendable {
     /// From the publish of a message to its acknowledgement.
     var roundTrips = LatencyHistogram()
 
+    /// Nothing yet.
+    public init() {}
+
     /// What half of the last thousand round trips did not exceed, at most 9 % off, from 100 us to
     /// 104 s; nil before the first.
     public var roundTripMedian: Duration? { roundTrips.percentile(0.5) }
