@@ -71,7 +71,9 @@ let package = Package(
         module("Journal", ["Frames", "Telemetry"]),
         .target(
             name: "Uplink",
-            dependencies: ["Frames", "Telemetry", "Platform", "CMosquitto", "CZlib", "CZstd"],
+            dependencies: [
+                "Frames", "Telemetry", "Platform", "CLinux", "CMosquitto", "CZlib", "CZstd",
+            ],
             exclude: ["Compact/compact.md"], swiftSettings: swift),
         module("Settings", ["Telemetry", "CYAML"]),
         .target(

@@ -14,20 +14,56 @@ public struct BrokerSettings: Sendable {
         case v311
     }
 
-    /// How the connection is encrypted and both sides are recognised. The certificate's name is
-    /// always checked against `host`.
-    public struct TLS: Hashable, Sendable {
+    /// Where a broker listens.
+    public struct Endpoint: Hashable, Sendable {
+        /// The broker's name or address.
+        public var host: String
+        /// The broker's TCP port.
+        public var port: UInt16
+
+        /// A broker's place.
+        public init(host: String, port: UInt16) {
+            self.host = host
+            self.port = port
+        }
+    }
+
+    /// How the connection is encrypted and both sides are recognised: TLS 1.2 or later. The
+    /// certificate's name is always checked against `host`.
+    public struct TLS: Sendable {
         /// The certificates that may have signed the broker's (PEM); nil for the system's.
-        public var authorities: String?
+        public var authorities: FileLocation?
         /// The gateway's own certificate (PEM), where the broker wants one.
-        public var certificate: String?
+        public var certificate: FileLocation?
         /// The private key of `certificate` (PEM, without a passphrase).
-        public var key: String?
+        public var key: FileLocation?
+        /// The protocol that is asked for within TLS (ALPN, RFC 7301), 1 to 254 bytes: brokers
+        /// that share a port with others want one, such as `mqtt` or `x-amzn-mqtt-ca`.
+        public var applicationProtocol: String?
+        /// A key that both sides know in place of all certificates; nil for certificates.
+        public var sharedKey: SharedKey?
 
         /// Encryption with the system's certificate authorities unless a file is given.
-        public init(authorities: String? = nil, certificate: String? = nil, key: String? = nil) {
+        public init(
+            authorities: FileLocation? = nil, certificate: FileLocation? = nil,
+            key: FileLocation? = nil
+        ) {
             self.authorities = authorities
             self.certificate = certificate
+            self.key = key
+        }
+    }
+
+    /// A key that both sides know (TLS-PSK, RFC 4279).
+    public struct SharedKey: Sendable {
+        /// The name under which the broker has the key.
+        public var identity: String
+        /// Where the key is, as hexadecimal text.
+        public var key: Secret
+
+        /// A key and its name.
+        public init(identity: String, key: Secret) {
+            self.identity = identity
             self.key = key
         }
     }
@@ -36,6 +72,12 @@ public struct BrokerSettings: Sendable {
     public var host: String
     /// The broker's TCP port: by custom 1883 without TLS, 8883 with it.
     public var port: UInt16
+    /// Brokers to go to, in this order, while the one at `host` cannot be reached. They are spoken
+    /// to as the first one is: same user, same encryption.
+    public var fallbacks: [Endpoint] = []
+    /// On a broker that is not the first, how long until those before it are looked at; each time
+    /// up to a half longer, so that a thousand gateways do not go back at once.
+    public var failBack: Duration = .seconds(600)
     /// The client identifier; two clients with the same one throw each other out.
     public var clientID: String
     /// The user name, if the broker asks for one.
@@ -64,6 +106,22 @@ public struct BrokerSettings: Sendable {
         self.host = host
         self.port = port
         self.clientID = clientID
+    }
+
+    /// All brokers, in order.
+    var endpoints: [Endpoint] { [Endpoint(host: host, port: port)] + fallbacks }
+
+    /// The same with one of the brokers alone.
+    func alone(_ endpoint: Endpoint) -> BrokerSettings {
+        var settings = self
+        (settings.host, settings.port, settings.fallbacks) = (endpoint.host, endpoint.port, [])
+        return settings
+    }
+
+    /// The first broker's address as a URL, `mqtt://HOST:PORT` or `mqtts://HOST:PORT`.
+    public var address: String {
+        let host = host.contains(":") ? "[\(host)]" : host
+        return (tls == nil ? "mqtt" : "mqtts") + "://\(host):\(port)"
     }
 }
 

@@ -41,38 +41,56 @@ extension BrokerSettings {
             }
             return
         }
-        var text: [CChar]?
-        if let password {
-            do {
-                let bytes = try password.bytes()
-                guard !bytes.contains(0) else {
-                    throw ConnectionFailure(
-                        .local, "password \(password): has a zero byte; write it as text")
-                }
-                text = bytes.map { CChar(bitPattern: $0) } + [0]
-            } catch let error as SystemError {
-                throw ConnectionFailure(
-                    .local,
-                    "password: \(error); check that the file exists and that the "
-                        + "gateway's user may read it")
-            }
-        }
+        let text = try password.map { try cString(of: $0, "password") }
         try client.check(mosquitto_username_pw_set(client.pointer, userName, text))
+    }
+
+    /// A secret as C takes it.
+    private func cString(
+        of secret: Secret, _ what: String
+    ) throws(ConnectionFailure) -> [CChar] {
+        let bytes: [UInt8]
+        do throws(SystemError) {
+            bytes = try secret.bytes()
+        } catch {
+            throw ConnectionFailure(
+                .local,
+                "\(what): \(error); check that the file exists and that the gateway's user may "
+                    + "read it")
+        }
+        guard !bytes.contains(0) else {
+            throw ConnectionFailure(
+                .local, "\(what) \(secret): has a zero byte; write it as text")
+        }
+        return bytes.map { CChar(bitPattern: $0) } + [0]
     }
 
     private func encrypt(_ client: MosquittoClient) throws {
         guard let tls else { return }
-        for path in [tls.authorities, tls.certificate, tls.key].compactMap(\.self)
-        where access(path, R_OK) != 0 {
-            throw ConnectionFailure(
-                .tls,
-                "\(path): \(String(cString: strerror(errno))); check the path and that "
-                    + "the gateway's user may read it")
+        if let sharedKey = tls.sharedKey {
+            try set(sharedKey, client)
+        } else {
+            try setCertificates(tls, client)
         }
+        // The least version; later ones stay allowed. The broker's certificate is to be verified.
+        try client.check(
+            mosquitto_tls_opts_set(client.pointer, BrokerSettings.verifyPeer, "tlsv1.2", nil))
+        guard let name = tls.applicationProtocol else { return }
+        guard (1...BrokerSettings.protocolNameLimit).contains(name.utf8.count) else {
+            throw ConnectionFailure(
+                .tls, "alpn: 1 to \(BrokerSettings.protocolNameLimit) bytes are possible")
+        }
+        try client.check(mosquitto_string_option(client.pointer, MOSQ_OPT_TLS_ALPN, name))
+    }
+
+    private func setCertificates(_ tls: TLS, _ client: MosquittoClient) throws(ConnectionFailure) {
+        let authorities = try tls.authorities?.readablePath()
+        let certificate = try tls.certificate?.readablePath()
+        let key = try tls.key?.readablePath()
         let code = mosquitto_tls_set(
-            client.pointer, tls.authorities,
-            tls.authorities == nil ? BrokerSettings.systemAuthorities : nil,
-            tls.certificate, tls.key, refusePassphrase)
+            client.pointer, authorities,
+            authorities == nil ? BrokerSettings.systemAuthorities : nil, certificate, key,
+            refusePassphrase)
         guard code == 0 else {
             throw ConnectionFailure(
                 .tls,
@@ -80,6 +98,26 @@ extension BrokerSettings {
                     + "together or not at all")
         }
     }
+
+    /// Beside this, `refuseCertificates` is needed when the handshake has begun.
+    private func set(_ sharedKey: SharedKey, _ client: MosquittoClient) throws {
+        let key = try cString(of: sharedKey.key, "psk")
+        let digits = key.dropLast().map { UInt8(bitPattern: $0) }
+        guard (32...512).contains(digits.count), digits.count.isMultiple(of: 2),
+            digits.allSatisfy({ Character(UnicodeScalar($0)).isHexDigit })
+        else {
+            throw ConnectionFailure(
+                .tls,
+                "psk \(sharedKey.key): is no key; write 32 to 512 hexadecimal digits, two a byte")
+        }
+        try client.check(
+            mosquitto_tls_psk_set(client.pointer, key, sharedKey.identity, nil))
+    }
+
+    /// SSL_VERIFY_PEER of openssl/ssl.h.
+    static let verifyPeer: Int32 = 1
+    /// What the library takes of a protocol's name, in bytes.
+    private static let protocolNameLimit = 254
 }
 
 /// Answers OpenSSL's question for a key's passphrase, which would else be asked on the terminal

@@ -7,6 +7,10 @@ public struct Link: Hashable, Sendable {
     public var number: UInt64
     /// The number of the CONNECT that made it: refused ones count too.
     public var connect: UInt64
+    /// The broker's address, such as `mqtts://broker.example:8883`.
+    public var broker: String
+    /// Whether that is the first broker of the configuration.
+    public var isPreferred: Bool
     /// The protocol spoken.
     public var protocolVersion: ProtocolVersion
     /// How many publishes may be unacknowledged: the smaller of the caller's window and the
@@ -17,11 +21,14 @@ public struct Link: Hashable, Sendable {
 
     /// A link.
     public init(
-        number: UInt64, connect: UInt64 = 1, protocolVersion: ProtocolVersion, window: Int,
+        number: UInt64, connect: UInt64 = 1, broker: String = "", isPreferred: Bool = true,
+        protocolVersion: ProtocolVersion, window: Int,
         maximumPacketSize: Int? = nil
     ) {
         self.number = number
         self.connect = connect
+        self.broker = broker
+        self.isPreferred = isPreferred
         self.protocolVersion = protocolVersion
         self.window = window
         self.maximumPacketSize = maximumPacketSize
@@ -45,6 +52,10 @@ public enum ConnectionEvent: Sendable {
     /// The link is down, or could not be made. Nothing that was outstanding on it will be
     /// settled; the caller sends it again over the next link. `nextTry` is nil after `stop`.
     case disconnected(ConnectionFailure, nextTry: Instant?)
+    /// A broker before the present one is back: the link is given up for it when nothing is
+    /// outstanding, at the latest at this instant. Nothing is taken any more; what is not
+    /// settled by then has to be sent again.
+    case leaving(by: Instant)
     /// The broker has taken responsibility for this publish; or it asked for no receipt and is
     /// written.
     case settled(PublishToken)

@@ -12,6 +12,8 @@ public struct ConnectionFailure: Error, Hashable, Sendable, CustomStringConverti
         case timeout
         /// The handshake failed, or a certificate or key cannot be used.
         case tls
+        /// The broker's certificate is not valid yet, by a clock that no time source has set.
+        case clockNotSet = "clock-not-set"
         /// The broker does not know the user, or the password is wrong.
         case badCredentials = "bad-credentials"
         /// The broker knows the client and does not let it in.
@@ -20,13 +22,17 @@ public struct ConnectionFailure: Error, Hashable, Sendable, CustomStringConverti
         case protocolVersion = "protocol-version"
         /// The broker refused the connection for another reason.
         case rejected
+        /// The broker does not take the client identifier.
+        case clientIdentifier = "client-identifier"
+        /// A broker that comes first is back.
+        case failBack = "fail-back"
         /// The broker closed the connection.
         case closed
         /// A packet that breaks the protocol.
         case protocolError = "protocol-error"
         /// Something on this machine: a file that cannot be read, no memory.
         case local
-        /// `stop` was called.
+        /// `stop` or `leave` was called.
         case stopped
     }
 
@@ -39,6 +45,16 @@ public struct ConnectionFailure: Error, Hashable, Sendable, CustomStringConverti
     public init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
+    }
+
+    /// The failures of several brokers that were tried in turn: the first one's kind, all their
+    /// words.
+    init(all failures: [ConnectionFailure]) {
+        var messages: [String] = []
+        for failure in failures where !messages.contains(failure.message) {
+            messages.append(failure.message)
+        }
+        self.init(failures.first?.code ?? .closed, messages.joined(separator: "; "))
     }
 
     public var description: String { message }

@@ -9,10 +9,12 @@ struct FailureContext {
     var wasUp: Bool
     /// The library's own last complaint.
     var complaint: String?
-    /// Why the broker's certificate was not taken, where that was it.
-    var verification: String?
+    /// What is known of the handshake that was complained of.
+    var handshake: HandshakeComplaint?
+    /// What the clocks show.
+    var clock: ClockAnchor
 
-    private var broker: String { "\(settings.host):\(settings.port)" }
+    var broker: String { "\(settings.host):\(settings.port)" }
     private var client: String {
         settings.userName.map { "user \($0)" } ?? "client \(settings.clientID) without a user"
     }
@@ -28,7 +30,8 @@ struct FailureContext {
                     + "set the protocol to automatic or to the broker's version")
         case 2, 0x85:
             ConnectionFailure(
-                .rejected, "\(broker) does not accept the client id \(settings.clientID)")
+                .clientIdentifier,
+                "\(broker) does not accept the client id \(settings.clientID)")
         case 3, 0x88:
             ConnectionFailure(.rejected, "\(broker) says that it is unavailable at the moment")
         case 4, 0x86:
@@ -62,7 +65,8 @@ struct FailureContext {
         case MOSQ_ERR_TLS, MOSQ_ERR_TLS_HANDSHAKE: tls()
         case MOSQ_ERR_EAI, MOSQ_ERR_LOOKUP:
             ConnectionFailure(.nameNotResolved, "\(broker): the name has no address")
-        case MOSQ_ERR_CONN_LOST, MOSQ_ERR_NO_CONN: lost()
+        // The library's word for a broker that refuses our certificate behind the handshake too.
+        case MOSQ_ERR_CONN_LOST, MOSQ_ERR_NO_CONN: settings.tls == nil ? lost() : tls()
         case MOSQ_ERR_KEEPALIVE:
             ConnectionFailure(.timeout, "\(broker) gave no sign of life within the keep-alive")
         case MOSQ_ERR_PROTOCOL, MOSQ_ERR_MALFORMED_PACKET, MOSQ_ERR_DUPLICATE_PROPERTY:
@@ -109,7 +113,7 @@ struct FailureContext {
             .timeout, "\(broker) did not acknowledge a publish within \(settings.inFlightAge.text)")
     }
 
-    private func lost() -> ConnectionFailure {
+    func lost() -> ConnectionFailure {
         let what = "\(broker) closed the connection"
         return switch (wasUp, settings.tls) {
         case (true, _): ConnectionFailure(.closed, what)
@@ -122,19 +126,5 @@ struct FailureContext {
                 what + " within the handshake; check whether the port speaks TLS and the broker "
                     + "wants a client certificate")
         }
-    }
-
-    private func tls() -> ConnectionFailure {
-        // A connection that is reset leaves OpenSSL without words, one that is closed with these.
-        guard let complaint, !complaint.contains("unexpected eof") else { return lost() }
-        var advice = ""
-        if complaint.contains("host name verification") {
-            advice = "; the broker's certificate is for another name than \(settings.host)"
-        } else if let verification {
-            advice = "; the broker's certificate: \(verification)"
-        } else if complaint.contains("wrong version number") {
-            advice = "; the port does not speak TLS"
-        }
-        return ConnectionFailure(.tls, "\(broker): TLS: \(complaint)\(advice)")
     }
 }

@@ -32,6 +32,7 @@ extension MQTTConnection {
         if let oldest = session.outstanding.first {
             next = min(next, oldest.sent + settings.inFlightAge)
         }
+        next = min(next, session.nextLook ?? next, session.leaving?.deadline ?? next)
         return stopper.map { min(next, $0.deadline) } ?? next
     }
 
@@ -57,26 +58,37 @@ extension MQTTConnection {
             state = .running(
                 Session(
                     client: client, began: now, nextTick: now + interval, tickInterval: interval))
-            do {
-                try client.connect(
-                    host: settings.host, port: settings.port,
-                    keepAlive: settings.keepAliveSeconds, bind: bindings.removeFirst())
-            } catch {
-                fail(context(of: client).failure(error))
-            }
+            begin(client)
         } catch {
             fail(error)
+        }
+    }
+
+    private func begin(_ client: MosquittoClient) {
+        do {
+            try client.connect(
+                host: settings.host, port: settings.port,
+                keepAlive: settings.keepAliveSeconds, bind: bindings.removeFirst())
+        } catch {
+            return fail(context(of: client).failure(error))
+        }
+        if settings.tls?.sharedKey != nil, let reason = client.refuseCertificates() {
+            fail(context(of: client).tls(reason))
         }
     }
 
     // MARK: Driving
 
     private func drive(_ readiness: ThreadExecutor.Readiness) {
+        countBytes()
         guard case .running(var session) = state else { return }
         let client = session.client
         if !session.isTCPUp && (readiness.canRead || readiness.canWrite) {
             let code = socketError(client.socket)
-            guard code == 0 else { return fail(context(of: client).system(code)) }
+            // A connection that was reset has been up, and what came before that says why.
+            guard code == 0 || code == ECONNRESET else {
+                return fail(context(of: client).system(code))
+            }
             session.isTCPUp = true
             // The library sends CONNECT now.
             connects += 1
@@ -93,6 +105,13 @@ extension MQTTConnection {
             if isDriving(client) { fail(context(of: client).failure(error)) }
         }
         if isDriving(client) { checkAges() }
+        if isDriving(client) { seeToBrokers() }
+    }
+
+    private func countBytes() {
+        guard case .running(var session) = state else { return }
+        counts.withLock { session.wire.count(of: session.client.socket, into: &$0) }
+        state = .running(session)
     }
 
     /// Busy or idle, the library gets its time: with much to read and nothing to write, nothing
@@ -165,7 +184,8 @@ extension MQTTConnection {
         guard case .running(var session) = state, session.link == nil else { return }
         linkNumber += 1
         let link = Link(
-            number: linkNumber, connect: connects, protocolVersion: version,
+            number: linkNumber, connect: connects, broker: settings.address,
+            isPreferred: broker == 0, protocolVersion: version,
             window: min(window, offer.receiveMaximum.map(Int.init) ?? window),
             maximumPacketSize: offer.maximumPacketSize.map(Int.init))
         session.link = link
@@ -174,8 +194,10 @@ extension MQTTConnection {
             session.tickInterval = tickInterval(Int(keepAlive))
         }
         session.nextTick = session.began + session.tickInterval
+        session.nextLook = nextLook()
         state = .running(session)
-        bindings = []
+        (bindings, failures) = ([], [])
+        count { $0.links += 1 }
         eventSink.yield(.connected(link))
         for (filter, qos) in subscriptions { request(filter, qos) }
     }
@@ -199,9 +221,10 @@ extension MQTTConnection {
         guard case .running(var session) = state,
             let index = session.outstanding.firstIndex(where: { $0.packet == packet })
         else { return }
-        let token = session.outstanding.remove(at: index).token
+        let message = session.outstanding.remove(at: index)
         state = .running(session)
-        if let token { answered(token, reason) }
+        if message.isAnswered { count(reason, after: clock.now() - message.sent) }
+        if let token = message.token { answered(token, reason) }
     }
 
     private func subscribed(_ packet: Int32, _ reason: ReasonCode) {
@@ -225,25 +248,34 @@ extension MQTTConnection {
         if case .running(let session) = state { wasUp = session.link != nil }
         return FailureContext(
             settings: settings, wasUp: wasUp, complaint: client.complaint,
-            verification: client.verification)
+            handshake: client.handshake, clock: clock.anchor())
     }
 
     /// The link is down or was not made: the client is destroyed, with all that it knew.
     func fail(_ failure: ConnectionFailure) {
-        var wasUp = false
+        countBytes()
+        var lasted: Duration?
         if case .running(let session) = state, session.link != nil {
-            wasUp = true
-            let lasted = clock.now() - session.began
-            if lasted >= MQTTConnection.stableAfter { backoff.succeed() }
+            lasted = clock.now() - session.began
         }
+        if let lasted, lasted >= MQTTConnection.stableAfter { backoff.succeed() }
         let networkFailures: Set<ConnectionFailure.Code> = [.refused, .unreachable, .timeout]
-        if !wasUp, !bindings.isEmpty, networkFailures.contains(failure.code) {
+        if lasted == nil, !bindings.isEmpty, networkFailures.contains(failure.code) {
             state = .waiting(until: clock.now())
             return
         }
         bindings = []
-        let next = clock.now() + backoff.next()
+        failures.append(failure)
+        if lasted == nil { count { $0.failedTries += 1 } }
+        guard hasNextBroker(after: lasted) else { return wait(until: clock.now() + backoff.next()) }
+        state = .waiting(until: clock.now())
+    }
+
+    private func wait(until next: Instant) {
         state = .waiting(until: next)
-        eventSink.yield(.disconnected(failure, nextTry: isStopping ? nil : next))
+        isWaitingForClock = failures.contains { $0.code == .clockNotSet }
+        eventSink.yield(
+            .disconnected(ConnectionFailure(all: failures), nextTry: isStopping ? nil : next))
+        failures = []
     }
 }

@@ -14,6 +14,7 @@ extension MQTTConnection {
                     packet: packet, token: token, sent: clock.now(),
                     isAnswered: message.qos == .atLeastOnce))
             state = .running(session)
+            count { $0.publishes += 1 }
             // A message that needs no receipt may have been written by now.
             record(session.client.takeHappenings())
         } catch {
@@ -25,7 +26,20 @@ extension MQTTConnection {
                 state = .running(session)
                 return
             }
+            count { $0.refused += 1 }
             if let token { answered(token, error.reasonCode) }
+        }
+    }
+
+    func count(_ change: (inout LinkStatistics) -> Void) {
+        counts.withLock { change(&$0) }
+    }
+
+    /// Counts the broker's word.
+    func count(_ reason: ReasonCode, after roundTrip: Duration) {
+        count {
+            $0.roundTrips.note(roundTrip)
+            if reason.isFailure { $0.refused += 1 } else { $0.acknowledged += 1 }
         }
     }
 

@@ -1,8 +1,10 @@
 import Glibc
 import Platform
+import Synchronization
 import Telemetry
 
-/// One connection to one broker, on a thread of its own. It reconnects by itself; it keeps
+/// One connection to one broker at a time, on a thread of its own. It reconnects by itself, goes to
+/// the next broker when one cannot be reached, and back when the first is there again. It keeps
 /// nothing: what was not settled when the link went down, the caller publishes again.
 public actor MQTTConnection {
     /// The most messages that wait for the consumer of `messages`.
@@ -23,6 +25,8 @@ public actor MQTTConnection {
     /// servers twice, 5 s each (resolv.conf(5)), for the name and for its forms in six search
     /// domains; and a try asks it twice.
     public static let longestLookup = Duration.seconds(480)
+    /// How long what is outstanding may take before the link is left for a broker that is back.
+    static let leavingLimit = Duration.seconds(5)
 
     /// What happens on the connection. For one consumer. The stream itself has no limit; what
     /// can stand in it is bounded by the window (one receipt for each outstanding publish) and
@@ -36,6 +40,9 @@ public actor MQTTConnection {
     /// How many messages were dropped: longer than `inboundByteLimit`, or the consumer of
     /// `messages` did not keep up.
     public internal(set) var droppedMessages: UInt64 = 0
+
+    /// What the connection has carried.
+    public nonisolated var statistics: LinkStatistics { counts.withLock { $0 } }
 
     /// One message that was sent and is not acknowledged; without acknowledgement, not written.
     struct Outstanding {
@@ -65,6 +72,16 @@ public actor MQTTConnection {
         var outstanding: [Outstanding] = []
         var groups: [PublishToken: Group] = [:]
         var subscribing: [Int32: String] = [:]
+        /// When the brokers before this one are looked at.
+        var nextLook: Instant?
+        var leaving: Leaving?
+        var wire = WireBytes()
+    }
+
+    /// The link is given up for another broker when nothing is outstanding.
+    struct Leaving {
+        var deadline: Instant
+        var broker: Int
     }
 
     enum State {
@@ -80,16 +97,27 @@ public actor MQTTConnection {
     }
 
     nonisolated let executor: ThreadExecutor
-    nonisolated let settings: BrokerSettings
+    /// The brokers, each with its own settings; at least one.
+    nonisolated let brokers: [BrokerSettings]
     nonisolated let will: @Sendable (UInt64) -> OutboundMessage?
     nonisolated let window: Int
     nonisolated let clock = SystemClock()
+    nonisolated let counts = Mutex(LinkStatistics())
     nonisolated let promise: @Sendable (Instant) -> Void
     let eventSink: AsyncStream<ConnectionEvent>.Continuation
     let messageSink: AsyncStream<InboundMessage>.Continuation
 
     var state = State.idle
-    var version: ProtocolVersion
+    /// Which of the brokers is tried or spoken to.
+    var broker = 0
+    /// The versions spoken with the brokers.
+    var versions: [ProtocolVersion]
+    /// How the brokers before this one failed, since they were last told of.
+    var failures: [ConnectionFailure] = []
+    /// A certificate was not valid yet: a clock that is set may be all that is wanted.
+    var isWaitingForClock = false
+    /// Looks whether a broker is back.
+    var look: Task<Void, Never>?
     var backoff = Backoff(first: shortestBackoff, longest: longestBackoff)
     /// The address families not tried yet in this try, as the addresses to bind to.
     var bindings: [String?] = []
@@ -119,11 +147,12 @@ public actor MQTTConnection {
         promise: @escaping @Sendable (Instant) -> Void = { _ in }
     ) {
         executor = ThreadExecutor(name: "mqtt")
-        self.settings = settings
+        brokers = settings.endpoints.map { settings.alone($0) }
         self.will = will
         self.promise = promise
         self.window = min(1000, max(1, window))
-        version = settings.protocolChoice == .v311 ? .v311 : .v5
+        let version = settings.protocolChoice == .v311 ? ProtocolVersion.v311 : .v5
+        versions = Array(repeating: version, count: brokers.count)
         (events, eventSink) = AsyncStream.makeStream()
         (messages, messageSink) = AsyncStream.makeStream(
             bufferingPolicy: .bufferingOldest(MQTTConnection.inboundLimit))
@@ -159,6 +188,7 @@ public actor MQTTConnection {
         guard !isStopping, case .running(var session) = state, session.link == link else {
             return .notConnected
         }
+        guard session.leaving == nil else { return .windowFull }
         let open = session.outstanding.count { $0.isAnswered }
         let asked = messages.count { $0.qos == .atLeastOnce }
         let limit = max(link.window, 1)
@@ -176,7 +206,8 @@ public actor MQTTConnection {
         return .sent
     }
 
-    /// Drops the present link in an orderly way, with a farewell, and makes another.
+    /// Drops the present link in an orderly way, with a farewell, and makes another: with the next
+    /// broker, where there are several.
     public func leave(farewell: OutboundMessage?, reason: String) {
         guard case .running(let session) = state, session.link != nil, !isStopping else { return }
         if let farewell { send(farewell, as: nil) }
@@ -188,7 +219,9 @@ public actor MQTTConnection {
     }
 
     private func drop(_ reason: String) {
+        let next = (broker + 1) % brokers.count
         fail(ConnectionFailure(.stopped, reason))
+        broker = next
     }
 
     /// Subscribes on this link and on every later one.
@@ -220,6 +253,7 @@ public actor MQTTConnection {
             }
         }
         executor.unwatch()
+        look?.cancel()
         goodbye()
         promise(.latest)
         eventSink.finish()

@@ -33,11 +33,11 @@ final class MosquittoClient {
     fileprivate final class Notes {
         var happenings: [Happening] = []
         var complaints: [String] = []
-        var verification: String?
+        var handshake: HandshakeComplaint?
     }
 
-    /// The library says what it could not do, then OpenSSL why.
-    fileprivate static let complaintLimit = 2
+    /// The library says what it could not do, then OpenSSL why, in up to three lines.
+    fileprivate static let complaintLimit = 4
 
     private static let library: Void = { _ = mosquitto_lib_init() }()
 
@@ -86,8 +86,8 @@ final class MosquittoClient {
         notes.complaints.isEmpty ? nil : notes.complaints.joined(separator: " ")
     }
 
-    /// Why the broker's certificate was not taken, if that was complained of.
-    var verification: String? { notes.verification }
+    /// What is known of the handshake, if it was complained of.
+    var handshake: HandshakeComplaint? { notes.handshake }
 
     /// The socket; negative when closed.
     var socket: Int32 { mosquitto_socket(handle) }
@@ -97,8 +97,15 @@ final class MosquittoClient {
 
     /// Begins to connect; `bind` restricts the address family (a wildcard address).
     func connect(host: String, port: UInt16, keepAlive: Int32, bind: String?) throws(Failure) {
+        // The library leaves its socket open on exec: a program that is started later would hold
+        // a link that has ended.
+        defer { _ = fcntl(socket, F_SETFD, FD_CLOEXEC) }
         try check(mosquitto_connect_bind_async(handle, host, Int32(port), keepAlive, bind))
     }
+
+    /// Behind `connect`: takes no certificate, whoever has signed it. Why that failed; nil if it
+    /// did not.
+    func refuseCertificates() -> String? { Uplink.refuseCertificates(from: handle) }
 
     /// There is something to read.
     func read() throws(Failure) { try check(mosquitto_loop_read(handle, 1)) }
@@ -248,6 +255,6 @@ private func noteLog(
     withNotes(context) {
         $0.complaints.append(String(cString: text))
         $0.complaints = $0.complaints.suffix(MosquittoClient.complaintLimit)
-        $0.verification = $0.verification ?? verificationComplaint(of: client)
+        $0.handshake = $0.handshake ?? handshakeComplaint(of: client)
     }
 }

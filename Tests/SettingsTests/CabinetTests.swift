@@ -59,7 +59,7 @@ struct MeterOptions: Decodable {
         }
         #expect(settings.gateway == "cabinet-0042")
         let uplink = try #require(settings.uplinks["uplink"])
-        #expect(uplink.broker.description == "mqtts://broker.city.example:8883")
+        #expect(uplink.brokers.first?.description == "mqtts://broker.city.example:8883")
         #expect(uplink.clientId == "armadio-cabinet-0042")
         #expect(uplink.password == .file(path: "/etc/armadio/secrets/mqtt"))
         #expect(uplink.version == .v311)
@@ -79,11 +79,36 @@ struct MeterOptions: Decodable {
         #expect(options?.points["L1.current"]?.type == .float32)
     }
 
+    @Test func severalBrokersAndWaysToBeRecognisedAreRead() throws {
+        let text = """
+            gateway: g
+            uplinks:
+              main:
+                broker: [mqtts://a.example, "mqtts://b.example:443"]
+                fail-back: 2m
+                tls: {ca: /ca.pem, certificate: /g.pem, key: {credential: g-key}, alpn: mqtt}
+              other:
+                broker: mqtts://c.example
+                tls: {psk: {identity: g, key: {file: /etc/armadio/secrets/psk}}}
+            """
+        let settings = try SettingsFile(text: text, name: "cabinet.yaml").load()
+        let main = try #require(settings.uplinks["main"])
+        #expect(
+            main.brokers.map(\.description) == ["mqtts://a.example:8883", "mqtts://b.example:443"])
+        #expect(main.failBack == .seconds(120))
+        #expect(main.tls?.ca == .path("/ca.pem") && main.tls?.certificate == .path("/g.pem"))
+        #expect(main.tls?.key == .credential("g-key") && main.tls?.alpn == "mqtt")
+        let other = try #require(settings.uplinks["other"])
+        #expect(other.brokers.count == 1 && other.failBack == nil)
+        #expect(other.tls?.psk?.identity == "g")
+        #expect(other.tls?.psk?.key == .file(path: "/etc/armadio/secrets/psk"))
+    }
+
     @Test func defaultsStandWhereNothingIsWritten() throws {
         let text = "gateway: g\nuplink: {broker: \"mqtt://[::1]\"}\n"
         let settings = try SettingsFile(text: text, name: "cabinet.yaml").load()
         #expect(
-            settings.uplinks.entries[0].value.broker
+            settings.uplinks.entries[0].value.brokers[0]
                 == BrokerAddress(host: "::1", port: 1883, usesTLS: false))
         #expect(settings.uplinks.entries[0].value.window == 20)
         #expect(settings.uplinks.entries[0].value.keepAlive == .seconds(30))

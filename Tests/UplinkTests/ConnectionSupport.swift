@@ -56,6 +56,11 @@ extension MQTTConnection {
             longest: MQTTConnection.longestBackoff / 100)
     }
 
+    /// Reconnects after no more than this.
+    func hurry(to longest: Duration) {
+        backoff = Backoff(first: longest, longest: longest)
+    }
+
     /// The next thing that happens; nil behind the last.
     nonisolated func nextEvent() async -> ConnectionEvent? {
         for await event in events { return event }

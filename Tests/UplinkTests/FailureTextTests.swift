@@ -1,5 +1,6 @@
 import CMosquitto
 import Glibc
+import Telemetry
 import TestSupport
 import Testing
 
@@ -10,7 +11,7 @@ import Testing
 @Suite struct FailureTextTests {
     private func context(
         user: String? = nil, tls: Bool = false, wasUp: Bool = false, complaint: String? = nil,
-        verification: String? = nil
+        handshake: HandshakeComplaint? = nil, clock: ClockAnchor = .synchronized
     ) -> FailureContext {
         var settings = BrokerSettings(host: "broker.example", port: 1883, clientID: "cabinet-17")
         settings.userName = user
@@ -18,7 +19,8 @@ import Testing
         settings.connectTimeout = .seconds(7)
         settings.inFlightAge = .seconds(42)
         return FailureContext(
-            settings: settings, wasUp: wasUp, complaint: complaint, verification: verification)
+            settings: settings, wasUp: wasUp, complaint: complaint, handshake: handshake,
+            clock: clock)
     }
 
     private func failure(_ code: mosq_err_t, _ context: FailureContext) -> ConnectionFailure {
@@ -29,7 +31,8 @@ import Testing
 
     /// An MQTT 3.1.1 return code and the MQTT 5 reason for the same are told alike.
     @Test(arguments: [
-        (UInt8(1), UInt8(0x84), ConnectionFailure.Code.protocolVersion), (2, 0x85, .rejected),
+        (UInt8(1), UInt8(0x84), ConnectionFailure.Code.protocolVersion),
+        (2, 0x85, .clientIdentifier),
         (3, 0x88, .rejected), (4, 0x86, .badCredentials), (5, 0x87, .notAuthorized),
     ])
     func refusalIsToldAlikeInBothVersions(
@@ -107,12 +110,63 @@ import Testing
     @Test func failedHandshakeSaysWhy() {
         let name = context(tls: true, complaint: "Error: host name verification failed.")
         #expect(failure(MOSQ_ERR_TLS, name).message.contains("another name than broker.example"))
-        let expired = context(
-            tls: true, complaint: "certificate verify failed",
-            verification: "certificate has expired")
-        #expect(failure(MOSQ_ERR_TLS, expired).message.hasSuffix(": certificate has expired"))
         let plain = context(tls: true, complaint: "wrong version number")
-        #expect(failure(MOSQ_ERR_TLS, plain).message.hasSuffix("the port does not speak TLS"))
+        #expect(failure(MOSQ_ERR_TLS, plain).message.contains("the port does not speak TLS"))
+    }
+
+    private func verification(_ code: Int) -> HandshakeComplaint {
+        HandshakeComplaint(
+            verification: CertificateComplaint(
+                code: code, words: "openssl's words", notBefore: WallTime("2026-11-01T00:00:00Z"),
+                notAfter: WallTime("2027-11-01T00:00:00Z")),
+            sawCertificate: true)
+    }
+
+    private func verified(_ code: Int, _ clock: ClockAnchor) -> ConnectionFailure {
+        failure(
+            MOSQ_ERR_TLS,
+            context(
+                tls: true, complaint: "certificate verify failed", handshake: verification(code),
+                clock: clock))
+    }
+
+    /// A cabinet without a battery-backed clock, before its first sync.
+    @Test func clockOf1970IsNamedAndNotTheCertificate() {
+        let failure = verified(9, .of1970)
+        #expect(failure.code == .clockNotSet)
+        #expect(
+            failure.message == "broker.example:1883: TLS: the broker's certificate is valid from "
+                + "2026-11-01T00:00:00Z on; the clock, which no time source has set, says "
+                + "1970-01-01T00:00:10Z; waiting for a time source, the next try comes when the "
+                + "clock is set")
+    }
+
+    @Test func certificateOfTheFutureIsTheBrokersMatterWhereTheClockIsRight() {
+        let failure = verified(9, .synchronized)
+        #expect(failure.code == .tls)
+        #expect(
+            failure.message.hasSuffix("says 2026-06-01T00:00:00Z; the broker needs another one"))
+    }
+
+    @Test func eachReasonOfACertificateHasItsOwnWords() {
+        let expired = verified(10, .synchronized).message
+        #expect(expired.contains("has expired on 2027-11-01T00:00:00Z; the clock, which a time"))
+        #expect(verified(10, .of1970).message.contains("which no time source has set"))
+        for code in [2, 7, 18, 19, 20, 21] {
+            let message = verified(code, .synchronized).message
+            #expect(message.contains("an authority that we trust; check `ca` (openssl's words)"))
+        }
+        #expect(verified(23, .synchronized).message.hasSuffix("was not taken: openssl's words"))
+    }
+
+    /// Two matters, one alert.
+    @Test func refusedHandshakeBeforeTheBrokersCertificateIsAMatterOfCiphers() {
+        let alert = "error:0A000410:SSL routines::sslv3 alert handshake failure"
+        let before = context(tls: true, complaint: alert, handshake: HandshakeComplaint())
+        #expect(failure(MOSQ_ERR_TLS, before).message.contains("no cipher and version in common"))
+        let behind = context(
+            tls: true, complaint: alert, handshake: HandshakeComplaint(sawCertificate: true))
+        #expect(failure(MOSQ_ERR_TLS, behind).message.contains("wants a client certificate"))
     }
 
     /// What the library makes of OpenSSL's complaints while it reads or writes.
@@ -157,4 +211,18 @@ import Testing
         #expect(ReasonCode.unspecified.isFailure)
         #expect(ReasonCode.success.description == "success (0x00)")
     }
+}
+
+extension ClockAnchor {
+    private static let boot = BootID(high: 1, low: 2)
+
+    /// A clock that a time source has set.
+    fileprivate static let synchronized = ClockAnchor(
+        boot: boot, instant: Instant(nanoseconds: 0),
+        wall: .earliestCredible + .seconds(151 * 86_400), quality: .synchronized)
+
+    /// A clock that began at 1970.
+    fileprivate static let of1970 = ClockAnchor(
+        boot: boot, instant: Instant(nanoseconds: 0),
+        wall: WallTime(nanosecondsSince1970: 10_500_000_000), quality: .unsynchronized)
 }

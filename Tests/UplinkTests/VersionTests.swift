@@ -65,7 +65,7 @@ import Testing
     /// What else a broker may say instead of letting us in.
     @Test(
         arguments: [
-            (0x85, ConnectionFailure.Code.rejected), (0x86, .badCredentials),
+            (0x85, ConnectionFailure.Code.clientIdentifier), (0x86, .badCredentials),
             (0x87, .notAuthorized),
             (0x88, .rejected), (0x89, .rejected), (0x9F, .rejected),
         ] as [(UInt8, ConnectionFailure.Code)])

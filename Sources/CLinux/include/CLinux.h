@@ -4,6 +4,7 @@
 
 #include "I2C.h"
 #include "Program.h"
+#include "TCP.h"
 #include "Watchdog.h"
 
 #include <poll.h>

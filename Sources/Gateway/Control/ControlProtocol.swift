@@ -149,8 +149,10 @@ public struct StatusReport: Codable, Sendable {
         public var name: String
         /// Whether it is up.
         public var isUp: Bool
-        /// The broker's address.
+        /// The address of the broker that it goes to.
         public var broker: String
+        /// The first broker's address, and why the link is not with it; nil while it is.
+        public var preferredFailure: String?
         /// `5` or `3.1.1`, while the link is up.
         public var protocolVersion: String?
         /// Why the link is down.
@@ -172,6 +174,15 @@ public struct StatusReport: Codable, Sendable {
         public var uncommitted: Int
         /// Bytes of payload sent.
         public var payloadBytes: UInt64
+        /// Bytes that TCP has sent and received, with everything around the payload.
+        public var bytesSent: UInt64
+        public var bytesReceived: UInt64
+        /// From a publish to its acknowledgement: the median and the 95th percentile of about the
+        /// last thousand.
+        public var roundTripMilliseconds: Double?
+        public var roundTrip95Milliseconds: Double?
+        /// Tries to connect that failed.
+        public var failedTries: UInt64
         /// Readings set aside because the broker does not take them, and why.
         public var setAside: UInt64
         public var setAsideReason: String?

@@ -8,6 +8,7 @@ extension Forwarder {
         switch event {
         case .connected(let link): connected(link, of: lane)
         case .disconnected(let failure, let nextTry): disconnected(failure, nextTry, lane)
+        case .leaving: lane.isLeaving = true
         case .refused(let token, let reason): refused(token, reason, of: lane)
         case .settled(let token): settled(token, of: lane)
         case .subscriptionRefused(let filter, let reason):
@@ -25,6 +26,8 @@ extension Forwarder {
         lane.beginAgain(journal)
         lane.meter.update {
             $0.isUp = true
+            $0.broker = link.broker
+            $0.isPreferred = link.isPreferred
             $0.protocolVersion = link.protocolVersion.rawValue
             $0.failure = nil
             $0.nextTry = nil
@@ -32,7 +35,7 @@ extension Forwarder {
             $0.connects += 1
         }
         logger.notice(
-            "\(lane.name) is up: \(lane.meter.broker), MQTT \(link.protocolVersion.rawValue)")
+            "\(lane.name) is up: \(link.broker), MQTT \(link.protocolVersion.rawValue)")
         if lane.session.isAwaited { announce(lane) }
     }
 

@@ -262,6 +262,8 @@ actor Forwarder {
                 logger.notice("the wall clock was set by \(news.step.seconds) s")
             }
             journal.keep(clock: news.anchor)
+            // A certificate that was not valid yet may be valid now.
+            for lane in lanes where news.reason != .regular { await lane.connection.clockChanged() }
         }
     }
 

@@ -1,6 +1,7 @@
 import Journal
 import Synchronization
 import Telemetry
+import Uplink
 
 /// What the forwarder does with the journal, for `status`. Written by the forwarder, read by
 /// anyone.
@@ -34,6 +35,10 @@ public final class LinkMeter: Sendable {
     public struct State: Sendable {
         /// Whether it is up.
         public var isUp = false
+        /// The broker that the link goes to, or went to last; nil before the first link.
+        public var broker: String?
+        /// Whether that is the first of several.
+        public var isPreferred = true
         /// The protocol's version while the link is up.
         public var protocolVersion: String?
         /// Why the link is down.
@@ -67,15 +72,27 @@ public final class LinkMeter: Sendable {
 
     /// The uplink's name in the configuration.
     public let name: String
-    /// The broker's address.
+    /// The first broker's address.
     public let broker: String
 
     private let state: Mutex<State>
+    private let source = Mutex<(@Sendable () -> LinkStatistics)?>(nil)
 
     init(name: String, broker: String, now: Instant) {
         self.name = name
         self.broker = broker
         state = Mutex(State(since: now))
+    }
+
+    /// What the connection has carried; nothing before there is one.
+    public var statistics: LinkStatistics {
+        let source = source.withLock { $0 }
+        return source?() ?? LinkStatistics()
+    }
+
+    /// Says where the statistics come from.
+    func attach(_ source: @escaping @Sendable () -> LinkStatistics) {
+        self.source.withLock { $0 = source }
     }
 
     /// The state now.

@@ -40,6 +40,8 @@ final class UplinkLane {
     private(set) var beginnings = 0
     /// Nothing is sent before this instant: the broker takes nothing.
     private(set) var holdUntil: Instant?
+    /// The link is about to be given up for a broker that is back: nothing is sent over it.
+    var isLeaving = false
     /// Bounds a payload after the broker has found one too large.
     private var largest = Int.max
     private var lastToken: UInt64 = 0
@@ -77,6 +79,7 @@ final class UplinkLane {
 
     func connect(_ link: Link) {
         self.link = link
+        isLeaving = false
         window = DeliveryWindow(limit: min(rules.window, link.window))
         largest = .max
         outbox = []
@@ -129,7 +132,7 @@ final class UplinkLane {
             guard until <= now else { return false }
             holdUntil = nil
         }
-        return link != nil && birth == nil && outbox.isEmpty && !window.isFull
+        return link != nil && !isLeaving && birth == nil && outbox.isEmpty && !window.isFull
             && !platform.isFull && session.isAwaited
     }
 

@@ -25,6 +25,7 @@ extension Cabinet {
         let connection = MQTTConnection(
             settings: broker, will: { session.will(connect: $0) }, window: plan.rules.window,
             promise: { pulse.promise(until: $0) })
+        meter.attach { connection.statistics }
         return UplinkLane.Parts(
             name: plan.name, connection: connection, session: session, rules: plan.rules,
             meter: meter, filter: plan.filter, commands: plan.commands, pulse: pulse)

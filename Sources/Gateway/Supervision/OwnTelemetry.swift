@@ -56,11 +56,24 @@ struct OwnTelemetry: Sendable {
     /// What the link to a platform is like.
     private func append(_ link: StatusReport.Link, _ now: Instant, _ batch: inout ReadingBatch) {
         append(link.name + "-up", "", .bool(link.isUp), now, &batch)
-        append(link.name + "-payload-bytes", "B", .uint64(link.payloadBytes), now, &batch)
+        let bytes = [
+            ("payload-bytes", link.payloadBytes), ("bytes-sent", link.bytesSent),
+            ("bytes-received", link.bytesReceived),
+        ]
+        for (name, count) in bytes {
+            append(link.name + "-" + name, "B", .uint64(count), now, &batch)
+        }
+        let roundTrips = [
+            ("p50", link.roundTripMilliseconds), ("p95", link.roundTrip95Milliseconds),
+        ]
+        for case (let name, let roundTrip?) in roundTrips {
+            append(link.name + "-round-trip-" + name, "ms", .double(roundTrip), now, &batch)
+        }
         let counts = [
             ("connects", link.connects), ("sent", link.sent), ("acknowledged", link.acknowledged),
             ("refused", link.refused), ("uncommitted", UInt64(link.uncommitted)),
-            ("set-aside", link.setAside), ("commands", link.commands),
+            ("failed-tries", link.failedTries), ("set-aside", link.setAside),
+            ("commands", link.commands),
         ]
         for (name, count) in counts {
             append(link.name + "-" + name, "count", .uint64(count), now, &batch)

@@ -9,7 +9,7 @@ extension PlanBuilder {
     var uplinks: [CabinetPlan.UplinkPlan] {
         settings.uplinks.entries.map { name, uplink in
             CabinetPlan.UplinkPlan(
-                name: name, address: uplink.broker.description, broker: broker(of: uplink),
+                name: name, address: uplink.brokers[0].description, broker: broker(of: uplink),
                 rules: rules(of: uplink), session: uplink.session,
                 filter: PointFilter(only: uplink.only, except: uplink.except),
                 commands: PointFilter(only: uplink.commands, except: []),
@@ -62,15 +62,14 @@ extension PlanBuilder {
     }
 
     private func broker(of uplink: UplinkSettings) -> BrokerSettings {
+        let (first, others) = (uplink.brokers[0], uplink.brokers.dropFirst())
         var broker = BrokerSettings(
-            host: uplink.broker.host, port: uplink.broker.port, clientID: uplink.clientId)
+            host: first.host, port: first.port, clientID: uplink.clientId)
+        broker.fallbacks = others.map { BrokerSettings.Endpoint(host: $0.host, port: $0.port) }
+        broker.failBack = uplink.failBack ?? broker.failBack
         broker.userName = uplink.username
         broker.password = uplink.password.map(secret)
-        if uplink.broker.usesTLS {
-            broker.tls = BrokerSettings.TLS(
-                authorities: uplink.tls?.ca, certificate: uplink.tls?.certificate,
-                key: uplink.tls?.key)
-        }
+        if first.usesTLS { broker.tls = tls(uplink.tls) }
         broker.protocolChoice =
             switch uplink.version {
             case .auto: .automatic
@@ -81,6 +80,18 @@ extension PlanBuilder {
         return broker
     }
 
+    private func tls(_ settings: TLSSettings?) -> BrokerSettings.TLS {
+        var tls = BrokerSettings.TLS(
+            authorities: settings?.ca.map(FileLocation.init),
+            certificate: settings?.certificate.map(FileLocation.init),
+            key: settings?.key.map(FileLocation.init))
+        tls.applicationProtocol = settings?.alpn
+        tls.sharedKey = settings?.psk.map {
+            BrokerSettings.SharedKey(identity: $0.identity, key: secret($0.key))
+        }
+        return tls
+    }
+
     private func secret(_ source: SecretSource) -> Secret {
         Secret(description: source.description) { () throws(SystemError) in
             do throws(SecretProblem) {
@@ -89,5 +100,15 @@ extension PlanBuilder {
                 throw SystemError("read", error.description, errno: EACCES)
             }
         }
+    }
+}
+
+extension FileLocation {
+    fileprivate init(_ file: TLSFile) {
+        self =
+            switch file {
+            case .path(let path): .path(path)
+            case .credential(let name): .credential(name)
+            }
     }
 }

@@ -78,15 +78,22 @@ public final class StatusBoard: Sendable {
     }
 
     private func link(_ meter: LinkMeter, now: Instant) -> StatusReport.Link {
-        let state = meter.snapshot
+        let (state, carried) = (meter.snapshot, meter.statistics)
         return StatusReport.Link(
-            name: meter.name, isUp: state.isUp, broker: meter.broker,
+            name: meter.name, isUp: state.isUp, broker: state.broker ?? meter.broker,
+            preferredFailure: state.isUp && !state.isPreferred
+                ? "\(meter.broker): \(carried.preferredFailure?.message ?? "not yet looked at")"
+                : nil,
             protocolVersion: state.protocolVersion, failure: state.failure,
             nextTrySeconds: state.nextTry.map { max(.zero, $0 - now).seconds },
             sinceSeconds: (now - state.since).seconds,
             connects: state.connects, sent: state.sent, acknowledged: state.acknowledged,
             refused: state.refused, inFlight: state.inFlight, uncommitted: state.uncommitted,
-            payloadBytes: state.payloadBytes, setAside: state.setAside,
+            payloadBytes: state.payloadBytes, bytesSent: carried.bytesSent,
+            bytesReceived: carried.bytesReceived,
+            roundTripMilliseconds: carried.roundTripMedian.map(Self.milliseconds),
+            roundTrip95Milliseconds: carried.roundTrip95.map(Self.milliseconds),
+            failedTries: carried.failedTries, setAside: state.setAside,
             setAsideReason: state.setAsideReason, commands: state.commands,
             refusedCommands: state.refusedCommands)
     }

@@ -89,3 +89,17 @@ extension BrokerAddress: TextScalar {
         }
     }
 }
+
+/// One broker or several: an address, or a list of them.
+struct BrokerList: Decodable {
+    let addresses: [BrokerAddress]
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let node = try container.decode(SettingsNode.self)
+        addresses =
+            node.items.isEmpty
+            ? [try container.decode(BrokerAddress.self)]
+            : try container.decode([BrokerAddress].self)
+    }
+}

@@ -32,6 +32,7 @@ struct UplinkCheck {
         if let safeAfter = uplink.safeAfter {
             within(safeAfter, .seconds(1) ... .seconds(86400), path + ["safe-after"])
         }
+        checkBrokers(uplink, path)
         checkAccess(uplink, path)
         checkSession(uplink, path)
     }
@@ -43,23 +44,64 @@ struct UplinkCheck {
         if uplink.password != nil, uplink.username == nil {
             report(path + ["password"], "a password without a user name", "add `username: ...`")
         }
-        if let tls = uplink.tls { check(tls, of: uplink.broker, path + ["tls"]) }
-    }
-
-    private func check(_ tls: TLSSettings, of broker: BrokerAddress, _ path: [String]) {
-        if !broker.usesTLS {
+        guard let tls = uplink.tls else { return }
+        if uplink.brokers.contains(where: { !$0.usesTLS }) {
             report(
-                path, "`tls` is of no use with mqtt://",
+                path + ["tls"], "`tls` is of no use with mqtt://",
                 "write the broker's address with mqtts://, or remove `tls`")
         }
+        check(tls, path + ["tls"])
+    }
+
+    /// The most brokers of an uplink.
+    static let brokerLimit = 4
+
+    private func checkBrokers(_ uplink: UplinkSettings, _ path: [String]) {
+        let brokers = uplink.brokers
+        if brokers.count > Self.brokerLimit {
+            report(
+                path + ["broker"], "there are \(brokers.count) brokers",
+                "1 to \(Self.brokerLimit) are possible")
+        }
+        if Set(brokers.map(\.usesTLS)).count > 1 {
+            report(
+                path + ["broker"], "brokers with TLS and without are mixed",
+                "write mqtts:// everywhere: else what is secret to one is told to all on the way "
+                    + "to another")
+        }
+        if Set(brokers).count < brokers.count {
+            report(path + ["broker"], "a broker is named twice", "name each once")
+        }
+        guard let failBack = uplink.failBack else { return }
+        within(failBack, .seconds(10) ... .seconds(86400), path + ["fail-back"])
+        if brokers.count == 1 {
+            report(
+                path + ["fail-back"], "`fail-back` is of no use with one broker",
+                "write a list of brokers, or remove `fail-back`")
+        }
+    }
+
+    private func check(_ tls: TLSSettings, _ path: [String]) {
         if (tls.certificate == nil) != (tls.key == nil) {
             let (there, missing) = tls.key == nil ? ("certificate", "key") : ("key", "certificate")
             report(path + [there], "`\(there)` without `\(missing)`", "add `\(missing): ...`")
         }
-        for (key, file) in [("ca", tls.ca), ("certificate", tls.certificate), ("key", tls.key)] {
-            guard let file, !file.hasPrefix("/") else { continue }
-            report(path + [key], "`\(key)` must begin with /", "write the whole path")
+        let files = [("ca", tls.ca), ("certificate", tls.certificate), ("key", tls.key)]
+        if let alpn = tls.alpn { length(alpn, 1...254, path + ["alpn"]) }
+        guard let psk = tls.psk else { return }
+        length(psk.identity, 1...128, path + ["psk", "identity"])
+        if let other = files.first(where: { $0.1 != nil })?.0 {
+            report(
+                path + ["psk"], "`psk` beside `\(other)`",
+                "a broker is recognised by a key or by certificates; remove one of them")
         }
+    }
+
+    private func length(_ text: String, _ range: ClosedRange<Int>, _ path: [String]) {
+        guard !range.contains(text.utf8.count) else { return }
+        report(
+            path, "`\(path.last ?? "")` has \(text.utf8.count) bytes",
+            "\(range.lowerBound) to \(range.upperBound) are possible")
     }
 
     private func checkSession(_ uplink: UplinkSettings, _ path: [String]) {

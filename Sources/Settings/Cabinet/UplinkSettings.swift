@@ -2,15 +2,18 @@ import Telemetry
 
 /// Where readings go, and how.
 public struct UplinkSettings: Hashable, Sendable, Decodable {
-    /// The broker.
-    public var broker: BrokerAddress
+    /// The brokers in the order in which they are tried, at least one.
+    public var brokers: [BrokerAddress]
+    /// On a broker that is not the first, how long until those before it are looked at, 10 s to
+    /// 1 d; 10 min unless given.
+    public var failBack: Duration?
     /// The MQTT client id; `armadio-` and the gateway's name unless given.
     public var clientId: String
     /// The user's name; nil for none.
     public var username: String?
     /// Where the password is kept; nil for none.
     public var password: SecretSource?
-    /// Files for TLS; nil for the system's certificate authorities.
+    /// What TLS needs; nil for the system's certificate authorities.
     public var tls: TLSSettings?
     /// The protocol's version.
     public var version: MQTTVersion
@@ -45,13 +48,15 @@ public struct UplinkSettings: Hashable, Sendable, Decodable {
     }
 
     private enum CodingKeys: CodingKey {
-        case broker, clientId, username, password, tls, version, window, keepAlive, batch, backlog
+        case broker, clientId, username, password, tls, version, window, keepAlive, batch,
+            backlog
         case safeAfter, session, acknowledge, only, except, commands
+        case failBack
     }
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        broker = try container.decode(BrokerAddress.self, forKey: .broker)
+        brokers = try container.decode(BrokerList.self, forKey: .broker).addresses
         clientId = try container.decodeIfPresent(String.self, forKey: .clientId) ?? ""
         username = try container.decodeIfPresent(String.self, forKey: .username)
         password = try container.decodeIfPresent(SecretSource.self, forKey: .password)
@@ -73,6 +78,7 @@ public struct UplinkSettings: Hashable, Sendable, Decodable {
         only = try container.decodeIfPresent([String].self, forKey: .only)
         except = try container.decodeIfPresent([String].self, forKey: .except) ?? []
         commands = try container.decodeIfPresent([String].self, forKey: .commands) ?? []
+        failBack = try container.decodeIfPresent(Duration.self, forKey: .failBack)
     }
 
     /// Fills in what depends on the gateway's name.
@@ -91,16 +97,6 @@ public enum MQTTVersion: String, CaseIterable, Sendable, Decodable {
     case v5 = "5"
     /// MQTT 3.1.1 only.
     case v311 = "3.1.1"
-}
-
-/// Files for TLS (PEM), as absolute paths.
-public struct TLSSettings: Hashable, Sendable, Decodable {
-    /// The certificate authority that has signed the broker's certificate; the system's if nil.
-    public var ca: String?
-    /// This gateway's certificate; goes with `key`.
-    public var certificate: String?
-    /// The key of this gateway's certificate.
-    public var key: String?
 }
 
 /// When a batch of readings is complete: whichever comes first.

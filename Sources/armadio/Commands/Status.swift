@@ -83,6 +83,9 @@ struct StatusText {
             problems.append(
                 "\(link.name) is down: \(link.failure ?? "not yet connected")\(nextTry)")
         }
+        if let failure = link.preferredFailure {
+            problems.append("\(link.name) is with \(link.broker), not with \(failure)")
+        }
         if link.setAside > 0 {
             problems.append(
                 "\(link.name): the broker does not take \(link.setAside) readings: "

@@ -1,8 +1,6 @@
-import Telemetry
-
 /// How long answers took, in classes of a quarter of an octave (19 %) from 100 us to 104 s: the
 /// median and the 95th percentile of about the last thousand requests, in 320 bytes.
-struct LatencyHistogram: Sendable, Equatable {
+public struct LatencyHistogram: Sendable, Equatable {
     private static let classes = 80
     /// With so many counted all counts are halved, so that what was long ago fades.
     private static let fading = 1024
@@ -10,8 +8,11 @@ struct LatencyHistogram: Sendable, Equatable {
     private var counts = [UInt32](repeating: 0, count: classes)
     private var total = 0
 
+    /// Nothing counted yet.
+    public init() {}
+
     /// Counts a latency.
-    mutating func note(_ latency: Duration) {
+    public mutating func note(_ latency: Duration) {
         counts[Self.index(of: latency)] += 1
         total += 1
         guard total >= Self.fading else { return }
@@ -21,7 +22,7 @@ struct LatencyHistogram: Sendable, Equatable {
 
     /// The latency that this part of the requests did not exceed, at most 9 % off; nil before the
     /// first.
-    func percentile(_ part: Double) -> Duration? {
+    public func percentile(_ part: Double) -> Duration? {
         guard total > 0 else { return nil }
         var left = (part * Double(total)).rounded(.up)
         for (index, count) in counts.enumerated() {
