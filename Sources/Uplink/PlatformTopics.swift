@@ -61,8 +61,13 @@ public struct PlatformTopics: Sendable {
             PlatformCommand(
                 device: device, point: point, value: content.value, id: content.id,
                 origin: content.origin, expiry: content.expiry, isDesired: isDesired,
-                responseTopic: message.responseTopic.flatMap(usable),
+                responseTopic: responseTopic(of: message),
                 correlation: message.correlation))
+    }
+
+    /// The topic that the answer to a message may go to, if it names one that is fit for it.
+    public func responseTopic(of message: InboundMessage) -> String? {
+        message.responseTopic.flatMap(usable)
     }
 
     /// A topic that an answer may go to: one to publish to (MQTT 5 section 4.7), not the broker's

@@ -18,8 +18,7 @@ import Telemetry
 ///   the tried file itself changes nothing: it is not a confirmation.
 actor ConfigurationKeeper {
     /// Reads a configuration, as `armadio check` does.
-    typealias Check =
-        @Sendable (SettingsFile, PointTable) throws(SettingsProblems) -> CabinetPlan
+    typealias Check = ConfigurationSource.Check
 
     /// How an uplink is.
     struct UplinkState: Sendable {
@@ -49,11 +48,12 @@ actor ConfigurationKeeper {
         var version: ConfigurationVersion
         /// What comes back.
         var old: (text: [UInt8], plan: CabinetPlan)
-        var plan: CabinetPlan
         var within: Duration
         var deadline: Instant
         /// The uplinks that have to be up.
         var uplinks: Set<String>
+        /// Where its sender wants to hear of it.
+        var reply: ConfigurationReply?
         var isConfirmed = false
         /// Why it is over, though the file could not be put back yet.
         var ended: String?
@@ -68,7 +68,7 @@ actor ConfigurationKeeper {
     private let host: Host
     private let points: PointTable
     private var plan: CabinetPlan
-    /// The hash of the text in use; nil until the first load.
+    /// The hash of the text in use.
     private var inUse: String
     private var trial: Trial?
     private var watch: Task<Void, Never>?
@@ -128,7 +128,7 @@ actor ConfigurationKeeper {
         }
         if hash == inUse, trial == nil {
             return ConfigurationOutcome(
-                .unchanged, id: proposal.id, hash: hash, origin: proposal.origin)
+                .unchanged, id: proposal.id, hash: hash, origin: proposal.origin, reply: proposal.reply)
         }
         if let answer = known(proposal, hash) { return answer }
         if let trial {
@@ -169,6 +169,7 @@ actor ConfigurationKeeper {
         outcome.reason =
             "it was tried before and \(became)\(outcome.reason); to try again, send another id"
         outcome.state = .refused
+        outcome.reply = proposal.reply
         return outcome
     }
 
@@ -182,7 +183,7 @@ actor ConfigurationKeeper {
     private func problems(
         _ proposal: ConfigurationProposal, _ old: [UInt8]
     ) -> [SettingsProblem]? {
-        let file = SettingsFile(bytes: proposal.text, name: store.path)
+        let file = SettingsFile(bytes: proposal.text, name: store.name)
         if let uplink = proposal.uplink {
             let rights = plan.uplinks.first { $0.name == uplink }?.configuration
             guard let rights else {
@@ -191,7 +192,7 @@ actor ConfigurationKeeper {
                 ]
             }
             file.reportRemoteChanges(
-                from: SettingsFile(bytes: old, name: store.path), over: uplink,
+                from: SettingsFile(bytes: old, name: store.name), over: uplink,
                 allowing: rights.allow)
         }
         do throws(SettingsProblems) {
@@ -206,7 +207,7 @@ actor ConfigurationKeeper {
         _ proposal: ConfigurationProposal, _ hash: String, insteadOf old: [UInt8],
         _ within: Duration
     ) async throws -> ConfigurationOutcome {
-        let next = try host.check(SettingsFile(bytes: proposal.text, name: store.path), points)
+        let next = try host.check(SettingsFile(bytes: proposal.text, name: store.name), points)
         let anchor = host.clock.anchor()
         let version = try store.begin(
             proposal.text,
@@ -218,12 +219,13 @@ actor ConfigurationKeeper {
         let names = Set(next.uplinks.map(\.name))
         let up = await host.uplinks().filter { $0.value.isUp && names.contains($0.key) }
         var trial = Trial(
-            version: version, old: (old, plan), plan: next, within: within,
-            deadline: host.clock.now() + within, uplinks: Set(up.keys))
+            version: version, old: (old, plan), within: within,
+            deadline: host.clock.now() + within, uplinks: Set(up.keys), reply: proposal.reply)
         await use(next, hash)
         trial.deadline = host.clock.now() + within
         self.trial = trial
-        watch = Task(executorPreference: executor) { await self.await(version.number) }
+        watch?.cancel()
+        watch = Task(executorPreference: executor) { await self.awaitEnd(of: version.number) }
         await showTrial()
         return applied(trial)
     }
@@ -257,7 +259,7 @@ actor ConfigurationKeeper {
     }
 
     /// Waits for the end of a trial, whichever it is.
-    private func await(_ number: Int) async {
+    private func awaitEnd(of number: Int) async {
         while let trial, trial.version.number == number {
             let now = host.clock.now()
             let next = trial.isConfirmed ? min(trial.deadline, now + Self.step) : trial.deadline
@@ -299,7 +301,7 @@ actor ConfigurationKeeper {
         await end()
         let outcome = ConfigurationOutcome(
             .confirmed, id: trial.version.id, hash: trial.version.hash,
-            origin: trial.version.origin)
+            origin: trial.version.origin, reply: trial.reply)
         await tell(outcome)
         return outcome
     }
@@ -327,7 +329,7 @@ actor ConfigurationKeeper {
         let rest = failure.map { "; the file could not be put back yet: \($0)" } ?? ""
         let outcome = ConfigurationOutcome(
             .takenBack, id: trial.version.id, hash: trial.version.hash, reason: reason + rest,
-            origin: trial.version.origin)
+            origin: trial.version.origin, reply: trial.reply)
         await tell(outcome)
         return outcome
     }
@@ -343,23 +345,20 @@ actor ConfigurationKeeper {
     func reloadByHand() async -> [SettingsProblem] {
         guard await turns.take() else { return [] }
         defer { turns.pass() }
-        do {
-            guard let text = try store.current() else {
-                return [SettingsProblem(path: [], what: "\(store.path) does not exist")]
-            }
-            let next = try host.check(SettingsFile(bytes: text, name: store.path), points)
-            let hash = SHA256.hex(of: text)
-            guard trial?.version.hash != hash else {
-                trial?.plan = next
+        let file = SettingsFile(path: store.name)
+        let hash = SHA256.hex(of: file.bytes)
+        // It is on its way out of the file.
+        guard trial?.ended == nil || hash != trial?.version.hash else { return [] }
+        do throws(SettingsProblems) {
+            let next = try host.check(file, points)
+            if hash == trial?.version.hash {
                 await use(next, hash)
-                return []
+            } else {
+                await replace(with: next, hash)
             }
-            await replace(with: next, hash)
             return []
-        } catch let error as SettingsProblems {
-            return error.problems
         } catch {
-            return [SettingsProblem(path: [], what: "\(error)")]
+            return error.problems
         }
     }
 
@@ -380,7 +379,8 @@ actor ConfigurationKeeper {
             await tell(
                 ConfigurationOutcome(
                     .replaced, id: ended.version.id, hash: ended.version.hash,
-                    reason: "changed by hand meanwhile", origin: ended.version.origin))
+                    reason: "changed by hand meanwhile", origin: ended.version.origin,
+                    reply: ended.reply))
         } else if isNews, next.uplinks.contains(where: { $0.configuration != nil }) {
             await tell(
                 ConfigurationOutcome(
@@ -396,7 +396,9 @@ actor ConfigurationKeeper {
         var outcome = ConfigurationOutcome(recovery.version)
         if let failure = recovery.failure {
             outcome.state = .takenBack
-            outcome.reason = "the gateway ended before it was confirmed; the file could not be put back: \(failure)"
+            outcome.reason = 
+                "the gateway ended before it was confirmed; the file could not be put back: "
+                + failure
         }
         await tell(outcome)
     }
@@ -416,7 +418,7 @@ actor ConfigurationKeeper {
     private func applied(_ trial: Trial) -> ConfigurationOutcome {
         ConfigurationOutcome(
             .applied, id: trial.version.id, hash: trial.version.hash,
-            confirmWithin: trial.within, origin: trial.version.origin)
+            confirmWithin: trial.within, origin: trial.version.origin, reply: trial.reply)
     }
 
     private func refusal(
@@ -424,7 +426,7 @@ actor ConfigurationKeeper {
     ) -> ConfigurationOutcome {
         ConfigurationOutcome(
             .refused, id: proposal.id, hash: SHA256.hex(of: proposal.text), reason: reason,
-            problems: problems, origin: proposal.origin)
+            problems: problems, origin: proposal.origin, reply: proposal.reply)
     }
 }
 
@@ -434,4 +436,11 @@ struct ConfigurationTrialReport: Sendable {
     var origin: String
     /// When it is taken back.
     var deadline: Instant
+}
+
+extension ConfigurationTrialReport {
+    func report(at now: Instant) -> StatusReport.ConfigurationTrial {
+        StatusReport.ConfigurationTrial(
+            id: id, origin: origin, secondsLeft: max(.zero, deadline - now).seconds)
+    }
 }

@@ -15,6 +15,8 @@ public struct ConfigurationProposal: Sendable {
     public var origin: String
     /// The uplink that it came over; nil for a command on the cabinet.
     public var uplink: String?
+    /// Where its sender wants to hear of it; nil where everybody does.
+    var reply: ConfigurationReply?
 
     /// A proposal. An empty id is replaced.
     public init(
@@ -27,6 +29,16 @@ public struct ConfigurationProposal: Sendable {
         self.origin = origin
         self.uplink = uplink
     }
+}
+
+/// Where a platform wants to hear what becomes of its configuration.
+struct ConfigurationReply: Hashable, Sendable {
+    /// The uplink that it asked over.
+    var uplink: String
+    /// Its response topic.
+    var topic: String
+    /// What the answer is to carry.
+    var correlation: [UInt8]
 }
 
 /// How it is with a configuration that was sent.
@@ -63,11 +75,15 @@ public struct ConfigurationOutcome: Sendable {
     public var confirmWithin: Duration?
     /// Who sent it.
     public var origin: String
+    /// Where its sender wants to hear of it.
+    var reply: ConfigurationReply?
 
     init(
         _ state: State, id: String, hash: String = "", reason: String = "",
-        problems: [SettingsProblem] = [], confirmWithin: Duration? = nil, origin: String = ""
+        problems: [SettingsProblem] = [], confirmWithin: Duration? = nil, origin: String = "",
+        reply: ConfigurationReply? = nil
     ) {
+        self.reply = reply
         self.id = id
         self.state = state
         self.reason = reason

@@ -31,8 +31,10 @@ public struct ConfigurationStore {
     /// The longest origin, id and reason, in characters.
     static let textLimit = 300
 
+    /// The file as it was named.
+    public let name: String
     /// The file, without links.
-    public let path: String
+    let path: String
     let folder: String
     private let files: any FileSystem
     private let adopt: (String, String) -> Void
@@ -59,14 +61,15 @@ public struct ConfigurationStore {
     /// The history of this configuration file on the machine's disk.
     public init(path: String) {
         self.init(
-            path: Self.withoutLinks(path), files: PosixFileSystem(), adopt: Self.adoptOwner)
+            path: Self.withoutLinks(path), name: path, files: PosixFileSystem(), adopt: Self.adoptOwner)
     }
 
     /// - Parameter adopt: gives the second file the first one's owner and mode.
     init(
-        path: String, files: any FileSystem, adopt: @escaping (String, String) -> Void = { _, _ in }
+        path: String, name: String? = nil, files: any FileSystem, adopt: @escaping (String, String) -> Void = { _, _ in }
     ) {
         self.path = path
+        self.name = name ?? path
         folder = path + ".history"
         self.files = files
         self.adopt = adopt

@@ -22,11 +22,13 @@ struct ConfigurationTopics: Sendable {
     static let textLimit = 300
 
     private let topic: String
+    private let platform: PlatformTopics
     private let uplink: String
 
     /// The topics of a gateway, heard on an uplink.
     init(gateway: String, uplink: String) {
         topic = "armadio/\(gateway)/configuration"
+        platform = PlatformTopics(gateway: gateway)
         self.uplink = uplink
     }
 
@@ -87,11 +89,14 @@ struct ConfigurationTopics: Sendable {
         } catch {
             return .flaw(id: id, "confirm-within: \(error)")
         }
-        return .apply(
-            ConfigurationProposal(
-                text: Array(text.utf8), id: id, confirmWithin: within,
-                origin: envelope.origin.map { "\($0.prefix(Self.textLimit)) (\(uplink))" }
-                    ?? uplink, uplink: uplink))
+        var proposal = ConfigurationProposal(
+            text: Array(text.utf8), id: id, confirmWithin: within,
+            origin: envelope.origin.map { "\($0.prefix(Self.textLimit)) (\(uplink))" } ?? uplink,
+            uplink: uplink)
+        proposal.reply = platform.responseTopic(of: message).map {
+            ConfigurationReply(uplink: uplink, topic: $0, correlation: message.correlation)
+        }
+        return .apply(proposal)
     }
 
     /// A confirmation that the broker has kept was not meant for what is tried now.
@@ -155,8 +160,8 @@ struct ConfigurationTopics: Sendable {
         }
     }
 
-    /// The message that tells how it is with a configuration.
-    func result(_ outcome: ConfigurationOutcome) -> OutboundMessage {
+    /// The messages that tell how it is with a configuration: to everybody, and to who asked.
+    func results(_ outcome: ConfigurationOutcome) -> [OutboundMessage] {
         let problems = outcome.problems.prefix(Self.problemLimit).map { problem in
             Result.Problem(
                 line: problem.location?.position.line, column: problem.location?.position.column,
@@ -165,15 +170,25 @@ struct ConfigurationTopics: Sendable {
         }
         let more = outcome.problems.count - problems.count
         let result = Result(
-            id: outcome.id, state: outcome.state.rawValue,
+            id: outcome.id.cut, state: outcome.state.rawValue,
             reason: outcome.reason.isEmpty ? nil : outcome.reason.cut,
             hash: outcome.hash.isEmpty ? nil : outcome.hash,
             confirmWithin: outcome.confirmWithin?.seconds,
             origin: outcome.origin.isEmpty ? nil : outcome.origin.cut,
             problems: problems.isEmpty ? nil : problems, moreProblems: more > 0 ? more : nil)
-        return OutboundMessage(
-            topic: topic + "/result", payload: Array(json(result).utf8),
-            retain: outcome.isStanding, contentType: "application/json")
+        let payload = Array(Self.json(result).utf8)
+        var messages = [
+            OutboundMessage(
+                topic: topic + "/result", payload: payload, retain: outcome.isStanding,
+                contentType: "application/json")
+        ]
+        if let reply = outcome.reply, reply.uplink == uplink {
+            messages.append(
+                OutboundMessage(
+                    topic: reply.topic, payload: payload, contentType: "application/json",
+                    correlation: reply.correlation))
+        }
+        return messages
     }
 
     /// The same, short, as the value of a reading.
@@ -181,15 +196,13 @@ struct ConfigurationTopics: Sendable {
         let count = outcome.problems.count
         return json(
             Result(
-                id: outcome.id, state: outcome.state.rawValue,
+                id: outcome.id.cut, state: outcome.state.rawValue,
                 reason: outcome.reason.isEmpty ? nil : outcome.reason.cut,
                 hash: outcome.hash.isEmpty ? nil : outcome.hash,
                 confirmWithin: outcome.confirmWithin?.seconds,
                 origin: outcome.origin.isEmpty ? nil : outcome.origin.cut,
                 moreProblems: count > 0 ? count : nil))
     }
-
-    private func json(_ result: Result) -> String { Self.json(result) }
 
     private static func json(_ result: Result) -> String {
         let encoder = JSONEncoder()

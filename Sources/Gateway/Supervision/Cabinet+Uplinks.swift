@@ -27,7 +27,10 @@ extension Cabinet {
             promise: { pulse.promise(until: $0) })
         return UplinkLane.Parts(
             name: plan.name, connection: connection, session: session, rules: plan.rules,
-            meter: meter, filter: plan.filter, commands: plan.commands, pulse: pulse)
+            meter: meter, filter: plan.filter, commands: plan.commands,
+            configuration: plan.configuration.map { _ in
+                ConfigurationTopics(gateway: self.plan.gateway, uplink: plan.name)
+            }, pulse: pulse)
     }
 
     func showLinks() {
