@@ -178,7 +178,7 @@ import Testing
             wrong.split(separator: "\n", omittingEmptySubsequences: false)
                 .firstIndex { $0.contains("m2:") })
         #expect(problems[1].line == line + 1)
-        #expect(problems[1].column == 38)
+        #expect(problems[1].column == 35)
         try await scene.publish("{\"configuration\": \"a: [\", \"id\": \"b\"}")
         #expect(try await scene.result().problems?.first?.line == 1)
         try await scene.publish("\u{0}")

@@ -25,12 +25,12 @@ import Testing
         """
 
     private func problems(
-        _ old: String = old, _ new: String,
+        _ new: String,
         allowing allowed: [RemoteConfigurationSettings.Permission] = []
     ) -> [String] {
         let file = SettingsFile(text: new, name: "c")
         file.reportRemoteChanges(
-            from: SettingsFile(text: old, name: "c"), over: "city", allowing: allowed)
+            from: SettingsFile(text: Self.old, name: "c"), over: "city", allowing: allowed)
         return file.problems.filter { $0.what.hasPrefix("a platform") || $0.what.hasPrefix("TLS") }
             .map { $0.path.joined(separator: "/") }
     }
@@ -68,7 +68,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("relay/*", "*", "uplinks/city/commands", .commands),
+        ("relay/*", "\"*\"", "uplinks/city/commands", .commands),
         ("weather.py", "other.py", "devices/weather", .exec),
         ("devices:", "devices:\n  new: {driver: exec, command: [sh, -c, reboot]}", "devices/new", .exec),
         ("t: {}", "t: {}}, environment: {A: b", "devices/weather", .exec),
@@ -122,7 +122,7 @@ import Testing
         #expect(full.confirmWithin == .seconds(600))
         #expect(full.allow == [.exec, .files])
         #expect(settings("{confirm-within: 1s}").1 == [
-            "c:2:55: `confirm-within` is 1s, which is out of range; write 5s to 1h"
+            "c:2:60: `confirm-within` is 1s, which is out of range; write 5s to 1h"
         ])
         #expect(settings("{allow: [everything]}").1.count == 1)
         #expect(settings("true, session: homeassistant").1.first?.contains("has no topics") == true)

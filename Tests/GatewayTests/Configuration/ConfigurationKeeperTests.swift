@@ -146,7 +146,7 @@ import Testing
         let outcome = await keeper.apply(proposal(wrong))
         #expect(outcome.state == .refused)
         #expect(outcome.problems.map(\.what) == ["there is no bus `pcl`", "there is no bus `pcl`"])
-        #expect(outcome.problems.first?.location?.position == TextPosition(line: 6, column: 38))
+        #expect(outcome.problems.first?.location?.position == TextPosition(line: 6, column: 35))
         #expect(cabinet.file == Self.old)
         #expect(await keeper.history.isEmpty)
         let broken = await keeper.apply(proposal("gateway: [", id: "b"))
