@@ -59,7 +59,7 @@ public actor Cabinet {
     private var control: ControlServer?
     private var uplinkWatch: Task<Void, Never>?
     private var ownTelemetry: Task<Void, Never>?
-    let source: ConfigurationSource?
+    private let source: ConfigurationSource?
     var keeper: ConfigurationKeeper?
     private let learned: LearnedFile
     private let counts = CountBox()

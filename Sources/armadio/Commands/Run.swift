@@ -52,7 +52,9 @@ struct Run: AsyncParsableCommand {
         for await signal in signals {
             guard signal == SIGHUP else { break }
             let problems = await cabinet.reloadConfiguration()
-            if !problems.isEmpty { file.complain(problems) }
+            guard !problems.isEmpty else { continue }
+            file.complain(problems)
+            await cabinet.refuseReload("\(file.path) has problems; `armadio check` lists them")
         }
         logger.notice("stopping")
         await cabinet.stop()
