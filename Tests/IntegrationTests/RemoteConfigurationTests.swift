@@ -26,7 +26,7 @@ import Testing
         let folder: TestFolder
         let broker: MosquittoBroker
         let platform: TestSubscriber
-        let gateway: TestGateway
+        var gateway: TestGateway
         let text: String
 
         init(_ rights: String = "true") async throws {
@@ -218,6 +218,23 @@ import Testing
         #expect(back.reason == "the gateway ended before it was confirmed")
         _ = try await next.status { $0.devices.count == 1 }
         try await next.stop()
+    }
+
+    /// Killed at random moments from the message on: the next start has the old configuration.
+    @Test func killedAtAnyMomentComesBack() async throws {
+        var scene = try await Scene()
+        for round in 0..<8 {
+            try await scene.send(scene.other, id: "\(round)", within: "10m")
+            try await Task.sleep(for: .microseconds(.random(in: 0..<150_000)))
+            await scene.gateway.process.signal(SIGKILL)
+            let found = try scene.file
+            #expect(found == scene.text || found == scene.other)
+            scene.gateway = try await TestGateway(in: scene.folder)
+            #expect(try scene.file == scene.text)
+            let status = try await scene.gateway.status { $0.uplinks[0].isUp }
+            #expect(status.devices.map(\.name) == ["m1"])
+        }
+        try await scene.gateway.stop()
     }
 
     /// Without the right the topic is not even heard.

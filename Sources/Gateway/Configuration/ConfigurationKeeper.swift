@@ -72,6 +72,7 @@ actor ConfigurationKeeper {
     private var inUse: String
     private var trial: Trial?
     private var watch: Task<Void, Never>?
+    private var isStopped = false
     private let turns = Turns()
 
     nonisolated let executor: ThreadExecutor
@@ -97,9 +98,12 @@ actor ConfigurationKeeper {
     /// The versions there were, the oldest first.
     var history: [ConfigurationVersion] { store.history }
 
-    /// Stops waiting. A trial that is on is ended by the next start.
-    func stop() {
+    /// Ends what is under way and takes on no more. A trial that is on is ended by the next start.
+    func stop() async {
         watch?.cancel()
+        guard await turns.take() else { return }
+        isStopped = true
+        turns.pass()
         if let trial {
             host.logger.warning(
                 "the configuration `\(trial.version.id)` is not confirmed: the next start takes it back"
@@ -107,14 +111,21 @@ actor ConfigurationKeeper {
         }
     }
 
+    private static let busy = "too many requests at a time, or the gateway is ending"
+
+    /// Waits for its turn; false if there is none any more.
+    private func begin() async -> Bool {
+        guard await turns.take() else { return false }
+        if isStopped { turns.pass() }
+        return !isStopped
+    }
+
     // MARK: A new configuration
 
     /// Tries a configuration; the outcome is told too.
     @discardableResult
     func apply(_ proposal: ConfigurationProposal) async -> ConfigurationOutcome {
-        guard await turns.take() else {
-            return refusal(proposal, "too many requests at a time")
-        }
+        guard await begin() else { return refusal(proposal, Self.busy) }
         defer { turns.pass() }
         let outcome = await tryOut(proposal)
         await tell(outcome)
@@ -223,11 +234,16 @@ actor ConfigurationKeeper {
             deadline: host.clock.now() + within, uplinks: Set(up.keys), reply: proposal.reply)
         await use(next, hash)
         trial.deadline = host.clock.now() + within
-        self.trial = trial
-        watch?.cancel()
-        watch = Task(executorPreference: executor) { await self.awaitEnd(of: version.number) }
+        watch(trial)
         await showTrial()
         return applied(trial)
+    }
+
+    private func watch(_ trial: Trial) {
+        self.trial = trial
+        let number = trial.version.number
+        watch?.cancel()
+        watch = Task(executorPreference: executor) { await self.awaitEnd(of: number) }
     }
 
     private func use(_ plan: CabinetPlan, _ hash: String) async {
@@ -241,8 +257,8 @@ actor ConfigurationKeeper {
     /// Confirms what is tried; the outcome is told too, once the uplinks are up.
     @discardableResult
     func confirm(id: String) async -> ConfigurationOutcome {
-        guard await turns.take() else {
-            return ConfigurationOutcome(.refused, id: id, reason: "too many requests at a time")
+        guard await begin() else {
+            return ConfigurationOutcome(.refused, id: id, reason: Self.busy)
         }
         defer { turns.pass() }
         guard trial?.version.id == id, trial?.ended == nil else {
@@ -268,7 +284,7 @@ actor ConfigurationKeeper {
             } catch {
                 return
             }
-            guard await turns.take() else { continue }
+            guard await begin() else { continue }
             if self.trial?.version.number == number { await settle() }
             turns.pass()
         }
@@ -343,7 +359,7 @@ actor ConfigurationKeeper {
 
     /// Goes over to what stands in the file now; its problems, if it cannot be used.
     func reloadByHand() async -> [SettingsProblem] {
-        guard await turns.take() else { return [] }
+        guard await begin() else { return [] }
         defer { turns.pass() }
         let file = SettingsFile(path: store.name)
         let hash = SHA256.hex(of: file.bytes)
@@ -391,14 +407,21 @@ actor ConfigurationKeeper {
 
     // MARK: What is told
 
-    /// What a start has found is told once the gateway runs.
+    /// What a start has found is told once the gateway runs. A file that could not be put back is
+    /// tried again.
     func tell(_ recovery: ConfigurationStore.Recovery) async {
         var outcome = ConfigurationOutcome(recovery.version)
         if let failure = recovery.failure {
             outcome.state = .takenBack
-            outcome.reason = 
-                "the gateway ended before it was confirmed; the file could not be put back: "
-                + failure
+            outcome.reason = ConfigurationStore.unconfirmed
+            if let text = recovery.text {
+                watch(
+                    Trial(
+                        version: recovery.version, old: (text, plan), within: .zero,
+                        deadline: host.clock.now() + Self.retry, uplinks: [],
+                        ended: outcome.reason))
+            }
+            outcome.reason += "; the file could not be put back yet: \(failure)"
         }
         await tell(outcome)
     }

@@ -185,7 +185,7 @@ public struct ConfigurationStore {
     /// file that is neither the tried one nor the one before is somebody's work and stays.
     public mutating func recover() -> Recovery? {
         guard let trial = state.trial, let tried = state.version(trial.number) else { return nil }
-        let reason = "the gateway ended before it was confirmed"
+        let reason = Self.unconfirmed
         var old: [UInt8]?
         var failure: String?
         do throws(Failure) {
@@ -211,6 +211,9 @@ public struct ConfigurationStore {
     }
 
     // MARK: Versions
+
+    /// Why a start takes back.
+    static let unconfirmed = "the gateway ended before it was confirmed"
 
     /// Who is meant by a version that nobody sent.
     static let hand = "by hand"

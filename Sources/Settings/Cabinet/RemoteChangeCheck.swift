@@ -11,7 +11,7 @@
 /// | `configuration` of every uplink; TLS of the own one, once it has it | |
 /// | other uplinks; the own one's `broker` while it has a password | `uplinks` |
 /// | the own uplink's `commands` | `commands` |
-/// | the own uplink's `password`, `tls`; every text that begins with / (but ports in /dev) | `files` |
+/// | the own uplink's `password`, `tls`; every text that begins with / (but serial ports and I2C adapters) | `files` |
 /// | devices with the driver `exec`; they may be removed | `exec` |
 struct RemoteChangeCheck {
     typealias Permission = RemoteConfigurationSettings.Permission
@@ -102,11 +102,14 @@ struct RemoteChangeCheck {
         }
     }
 
-    /// A bus's port or adapter.
+    /// A bus's port or adapter. Not just any device: merely to open a watchdog arms it.
     private func isPort(_ text: String, _ path: [String]) -> Bool {
-        path.first == "buses" && text.hasPrefix("/dev/")
+        path.first == "buses" && Self.ports.contains { text.hasPrefix($0) }
             && !text.split(separator: "/").contains("..")
     }
+
+    /// Serial ports, those that `udev/` names too, and I2C adapters.
+    private static let ports = ["/dev/tty", "/dev/serial", "/dev/armadio/", "/dev/i2c-"]
 
     // MARK: What is said
 
