@@ -11,6 +11,9 @@ import Telemetry
 /// | `reported/{device}/{point}` | gateway, retained | what became of the wanted state |
 /// | `committed` | platform | `{"journal":"0000000000000abc","epoch":3,"committed":1200}` |
 ///
+/// A configuration goes over topics of its own (`ConfigurationTopics` of the gateway):
+/// `configuration`, `configuration/confirm` and `configuration/result`.
+///
 /// An expiry is ISO 8601 or seconds since 1970. A retained command is not carried out: it would be
 /// again after every reconnect.
 public struct PlatformTopics: Sendable {

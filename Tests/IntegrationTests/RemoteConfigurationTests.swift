@@ -121,6 +121,21 @@ import Testing
         try await next.stop()
     }
 
+    /// A change of the uplink itself: answer and confirmation go over the new link.
+    @Test func changedUplinkIsConfirmedOverTheNewLink() async throws {
+        let scene = try await Scene()
+        let changed = scene.text.replacing("batch: {age: 200ms}", with: "batch: {age: 100ms}")
+        try #require(changed != scene.text)
+        try await scene.send(
+            changed, id: "a", within: "10m", ["-D", "publish", "response-topic", "answers/1"])
+        #expect(try await scene.result(on: "answers/1").state == "applied")
+        try await scene.publish("{\"id\": \"a\"}", to: Scene.topic + "/confirm")
+        #expect(try await scene.result(on: "answers/1").state == "confirmed")
+        #expect(try scene.file == changed)
+        #expect(try await scene.gateway.status { $0.uplinks[0].isUp }.uplinks[0].sent > 0)
+        try await scene.gateway.stop()
+    }
+
     @Test func notConfirmedComesBack() async throws {
         let scene = try await Scene()
         try await scene.send(scene.other, id: "a", within: "5s")

@@ -12,7 +12,8 @@ import Testing
         }
         let names = lengths.map(String.init)
         let sums = try await TestProcess(
-            ["sha256sum"] + names.map { folder.path($0) }).run().output.split(separator: "\n")
+            ["sha256sum"] + names.map { folder.path($0) }
+        ).run().output.split(separator: "\n")
         #expect(sums.count == lengths.count)
         for (length, sum) in zip(lengths, sums) {
             #expect(SHA256.hex(of: Array(Self.text(length).utf8)) == sum.prefix(64))

@@ -44,7 +44,10 @@ import Testing
         ("host: 10.0.0.1", "host: 10.0.0.2"),
         ("holding: 1}", "holding: 2, writable: true}, b: {input: 3}"),
         ("port: /dev/ttyS0", "port: /dev/serial/by-id/x"),
-        ("  weather: {driver: exec, command: [/usr/lib/armadio/drivers/weather.py], points: {t: {}}}\n", ""),
+        (
+            "  weather: {driver: exec, command: [/usr/lib/armadio/drivers/weather.py], points: {t: {}}}\n",
+            ""
+        ),
         ("    configuration: true", "    configuration: true  # with a remark\n    window: 40"),
         ("gateway: c", "x-common: &a {interval: 1s, path: /etc/shadow}\ngateway: c"),
     ])
@@ -54,7 +57,10 @@ import Testing
 
     @Test(arguments: [
         ("gateway: c", "gateway: d", "gateway"),
-        ("journal: {path: /var/lib/armadio/journal}", "journal: {path: /var/lib/armadio/journal, size: 2GiB}", "journal"),
+        (
+            "journal: {path: /var/lib/armadio/journal}",
+            "journal: {path: /var/lib/armadio/journal, size: 2GiB}", "journal"
+        ),
         ("journal:", "control: {socket: /run/x}\njournal:", "control"),
         ("configuration: true", "configuration: {allow: [exec]}", "uplinks/city/configuration"),
         ("    configuration: true\n", "", "uplinks/city/configuration"),
@@ -67,22 +73,38 @@ import Testing
         #expect(found == [path])
     }
 
-    @Test(arguments: [
-        ("relay/*", "\"*\"", "uplinks/city/commands", .commands),
-        ("weather.py", "other.py", "devices/weather", .exec),
-        ("devices:", "devices:\n  new: {driver: exec, command: [sh, -c, reboot]}", "devices/new", .exec),
-        ("t: {}", "t: {}}, environment: {A: b", "devices/weather", .exec),
-        ("secrets/city}", "secrets/county}", "uplinks/city/password", .files),
-        ("{file: /etc/armadio/secrets/city}", "{credential: county}", "uplinks/city/password", .files),
-        ("ca: /etc/armadio/ca.pem", "ca: /tmp/x", "uplinks/city/tls", .files),
-        ("port: /dev/ttyS0", "port: /dev/serial/../watchdog", "buses/line/modbus-rtu/port", .files),
-        ("port: /dev/ttyS0", "port: /dev/watchdog", "buses/line/modbus-rtu/port", .files),
-        ("gateway: c", "watchdog: {device: /etc/shadow}\ngateway: c", "watchdog/device", .files),
-        ("county.example", "evil.example", "uplinks/county", .uplinks),
-        ("city.example", "evil.example", "uplinks/city/broker", .uplinks),
-        ("  county:", "  more: {broker: mqtt://x}\n  county:", "uplinks/more", .uplinks),
-        ("  county: {broker: mqtt://county.example, password: {credential: county}, username: c}\n", "", "uplinks/county", .uplinks),
-    ] as [(String, String, String, RemoteConfigurationSettings.Permission)])
+    @Test(
+        arguments: [
+            ("relay/*", "\"*\"", "uplinks/city/commands", .commands),
+            ("weather.py", "other.py", "devices/weather", .exec),
+            (
+                "devices:", "devices:\n  new: {driver: exec, command: [sh, -c, reboot]}",
+                "devices/new", .exec
+            ),
+            ("t: {}", "t: {}}, environment: {A: b", "devices/weather", .exec),
+            ("secrets/city}", "secrets/county}", "uplinks/city/password", .files),
+            (
+                "{file: /etc/armadio/secrets/city}", "{credential: county}",
+                "uplinks/city/password", .files
+            ),
+            ("ca: /etc/armadio/ca.pem", "ca: /tmp/x", "uplinks/city/tls", .files),
+            (
+                "port: /dev/ttyS0", "port: /dev/serial/../watchdog", "buses/line/modbus-rtu/port",
+                .files
+            ),
+            ("port: /dev/ttyS0", "port: /dev/watchdog", "buses/line/modbus-rtu/port", .files),
+            (
+                "gateway: c", "watchdog: {device: /etc/shadow}\ngateway: c", "watchdog/device",
+                .files
+            ),
+            ("county.example", "evil.example", "uplinks/county", .uplinks),
+            ("city.example", "evil.example", "uplinks/city/broker", .uplinks),
+            ("  county:", "  more: {broker: mqtt://x}\n  county:", "uplinks/more", .uplinks),
+            (
+                "  county: {broker: mqtt://county.example, password: {credential: county}, username: c}\n",
+                "", "uplinks/county", .uplinks
+            ),
+        ] as [(String, String, String, RemoteConfigurationSettings.Permission)])
     func whatNeedsLeave(
         _ text: String, _ other: String, _ path: String,
         _ permission: RemoteConfigurationSettings.Permission
@@ -119,12 +141,14 @@ import Testing
         let uplink = { (text: String) in settings(text).0?.uplinks.entries.first?.value }
         #expect(uplink("false")?.configuration == nil)
         #expect(uplink("true")?.configuration == RemoteConfigurationSettings())
-        let full = try #require(uplink("{confirm-within: 10m, allow: [exec, files]}")?.configuration)
+        let full = try #require(
+            uplink("{confirm-within: 10m, allow: [exec, files]}")?.configuration)
         #expect(full.confirmWithin == .seconds(600))
         #expect(full.allow == [.exec, .files])
-        #expect(settings("{confirm-within: 1s}").1 == [
-            "c:2:60: `confirm-within` is 1s, which is out of range; write 5s to 1h"
-        ])
+        #expect(
+            settings("{confirm-within: 1s}").1 == [
+                "c:2:60: `confirm-within` is 1s, which is out of range; write 5s to 1h"
+            ])
         #expect(settings("{allow: [everything]}").1.count == 1)
         #expect(settings("true, session: homeassistant").1.first?.contains("has no topics") == true)
     }

@@ -36,8 +36,7 @@ public struct ConfigurationStore {
     /// The file, without links.
     let path: String
     let folder: String
-    private let files: any FileSystem
-    private let adopt: (String, String) -> Void
+    private let files: DurableFiles
     /// What is known of the versions.
     private(set) var state = ConfigurationState()
     /// Why that could not be read; nil if it could, or there is none.
@@ -61,20 +60,17 @@ public struct ConfigurationStore {
     /// The history of this configuration file on the machine's disk.
     public init(path: String) {
         self.init(
-            path: Self.withoutLinks(path), name: path, files: PosixFileSystem(), adopt: Self.adoptOwner)
+            path: Self.withoutLinks(path), name: path,
+            files: DurableFiles(disk: PosixFileSystem(), adopt: DurableFiles.adoptOwner))
     }
 
-    /// - Parameter adopt: gives the second file the first one's owner and mode.
-    init(
-        path: String, name: String? = nil, files: any FileSystem, adopt: @escaping (String, String) -> Void = { _, _ in }
-    ) {
+    init(path: String, name: String? = nil, files: DurableFiles) {
         self.path = path
         self.name = name ?? path
         folder = path + ".history"
         self.files = files
-        self.adopt = adopt
         do {
-            guard let bytes = try read(folder + "/state.json", limit: Self.stateLimit) else {
+            guard let bytes = try files.read(folder + "/state.json", limit: Self.stateLimit) else {
                 return
             }
             state = try JSONDecoder().decode(ConfigurationState.self, from: Data(bytes))
@@ -88,13 +84,14 @@ public struct ConfigurationStore {
 
     /// The file's text; nil if there is none.
     func current() throws(Failure) -> [UInt8]? {
-        try read(path, limit: SettingsLimits.fileBytes)
+        try files.read(path, limit: SettingsLimits.fileBytes)
     }
 
     /// The text of a version, if it is there and is what it was.
     func text(of version: ConfigurationVersion) throws(Failure) -> [UInt8]? {
         guard
-            let text = try read("\(folder)/\(version.number).yaml", limit: SettingsLimits.fileBytes)
+            let text = try files.read(
+                "\(folder)/\(version.number).yaml", limit: SettingsLimits.fileBytes)
         else { return nil }
         return SHA256.hex(of: text) == version.hash ? text : nil
     }
@@ -112,7 +109,7 @@ public struct ConfigurationStore {
     ) throws(Failure) -> ConfigurationVersion {
         let known = state
         do throws(Failure) {
-            try makeFolder()
+            try files.makeFolder(folder)
             var next = state
             let before = try keep(old, in: &next)
             var version = version
@@ -122,7 +119,7 @@ public struct ConfigurationStore {
                 number: version.number, before: before, withinSeconds: withinSeconds)
             try save(next)
             tidy()
-            try replace(path, with: text, like: path)
+            try files.replace(path, with: text, like: path)
             return version
         } catch {
             // The file is as it was, or what was tried: it may have been the last sync that failed.
@@ -165,7 +162,7 @@ public struct ConfigurationStore {
     private mutating func putBack(
         _ old: [UInt8], _ outcome: ConfigurationVersion.Outcome, _ reason: String
     ) throws(Failure) {
-        try replace(path, with: old, like: path)
+        try files.replace(path, with: old, like: path)
         try end(outcome, reason)
     }
 
@@ -236,7 +233,7 @@ public struct ConfigurationStore {
     private func keep(
         _ text: [UInt8], _ version: ConfigurationVersion, in state: inout ConfigurationState
     ) throws(Failure) {
-        try replace("\(folder)/\(version.number).yaml", with: text)
+        try files.replace("\(folder)/\(version.number).yaml", with: text)
         var version = version
         version.id = String(version.id.prefix(Self.textLimit))
         version.origin = String(version.origin.prefix(Self.textLimit))
@@ -248,21 +245,12 @@ public struct ConfigurationStore {
     private func tidy() {
         let known = Set(state.versions.map { "\($0.number).yaml" })
         do {
-            for name in try files.list(folder)
+            for name in try files.disk.list(folder)
             where name != "state.json" && !known.contains(name) {
-                try files.remove(folder + "/" + name)
+                try files.disk.remove(folder + "/" + name)
             }
         } catch {
             return
-        }
-    }
-
-    // MARK: Files
-
-    private func makeFolder() throws(Failure) {
-        try attempt { () throws(FileError) in
-            try files.createDirectory(folder)
-            try files.syncDirectory(Self.parent(of: path))
         }
     }
 
@@ -275,50 +263,8 @@ public struct ConfigurationStore {
         } catch {
             throw Failure(description: "\(error)")
         }
-        try replace(folder + "/state.json", with: bytes)
+        try files.replace(folder + "/state.json", with: bytes)
         state = next
-    }
-
-    /// Replaces a file so that it is the old one or the new one, whatever happens.
-    private func replace(
-        _ path: String, with bytes: [UInt8], like model: String? = nil
-    ) throws(Failure) {
-        try attempt { () throws(FileError) in
-            let fresh = path + ".new"
-            let file = try files.open(fresh, create: true)
-            try file.truncate(to: 0)
-            try file.writeAll(bytes, at: 0)
-            if let model { adopt(model, fresh) }
-            try file.sync()
-            try files.rename(fresh, to: path)
-            try files.syncDirectory(Self.parent(of: path))
-        }
-    }
-
-    /// The bytes of a file; nil if there is none.
-    private func read(_ path: String, limit: Int) throws(Failure) -> [UInt8]? {
-        do throws(FileError) {
-            let file = try files.open(path, create: false)
-            let size = try file.size()
-            guard size <= limit else { throw FileError("read", path, errno: EFBIG) }
-            return try file.readAll(count: size, at: 0)
-        } catch {
-            if error.errno == ENOENT { return nil }
-            throw Failure(description: error.description)
-        }
-    }
-
-    private func attempt(_ body: () throws(FileError) -> Void) throws(Failure) {
-        do throws(FileError) {
-            try body()
-        } catch {
-            throw Failure(description: error.description)
-        }
-    }
-
-    private static func parent(of path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
     /// A link to the file stays one: what it leads to is replaced.
@@ -326,13 +272,5 @@ public struct ConfigurationStore {
         guard let resolved = realpath(path, nil) else { return path }
         defer { free(resolved) }
         return String(cString: resolved)
-    }
-
-    /// The file keeps its mode and, where this user may give it, its owner and group.
-    private static func adoptOwner(of model: String, for file: String) {
-        var status = stat()
-        guard stat(model, &status) == 0 else { return }
-        if chown(file, status.st_uid, status.st_gid) != 0 { chown(file, .max, status.st_gid) }
-        chmod(file, status.st_mode & 0o7777)
     }
 }

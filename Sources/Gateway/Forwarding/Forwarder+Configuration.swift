@@ -40,7 +40,14 @@ extension Forwarder {
         intake.append(batch, isUrgent: true)
     }
 
-    func post(_ outcome: ConfigurationOutcome, to lane: UplinkLane) {
+    /// Tells a platform that has come how the last trial stands; whoever asked is answered once.
+    func tellStanding(to lane: UplinkLane) {
+        guard let standing else { return }
+        post(standing, to: lane)
+        if standing.reply?.uplink == lane.name { self.standing?.reply = nil }
+    }
+
+    private func post(_ outcome: ConfigurationOutcome, to lane: UplinkLane) {
         guard let topics = lane.configuration, lane.link != nil else { return }
         if !lane.post(topics.results(outcome)) {
             logger.warning("\(lane.name): what became of a configuration was left out")

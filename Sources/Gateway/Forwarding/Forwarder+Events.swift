@@ -34,7 +34,7 @@ extension Forwarder {
         logger.notice(
             "\(lane.name) is up: \(lane.meter.broker), MQTT \(link.protocolVersion.rawValue)")
         if lane.session.isAwaited { announce(lane) }
-        if let standing { post(standing, to: lane) }
+        tellStanding(to: lane)
     }
 
     /// Says who is there. Readings go over a link once that is through: behind it, and with all

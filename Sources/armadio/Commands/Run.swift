@@ -28,7 +28,8 @@ struct Run: AsyncParsableCommand {
         let points = PointTable()
         var store = ConfigurationStore(path: file.path)
         let recovery = store.recover()
-        let text = recovery?.text.map { SettingsFile(bytes: $0, name: file.path) }
+        let text =
+            recovery?.text.map { SettingsFile(bytes: $0, name: file.path) }
             ?? SettingsFile(path: file.path)
         let plan = try file.load(text, points)
         let logger = Logger(label: "armadio") { _ in SystemLog() }

@@ -58,7 +58,10 @@ import Testing
         await cabinet.passTime(untilTold: 2)
         let outcome = try #require(cabinet.told.last)
         #expect(outcome.state == .takenBack)
-        #expect(outcome.reason == "not confirmed within 1min" || outcome.reason == "not confirmed within 60s" || outcome.reason == "not confirmed within 1m")
+        #expect(
+            outcome.reason == "not confirmed within 1min"
+                || outcome.reason == "not confirmed within 60s"
+                || outcome.reason == "not confirmed within 1m")
         #expect(cabinet.file == Self.old)
         #expect(cabinet.reloads == [["m1", "m2"], ["m1"]])
         #expect(await keeper.confirm(id: "a").state == .takenBack)
@@ -86,7 +89,9 @@ import Testing
         await keeper.apply(proposal(within: .seconds(3600)))
         #expect(await keeper.confirm(id: "a").state == .applied)
         cabinet.setUplink(isUp: true)
+        let up = cabinet.clock.now()
         await cabinet.passTime(untilTold: 2)
+        #expect(cabinet.clock.now() - up <= ConfigurationKeeper.step)
         #expect(cabinet.told.last?.state == .confirmed)
         #expect(cabinet.file == Self.new)
     }
@@ -168,7 +173,8 @@ import Testing
         let keeper = try cabinet.keeper()
         #expect(await keeper.apply(proposal()).problems.count == 1)
         let other = try ScriptedCabinet(Self.old)
-        let allowed = Self.new.replacing("configuration: true", with: "configuration: {allow: [exec]}")
+        let allowed = Self.new.replacing(
+            "configuration: true", with: "configuration: {allow: [exec]}")
         let outcome = await (try other.keeper()).apply(proposal(allowed))
         #expect(outcome.state == .refused)
         #expect(outcome.problems.first?.path == ["uplink", "configuration"])

@@ -26,7 +26,7 @@ import Testing
     }
 
     private func store(on disk: SimulatedDisk) -> ConfigurationStore {
-        ConfigurationStore(path: Self.path, files: disk)
+        ConfigurationStore(path: Self.path, files: DurableFiles(disk: disk))
     }
 
     private func begin(_ store: inout ConfigurationStore) throws {

@@ -107,7 +107,8 @@ import Uplink
         #expect(results.count == 1)
         #expect(results[0].payload.count < 64 << 10)
         #expect(!results[0].retain)
-        #expect(String(decoding: results[0].payload, as: UTF8.self).contains(#""more-problems":150"#))
+        #expect(
+            String(decoding: results[0].payload, as: UTF8.self).contains(#""more-problems":150"#))
         #expect(ConfigurationTopics.record(outcome).utf8.count < 2_000)
     }
 
