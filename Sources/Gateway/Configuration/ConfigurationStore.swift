@@ -60,14 +60,14 @@ public struct ConfigurationStore {
     /// The history of this configuration file on the machine's disk.
     public init(path: String) {
         self.init(
-            path: Self.withoutLinks(path), name: path,
+            path: path,
             files: DurableFiles(disk: PosixFileSystem(), adopt: DurableFiles.adoptOwner))
     }
 
-    init(path: String, name: String? = nil, files: DurableFiles) {
-        self.path = path
-        self.name = name ?? path
-        folder = path + ".history"
+    init(path: String, files: DurableFiles) {
+        name = path
+        self.path = Self.withoutLinks(path)
+        folder = self.path + ".history"
         self.files = files
         do {
             guard let bytes = try files.read(folder + "/state.json", limit: Self.stateLimit) else {

@@ -1,5 +1,7 @@
 import Buses
 import Drivers
+import Glibc
+import Journal
 import Logging
 import Platform
 import Settings
@@ -23,6 +25,7 @@ final class ScriptedCabinet: Sendable {
     let clock = ManualClock()
     let points = PointTable()
     let folder: TestFolder
+    let disk = SwitchableDisk()
 
     /// A cabinet by this text, its only uplink up.
     init(_ text: String) throws {
@@ -48,12 +51,18 @@ final class ScriptedCabinet: Sendable {
         state.withLock { $0.afterReload = ["uplink": .init(isUp: false, failure: failure)] }
     }
 
+    /// The history beside its file.
+    var store: ConfigurationStore {
+        ConfigurationStore(
+            path: path, files: DurableFiles(disk: disk, adopt: DurableFiles.adoptOwner))
+    }
+
     /// A keeper of its file, as `armadio run` starts one.
-    func keeper() throws -> ConfigurationKeeper {
-        let text = SettingsFile(path: path)
+    func keeper(by bytes: [UInt8]? = nil) throws -> ConfigurationKeeper {
+        let text = bytes.map { SettingsFile(bytes: $0, name: path) } ?? SettingsFile(path: path)
         let clock = clock
         return ConfigurationKeeper(
-            store: ConfigurationStore(path: path), plan: try Self.check(text, points),
+            store: store, plan: try Self.check(text, points),
             text: text.bytes, points: points, executor: ThreadExecutor(name: "keeper"),
             host: ConfigurationKeeper.Host(
                 check: Self.check,
@@ -91,4 +100,31 @@ final class ScriptedCabinet: Sendable {
             await Task.yield()
         }
     }
+}
+
+/// The machine's disk, which takes nothing while a test says so.
+final class SwitchableDisk: FileSystem, Sendable {
+    private var disk: PosixFileSystem { PosixFileSystem() }
+    private let failing = Mutex(false)
+
+    var isFailing: Bool {
+        get { failing.withLock { $0 } }
+        set { failing.withLock { $0 = newValue } }
+    }
+
+    private func check(_ call: String, _ path: String) throws(FileError) {
+        if isFailing { throw FileError(call, path, errno: EROFS) }
+    }
+
+    func createDirectory(_ path: String) throws(FileError) { try disk.createDirectory(path) }
+    func list(_ directory: String) throws(FileError) -> [String] { try disk.list(directory) }
+    func open(_ path: String, create: Bool) throws(FileError) -> any JournalFile {
+        if create { try check("open", path) }
+        return try disk.open(path, create: create)
+    }
+    func remove(_ path: String) throws(FileError) { try disk.remove(path) }
+    func rename(_ path: String, to other: String) throws(FileError) {
+        try disk.rename(path, to: other)
+    }
+    func syncDirectory(_ path: String) throws(FileError) { try disk.syncDirectory(path) }
 }
