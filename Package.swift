@@ -146,7 +146,8 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "Boards", "Gateway", "Drivers", "Buses", "Platform", "Settings", "Telemetry",
+                "Boards", "Gateway", "Drivers", "Buses", "Journal", "JournalProof", "Uplink",
+                "Platform", "Settings", "Telemetry",
                 logging,
             ],
             exclude: ["Templates"]),

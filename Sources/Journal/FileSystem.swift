@@ -64,7 +64,7 @@ private let interruptionLimit = 100
 
 extension JournalFile {
     /// Reads `count` bytes, fewer only at the end of the file.
-    func readAll(count: Int, at offset: Int) throws(FileError) -> [UInt8] {
+    public func readAll(count: Int, at offset: Int) throws(FileError) -> [UInt8] {
         var bytes: [UInt8] = []
         while bytes.count < count {
             let at = offset + bytes.count
@@ -79,7 +79,7 @@ extension JournalFile {
     }
 
     /// Writes all of the bytes.
-    func writeAll(_ bytes: [UInt8], at offset: Int) throws(FileError) {
+    public func writeAll(_ bytes: [UInt8], at offset: Int) throws(FileError) {
         var done = 0
         while done < bytes.count {
             let rest = bytes[done...]

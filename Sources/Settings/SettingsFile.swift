@@ -11,6 +11,8 @@
 public struct SettingsFile: Sendable {
     /// The file's name, as messages have it.
     public let name: String
+    /// What was read; empty if it could not be.
+    public let bytes: [UInt8]
     /// The top level; nil if the text could not be read.
     public let root: SettingsNode?
     private let report: Report
@@ -34,7 +36,7 @@ public struct SettingsFile: Sendable {
         } catch {
             let trouble = YAMLMistake(
                 position: .start, what: "the file \(error.what)", mend: error.mend)
-            self.init(root: nil, mistakes: [trouble], name: path)
+            self.init(root: nil, mistakes: [trouble], name: path, bytes: [])
         }
     }
 
@@ -47,13 +49,16 @@ public struct SettingsFile: Sendable {
     public init(bytes: [UInt8], name: String, beginning: String = "gateway: NAME") {
         let document = YAMLDocument(bytes)
         self.init(
-            root: document.root, mistakes: document.mistakes, name: name, beginning: beginning)
+            root: document.root, mistakes: document.mistakes, name: name, bytes: bytes,
+            beginning: beginning)
     }
 
     private init(
-        root: YAMLNode?, mistakes: [YAMLMistake], name: String, beginning: String = ""
+        root: YAMLNode?, mistakes: [YAMLMistake], name: String, bytes: [UInt8],
+        beginning: String = ""
     ) {
         self.name = name
+        self.bytes = bytes
         let report = Report(name: name)
         for mistake in mistakes {
             let problem = SettingsProblem(path: [], what: mistake.what, mend: mistake.mend)
@@ -81,14 +86,14 @@ public struct SettingsFile: Sendable {
         }
     }
 
-    private init(name: String, root: SettingsNode, report: Report) {
-        (self.name, self.root, self.report) = (name, root, report)
+    private init(name: String, bytes: [UInt8], root: SettingsNode, report: Report) {
+        (self.name, self.bytes, self.root, self.report) = (name, bytes, root, report)
     }
 
     /// The same file, its list of problems shared, with another tree.
     func with(root: YAMLNode) -> SettingsFile {
         SettingsFile(
-            name: name,
+            name: name, bytes: bytes,
             root: SettingsNode(path: [], value: root, keyPosition: nil, report: report),
             report: report)
     }

@@ -11,6 +11,9 @@ import Telemetry
 /// | `reported/{device}/{point}` | gateway, retained | what became of the wanted state |
 /// | `committed` | platform | `{"journal":"0000000000000abc","epoch":3,"committed":1200}` |
 ///
+/// A configuration goes over topics of its own (`ConfigurationTopics` of the gateway):
+/// `configuration`, `configuration/confirm` and `configuration/result`.
+///
 /// An expiry is ISO 8601 or seconds since 1970. A retained command is not carried out: it would be
 /// again after every reconnect.
 public struct PlatformTopics: Sendable {
@@ -61,8 +64,13 @@ public struct PlatformTopics: Sendable {
             PlatformCommand(
                 device: device, point: point, value: content.value, id: content.id,
                 origin: content.origin, expiry: content.expiry, isDesired: isDesired,
-                responseTopic: message.responseTopic.flatMap(usable),
+                responseTopic: responseTopic(of: message),
                 correlation: message.correlation))
+    }
+
+    /// The topic that the answer to a message may go to, if it names one that is fit for it.
+    public func responseTopic(of message: InboundMessage) -> String? {
+        message.responseTopic.flatMap(usable)
     }
 
     /// A topic that an answer may go to: one to publish to (MQTT 5 section 4.7), not the broker's

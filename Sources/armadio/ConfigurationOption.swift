@@ -17,29 +17,41 @@ struct ConfigurationOption: ParsableArguments {
 
     /// The plan, or the problems on standard error and exit code 2.
     func load(_ points: PointTable) throws -> CabinetPlan {
-        do {
-            return try CabinetPlan.load(
-                SettingsFile(path: path), points: points, profiles: profiles.library,
-                board: try board())
-        } catch let error as SettingsProblems {
+        try load(SettingsFile(path: path), points)
+    }
+
+    /// The same of a text that was read.
+    func load(_ file: SettingsFile, _ points: PointTable) throws -> CabinetPlan {
+        do throws(SettingsProblems) {
+            return try check(file, points)
+        } catch {
             complain(error.problems)
             throw Exit.badConfiguration
         }
     }
 
+    /// How a text is understood here.
+    var check: ConfigurationSource.Check {
+        let profiles = profiles.library
+        return { (file, points) throws(SettingsProblems) in
+            try CabinetPlan.load(
+                file, points: points, profiles: profiles, board: try Self.board(of: file))
+        }
+    }
+
     /// The board that the configuration names, or else the one that this machine is.
-    private func board() throws -> Boards.Board? {
+    private static func board(of file: SettingsFile) throws(SettingsProblems) -> Boards.Board? {
         let library = BoardLibrary()
-        let named = SettingsFile(path: path).root?["board"]?.text
+        let named = file.root?["board"]?.text
         guard let name = named ?? library.detect(DeviceTree()) else { return nil }
         switch library.find(name) {
         case .found(let board): return board
-        case .broken(let problems):
-            complain(problems)
-            throw Exit.badConfiguration
+        case .broken(let problems): throw SettingsProblems(problems)
         case .unknown(let mend):
-            armadio.complain("\(path): there is no board `\(name)`; \(mend)")
-            throw Exit.badConfiguration
+            file.report(
+                SettingsProblem(
+                    path: ["board"], what: "there is no board `\(name.prefix(80))`", mend: mend))
+            throw SettingsProblems(file.problems)
         }
     }
 
@@ -51,7 +63,7 @@ struct ConfigurationOption: ParsableArguments {
         return file.root?["control"]?["socket"]?.text ?? ControlSettings().socket
     }
 
-    private func complain(_ problems: [SettingsProblem]) {
+    func complain(_ problems: [SettingsProblem]) {
         for problem in problems { complainPlainly(problem.description) }
         if path == Self.usualPath, access(path, F_OK) != 0 {
             armadio.complain("name another file with --config; `armadio demo` needs none")

@@ -277,6 +277,16 @@ public struct StatusReport: Codable, Sendable {
         public var overload: String?
     }
 
+    /// A configuration that is tried.
+    public struct ConfigurationTrial: Codable, Sendable {
+        /// Its id, which confirms it.
+        public var id: String
+        /// Who has sent it.
+        public var origin: String
+        /// When it is taken back unless it is confirmed.
+        public var secondsLeft: Double
+    }
+
     /// The gateway's name.
     public var gateway: String
     /// The program's version.
@@ -287,6 +297,8 @@ public struct StatusReport: Codable, Sendable {
     public var clock: String
     /// Why the last reload changed nothing; nil if it did, or if there was none.
     public var configurationFailure: String?
+    /// A configuration that is tried and waits for its confirmation; nil if there is none.
+    public var configurationTrial: ConfigurationTrial?
     /// The buses that are lent, such as to a scan, and so not polled; nil if there are none.
     public var lentBuses: [String]?
     /// The hardware watchdog; nil if none is configured.

@@ -37,6 +37,7 @@ extension Forwarder {
         logger.notice(
             "\(lane.name) is up: \(link.broker), MQTT \(link.protocolVersion.rawValue)")
         if lane.session.isAwaited { announce(lane) }
+        tellStanding(to: lane)
     }
 
     /// Says who is there. Readings go over a link once that is through: behind it, and with all

@@ -8,6 +8,7 @@ extension Forwarder {
     static let commandLimit = 16
 
     func hear(_ message: InboundMessage, of lane: UplinkLane) {
+        if let request = lane.configuration?.request(message) { return configure(by: request) }
         for request in lane.session.receive(message) { answer(request, message.topic, lane) }
         schedulePump(lane)
         noteProgress()

@@ -14,6 +14,9 @@ actor Forwarder {
     /// Carries out what a platform asks.
     typealias CommandHandler = @Sendable (PlatformCommand) async -> CommandOutcome
 
+    /// Carries out what a platform asks of the configuration.
+    typealias ConfigurationHandler = @Sendable (ConfigurationTopics.Request) async -> Void
+
     let journal: ReadingJournal
     let intake: Intake
     private let counts: CountBox
@@ -33,6 +36,11 @@ actor Forwarder {
     /// What was read last.
     var latest = LatestReadings()
     let perform: CommandHandler
+    let configure: ConfigurationHandler
+    /// Requests for another configuration that are being carried out.
+    var configuring = 0
+    /// How the last trial of a configuration stands, for platforms that come later.
+    var standing: ConfigurationOutcome?
     /// Commands that are being carried out.
     var running = 0
     /// Ids of the last commands, and how they ended.
@@ -65,6 +73,7 @@ actor Forwarder {
         var liveness: Liveness
         var logger: Logger
         var perform: CommandHandler = { _ in CommandOutcome(.refused, reason: "nobody does it") }
+        var configure: ConfigurationHandler = { _ in }
     }
 
     init(journal: sending ReadingJournal, lanes: [UplinkLane.Parts], parts: Parts) {
@@ -80,6 +89,7 @@ actor Forwarder {
         meter = parts.meter
         logger = parts.logger
         perform = parts.perform
+        configure = parts.configure
         boot = clock.anchor().boot
         lastTick = now
         nextTick = now
@@ -106,7 +116,8 @@ actor Forwarder {
             Task(executorPreference: executor) { await self.answer(connection, of: name) },
             Task(executorPreference: executor) { await self.hear(connection, of: name) },
         ]
-        for filter in lane.session.subscriptions { await connection.subscribe(filter) }
+        let topics = lane.session.subscriptions + (lane.configuration?.subscriptions ?? [])
+        for filter in topics { await connection.subscribe(filter) }
         await connection.start()
     }
 

@@ -18,6 +18,8 @@ final class UplinkLane {
     let filter: PointFilter
     /// Which points the platform may set.
     let commands: PointFilter
+    /// The topics by which the platform changes the configuration; nil if it may not.
+    let configuration: ConfigurationTopics?
     private let pulse: Liveness.Pulse?
     var session: any UplinkSession
     /// Its cursor in the journal.
@@ -56,6 +58,7 @@ final class UplinkLane {
         var meter: LinkMeter
         var filter = PointFilter.all
         var commands = PointFilter.none
+        var configuration: ConfigurationTopics?
         /// What the connection promises to be alive by.
         var pulse: Liveness.Pulse?
     }
@@ -69,6 +72,7 @@ final class UplinkLane {
         meter = parts.meter
         filter = parts.filter
         commands = parts.commands
+        configuration = parts.configuration
         pulse = parts.pulse
         outlet = .first
         window = DeliveryWindow(limit: rules.window)

@@ -28,7 +28,10 @@ extension Cabinet {
         meter.attach { connection.statistics }
         return UplinkLane.Parts(
             name: plan.name, connection: connection, session: session, rules: plan.rules,
-            meter: meter, filter: plan.filter, commands: plan.commands, pulse: pulse)
+            meter: meter, filter: plan.filter, commands: plan.commands,
+            configuration: plan.configuration.map { _ in
+                ConfigurationTopics(gateway: self.plan.gateway, uplink: plan.name)
+            }, pulse: pulse)
     }
 
     func showLinks() {

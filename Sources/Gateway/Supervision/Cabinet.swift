@@ -59,6 +59,8 @@ public actor Cabinet {
     private var control: ControlServer?
     private var uplinkWatch: Task<Void, Never>?
     private var ownTelemetry: Task<Void, Never>?
+    private let source: ConfigurationSource?
+    var keeper: ConfigurationKeeper?
     private let learned: LearnedFile
     private let counts = CountBox()
 
@@ -68,8 +70,16 @@ public actor Cabinet {
         executor.asUnownedSerialExecutor()
     }
 
-    /// A gateway by this plan. `points` is the table that the plan's points are in.
-    public init(plan: CabinetPlan, points: PointTable, environment: Environment) {
+    /// A gateway by this plan.
+    ///
+    /// - Parameters:
+    ///   - points: The table that the plan's points are in.
+    ///   - configuration: Where the plan comes from; nil if it stays as it is.
+    public init(
+        plan: CabinetPlan, points: PointTable, environment: Environment,
+        configuration: ConfigurationSource? = nil
+    ) {
+        source = configuration
         self.plan = plan
         self.points = points
         self.environment = environment
@@ -112,15 +122,17 @@ public actor Cabinet {
                 perform: { [weak self] in
                     await self?.perform($0)
                         ?? CommandOutcome(.refused, reason: "the gateway is ending")
-                }))
+                }, configure: { [weak self] in await self?.configure(by: $0) }))
         showLinks()
         try await startControl()
         self.forwarder = forwarder
+        keeper = source.map { makeKeeper($0) }
         await forwarder.start(roster: plan.roster)
         lines = plan.lines.map { startLine($0) }
         watchUplink()
         showDevices()
         tellOfItself()
+        if let recovery = source?.recovery { await keeper?.tell(recovery) }
         environment.logger.notice("gateway \(plan.gateway) runs: \(plan.summary)")
     }
 
@@ -131,6 +143,7 @@ public actor Cabinet {
     }
 
     private func close() async {
+        await keeper?.stop()
         uplinkWatch?.cancel()
         ownTelemetry?.cancel()
         for loan in loans.values { loan.watch?.cancel() }

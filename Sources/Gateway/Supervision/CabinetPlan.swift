@@ -51,6 +51,7 @@ public struct CabinetPlan: Sendable {
         var session: SessionSettings
         var filter: PointFilter
         var commands: PointFilter
+        var configuration: RemoteConfigurationSettings?
         var fingerprint: String
 
         public static func == (left: UplinkPlan, right: UplinkPlan) -> Bool {

@@ -13,7 +13,7 @@ extension PlanBuilder {
                 rules: rules(of: uplink), session: uplink.session,
                 filter: PointFilter(only: uplink.only, except: uplink.except),
                 commands: PointFilter(only: uplink.commands, except: []),
-                fingerprint: "\(uplink)")
+                configuration: uplink.configuration, fingerprint: "\(uplink)")
         }
     }
 

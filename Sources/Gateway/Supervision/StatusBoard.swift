@@ -9,6 +9,7 @@ public final class StatusBoard: Sendable {
         var links: [LinkMeter] = []
         var epoch: Epoch?
         var configurationFailure: String?
+        var configurationTrial: ConfigurationTrialReport?
         var lentBuses: [String] = []
         var watchdog: WatchdogMeter?
         var devices: [(name: String, meter: DeviceMeter)] = []
@@ -43,6 +44,10 @@ public final class StatusBoard: Sendable {
         state.withLock { $0.configurationFailure = configurationFailure }
     }
 
+    func show(configurationTrial: ConfigurationTrialReport?) {
+        state.withLock { $0.configurationTrial = configurationTrial }
+    }
+
     func show(lentBuses: [String]) {
         state.withLock { $0.lentBuses = lentBuses }
     }
@@ -68,6 +73,7 @@ public final class StatusBoard: Sendable {
                 gateway: state.gateway, version: version,
                 uptimeSeconds: (now - started).seconds, clock: clock.anchor().quality.name,
                 configurationFailure: state.configurationFailure,
+                configurationTrial: state.configurationTrial?.report(at: now),
                 lentBuses: state.lentBuses.isEmpty ? nil : state.lentBuses,
                 watchdog: state.watchdog?.report(at: now),
                 uplinks: state.links.map { link($0, now: now) },

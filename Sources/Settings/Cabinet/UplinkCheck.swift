@@ -119,16 +119,30 @@ struct UplinkCheck {
         case .homeassistant(let home):
             level(home.prefix, path + ["session", "homeassistant", "prefix"])
         }
-        if uplink.acknowledge == .platform, !uplink.session.hasWatermark {
+        if uplink.acknowledge == .platform, !uplink.session.hasOwnTopics {
             report(
                 path + ["acknowledge"], "this session has no word for what is committed",
                 "use `session: senml` or `compact`, or `acknowledge: broker`")
         }
+        if let configuration = uplink.configuration { check(configuration, of: uplink, path) }
         for pattern in (uplink.only ?? []) + uplink.except + uplink.commands
         where pattern.isEmpty || pattern.hasPrefix("/") {
             report(
                 path, "`\(pattern)` names no point", "write DEVICE or DEVICE/POINT; * is any text")
         }
+    }
+
+    private func check(
+        _ configuration: RemoteConfigurationSettings, of uplink: UplinkSettings, _ path: [String]
+    ) {
+        if !uplink.session.hasOwnTopics {
+            report(
+                path + ["configuration"], "this session has no topics for the configuration",
+                "use `session: senml` or `compact`, or remove `configuration`")
+        }
+        within(
+            configuration.confirmWithin, RemoteConfigurationSettings.confirmLimits,
+            path + ["configuration", "confirm-within"])
     }
 
     /// A level of a topic (MQTT 5 section 4.7).
@@ -159,8 +173,9 @@ extension SettingsFile {
 }
 
 extension SessionSettings {
-    /// Whether the platform can tell what it has committed.
-    var hasWatermark: Bool {
+    /// Whether it has topics of armadio's own beside those of its language, by which a platform
+    /// tells what it has committed and sends a configuration.
+    var hasOwnTopics: Bool {
         switch self {
         case .senml, .compact: true
         case .sparkplug, .fiware, .homeassistant: false

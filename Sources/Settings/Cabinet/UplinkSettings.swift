@@ -38,6 +38,8 @@ public struct UplinkSettings: Hashable, Sendable, Decodable {
     public var except: [String]
     /// The writable points that the platform may set; none unless given.
     public var commands: [String]
+    /// What the platform may do to the configuration; nil, and so unless given, for nothing.
+    public var configuration: RemoteConfigurationSettings?
 
     /// Whose word lets go of a reading.
     public enum Acknowledge: String, CaseIterable, Sendable, Decodable {
@@ -48,10 +50,8 @@ public struct UplinkSettings: Hashable, Sendable, Decodable {
     }
 
     private enum CodingKeys: CodingKey {
-        case broker, clientId, username, password, tls, version, window, keepAlive, batch,
-            backlog
-        case safeAfter, session, acknowledge, only, except, commands
-        case failBack
+        case broker, clientId, username, password, tls, version, window, keepAlive, batch, backlog
+        case safeAfter, session, acknowledge, only, except, commands, failBack, configuration
     }
 
     public init(from decoder: any Decoder) throws {
@@ -79,6 +79,9 @@ public struct UplinkSettings: Hashable, Sendable, Decodable {
         except = try container.decodeIfPresent([String].self, forKey: .except) ?? []
         commands = try container.decodeIfPresent([String].self, forKey: .commands) ?? []
         failBack = try container.decodeIfPresent(Duration.self, forKey: .failBack)
+        configuration = try container.decodeIfPresent(
+            ScalarOrFields<Bool, RemoteConfigurationSettings>.self, forKey: .configuration
+        ).flatMap { RemoteConfigurationSettings($0) }
     }
 
     /// Fills in what depends on the gateway's name.

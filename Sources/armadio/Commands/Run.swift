@@ -4,6 +4,7 @@ import Glibc
 import LinuxBuses
 import Logging
 import Platform
+import Settings
 import Telemetry
 
 /// `armadio run`: the gateway itself.
@@ -25,12 +26,23 @@ struct Run: AsyncParsableCommand {
         let signals = try SignalStream.of([SIGTERM, SIGINT, SIGHUP])
         signal(SIGPIPE, SIG_IGN)
         let points = PointTable()
-        let plan = try file.load(points)
+        var store = ConfigurationStore(path: file.path)
+        let recovery = store.recover()
+        let text =
+            recovery?.text.map { SettingsFile(bytes: $0, name: file.path) }
+            ?? SettingsFile(path: file.path)
+        let plan = try file.load(text, points)
         let logger = Logger(label: "armadio") { _ in SystemLog() }
         let environment = Cabinet.Environment(
             buses: LinuxBusProvider(), clock: SystemClock(), logger: logger,
             version: Armadio.version)
-        let cabinet = Cabinet(plan: plan, points: points, environment: environment)
+        if let damage = store.damage {
+            logger.warning("what configurations there were is not known any more: \(damage)")
+        }
+        let cabinet = Cabinet(
+            plan: plan, points: points, environment: environment,
+            configuration: ConfigurationSource(
+                path: file.path, text: text.bytes, recovery: recovery, check: file.check))
         do {
             try await cabinet.start()
         } catch {
@@ -40,18 +52,12 @@ struct Run: AsyncParsableCommand {
         releaseStartupCode()
         for await signal in signals {
             guard signal == SIGHUP else { break }
-            await reload(cabinet, points)
+            let problems = await cabinet.reloadConfiguration()
+            guard !problems.isEmpty else { continue }
+            file.complain(problems)
+            await cabinet.refuseReload("\(file.path) has problems; `armadio check` lists them")
         }
         logger.notice("stopping")
         await cabinet.stop()
-    }
-
-    /// A configuration with problems changes nothing: the gateway goes on with the one it has.
-    private func reload(_ cabinet: Cabinet, _ points: PointTable) async {
-        do {
-            await cabinet.reload(to: try file.load(points))
-        } catch {
-            await cabinet.refuseReload("\(file.path) has problems; `armadio check` lists them")
-        }
     }
 }

@@ -50,6 +50,11 @@ struct StatusText {
         if let failure = report.configurationFailure {
             problems.append("the configuration was not taken over: \(failure)")
         }
+        if let trial = report.configurationTrial {
+            problems.append(
+                "the configuration `\(trial.id)` of \(trial.origin) is being tried: taken back in "
+                    + "\(timeSpan(trial.secondsLeft)) unless it is confirmed")
+        }
         if let lent = report.lentBuses {
             problems.append("not polled, lent to a command: \(lent.joined(separator: ", "))")
         }

@@ -1,0 +1,70 @@
+import Glibc
+import Journal
+
+/// Small files that are replaced whole, so that each is the old one or the new one, whatever
+/// happens: written beside, synced, renamed, its folder synced.
+struct DurableFiles {
+    typealias Failure = ConfigurationStore.Failure
+
+    let disk: any FileSystem
+    /// Gives the second file the first one's owner and mode.
+    var adopt: (String, String) -> Void = { _, _ in }
+
+    /// Replaces a file; `model` is the one whose owner and mode it gets.
+    func replace(
+        _ path: String, with bytes: [UInt8], like model: String? = nil
+    ) throws(Failure) {
+        try attempt { () throws(FileError) in
+            let fresh = path + ".new"
+            let file = try disk.open(fresh, create: true)
+            try file.truncate(to: 0)
+            try file.writeAll(bytes, at: 0)
+            if let model { adopt(model, fresh) }
+            try file.sync()
+            try disk.rename(fresh, to: path)
+            try disk.syncDirectory(Self.parent(of: path))
+        }
+    }
+
+    /// The bytes of a file; nil if there is none.
+    func read(_ path: String, limit: Int) throws(Failure) -> [UInt8]? {
+        do throws(FileError) {
+            let file = try disk.open(path, create: false)
+            let size = try file.size()
+            guard size <= limit else { throw FileError("read", path, errno: EFBIG) }
+            return try file.readAll(count: size, at: 0)
+        } catch {
+            if error.errno == ENOENT { return nil }
+            throw Failure(description: error.description)
+        }
+    }
+
+    /// Makes a folder whose parent is there.
+    func makeFolder(_ path: String) throws(Failure) {
+        try attempt { () throws(FileError) in
+            try disk.createDirectory(path)
+            try disk.syncDirectory(Self.parent(of: path))
+        }
+    }
+
+    private func attempt(_ body: () throws(FileError) -> Void) throws(Failure) {
+        do throws(FileError) {
+            try body()
+        } catch {
+            throw Failure(description: error.description)
+        }
+    }
+
+    private static func parent(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// The file keeps its mode and, where this user may give it, its owner and group.
+    static func adoptOwner(of model: String, for file: String) {
+        var status = stat()
+        guard stat(model, &status) == 0 else { return }
+        if chown(file, status.st_uid, status.st_gid) != 0 { chown(file, .max, status.st_gid) }
+        chmod(file, status.st_mode & 0o7777)
+    }
+}
