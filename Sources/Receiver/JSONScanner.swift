@@ -140,8 +140,8 @@ struct JSONScanner {
         number.isNegative = take(UInt8(ascii: "-"))
         let start = number.isNegative ? index - 1 : index
         let isZero = index < bytes.count && bytes[index] == UInt8(ascii: "0")
-        let digits = digits(into: &number, isFraction: false)
-        guard digits > 0, digits == 1 || !isZero else { throw flaw("no number") }
+        let length = digits(into: &number, isFraction: false)
+        guard length > 0, length == 1 || !isZero else { throw flaw("no number") }
         if index < bytes.count, bytes[index] == UInt8(ascii: ".") {
             index += 1
             number.isWhole = false

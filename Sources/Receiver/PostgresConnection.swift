@@ -33,7 +33,7 @@ final class PostgresConnection: SQLConnection {
         }
         self.api = api
         self.connection = connection
-        guard api.pointee.status(connection) == Int32(CPOSTGRES_CONNECTION_OK.rawValue) else {
+        guard api.pointee.status(connection) == Int32(CPOSTGRES_CONNECTION_OK) else {
             throw DatabaseFailure(.unavailable, Self.words(api.pointee.error_message(connection)))
         }
         // Notices, such as that a table is there already, would go to standard error.
@@ -97,7 +97,7 @@ final class PostgresConnection: SQLConnection {
     /// limit of the program, 54) will be the same the next time.
     private func failure(_ result: OpaquePointer?) -> DatabaseFailure {
         let state =
-            api.pointee.error_field(result, Int32(CPOSTGRES_FIELD_SQLSTATE.rawValue))
+            api.pointee.error_field(result, Int32(CPOSTGRES_FIELD_SQLSTATE))
             .map { String(cString: $0) } ?? ""
         let isData = ["22", "23", "54"].contains(String(state.prefix(2)))
         return DatabaseFailure(
@@ -107,7 +107,7 @@ final class PostgresConnection: SQLConnection {
 
     /// Looks at a result; the caller clears it.
     private func check(_ result: OpaquePointer?) throws(DatabaseFailure) -> OpaquePointer {
-        let good = [CPOSTGRES_COMMAND_OK, CPOSTGRES_TUPLES_OK].map { Int32($0.rawValue) }
+        let good = [CPOSTGRES_COMMAND_OK, CPOSTGRES_TUPLES_OK].map { Int32($0) }
         guard let result, good.contains(api.pointee.result_status(result)) else {
             let failure = failure(result)
             api.pointee.clear(result)

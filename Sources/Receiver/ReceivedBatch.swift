@@ -68,6 +68,8 @@ public struct ReceivedBatch: Equatable, Sendable {
     /// What stands there.
     public var content: Content
 
+    var isGap: Bool { if case .gap = content { true } else { false } }
+
     /// What a message told.
     public init(stream: StreamKey, span: Range<UInt64>, content: Content) {
         self.stream = stream

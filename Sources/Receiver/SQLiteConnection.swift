@@ -26,11 +26,11 @@ final class SQLiteConnection: SQLConnection {
             throw DatabaseFailure(
                 .unusable, "libsqlite3.so.0 is not there; `apt install libsqlite3-0` brings it")
         }
-        let flags = CSQLITE_OPEN_READWRITE.rawValue | CSQLITE_OPEN_NOMUTEX.rawValue
+        let flags = CSQLITE_OPEN_READWRITE | CSQLITE_OPEN_NOMUTEX
         var handle: OpaquePointer?
         let code = api.pointee.open(
-            path, &handle, Int32(flags | (creates ? CSQLITE_OPEN_CREATE.rawValue : 0)), nil)
-        guard code == CSQLITE_OK.rawValue, let handle else {
+            path, &handle, Int32(flags | (creates ? CSQLITE_OPEN_CREATE : 0)), nil)
+        guard code == Int32(CSQLITE_OK), let handle else {
             let reason = String(cString: api.pointee.message(handle))
             _ = api.pointee.close(handle)
             throw DatabaseFailure(.unavailable, "\(path): \(reason)")
@@ -54,13 +54,13 @@ final class SQLiteConnection: SQLConnection {
 
     private func failure(_ code: Int32) -> DatabaseFailure {
         let reason = String(cString: api.pointee.message(handle))
-        let data = [CSQLITE_TOOBIG, CSQLITE_CONSTRAINT, CSQLITE_MISMATCH].map(\.rawValue)
-        let isData = data.contains(UInt32(code & 0xFF))
+        let data = [CSQLITE_TOOBIG, CSQLITE_CONSTRAINT, CSQLITE_MISMATCH]
+        let isData = data.contains(Int(code & 0xFF))
         return DatabaseFailure(isData ? .data : .unavailable, "\(path): \(reason)")
     }
 
     private func check(_ code: Int32) throws(DatabaseFailure) {
-        guard code == Int32(CSQLITE_OK.rawValue) else { throw failure(code) }
+        guard code == Int32(CSQLITE_OK) else { throw failure(code) }
     }
 
     private func prepare(_ sql: String) throws(DatabaseFailure) -> OpaquePointer {
@@ -68,7 +68,7 @@ final class SQLiteConnection: SQLConnection {
         var statement: OpaquePointer?
         try check(
             api.pointee.prepare(
-                handle, sql, -1, UInt32(CSQLITE_PREPARE_PERSISTENT.rawValue), &statement, nil))
+                handle, sql, -1, UInt32(CSQLITE_PREPARE_PERSISTENT), &statement, nil))
         guard let statement else { throw DatabaseFailure(.unusable, "an empty statement") }
         statements[sql] = statement
         return statement
@@ -85,8 +85,8 @@ final class SQLiteConnection: SQLConnection {
         }
         while true {
             switch api.pointee.step(statement) {
-            case Int32(CSQLITE_ROW.rawValue): row(columns(of: statement))
-            case Int32(CSQLITE_DONE.rawValue): return Int(api.pointee.changes(handle))
+            case Int32(CSQLITE_ROW): row(columns(of: statement))
+            case Int32(CSQLITE_DONE): return Int(api.pointee.changes(handle))
             case let code: throw failure(code)
             }
         }
@@ -153,7 +153,7 @@ final class SQLiteConnection: SQLConnection {
             try bind(reading, behind: last, to: statement)
             let code = api.pointee.step(statement)
             _ = api.pointee.reset(statement)
-            guard code == Int32(CSQLITE_DONE.rawValue) else { throw failure(code) }
+            guard code == Int32(CSQLITE_DONE) else { throw failure(code) }
             inserted += Int(api.pointee.changes(handle))
             last = reading
         }

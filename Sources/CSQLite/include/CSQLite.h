@@ -9,28 +9,28 @@ typedef struct sqlite3 csqlite_database;
 typedef struct sqlite3_stmt csqlite_statement;
 
 struct csqlite {
-    int (*open)(const char *path, csqlite_database *_Nullable *_Nonnull database, int flags,
+    int (*_Nonnull open)(const char *path, csqlite_database *_Nullable *_Nonnull database, int flags,
                 const char *_Nullable vfs);
-    int (*close)(csqlite_database *_Nullable database);
-    const char *_Nonnull (*message)(csqlite_database *_Nullable database);
-    int (*busy_timeout)(csqlite_database *database, int milliseconds);
-    int (*prepare)(csqlite_database *database, const char *sql, int bytes, unsigned int flags,
+    int (*_Nonnull close)(csqlite_database *_Nullable database);
+    const char *_Nonnull (*_Nonnull message)(csqlite_database *_Nullable database);
+    int (*_Nonnull busy_timeout)(csqlite_database *database, int milliseconds);
+    int (*_Nonnull prepare)(csqlite_database *database, const char *sql, int bytes, unsigned int flags,
                    csqlite_statement *_Nullable *_Nonnull statement,
                    const char *_Nullable *_Nullable tail);
-    int (*step)(csqlite_statement *statement);
-    int (*reset)(csqlite_statement *statement);
-    int (*finalize)(csqlite_statement *_Nullable statement);
-    int (*bind_null)(csqlite_statement *statement, int index);
-    int (*bind_int64)(csqlite_statement *statement, int index, int64_t value);
-    int (*bind_double)(csqlite_statement *statement, int index, double value);
-    int (*bind_text)(csqlite_statement *statement, int index, const char *text, int bytes,
+    int (*_Nonnull step)(csqlite_statement *statement);
+    int (*_Nonnull reset)(csqlite_statement *statement);
+    int (*_Nonnull finalize)(csqlite_statement *_Nullable statement);
+    int (*_Nonnull bind_null)(csqlite_statement *statement, int index);
+    int (*_Nonnull bind_int64)(csqlite_statement *statement, int index, int64_t value);
+    int (*_Nonnull bind_double)(csqlite_statement *statement, int index, double value);
+    int (*_Nonnull bind_text)(csqlite_statement *statement, int index, const char *text, int bytes,
                      void (*_Nullable destroy)(void *_Nullable));
-    int (*bind_blob)(csqlite_statement *statement, int index, const void *blob, int bytes,
+    int (*_Nonnull bind_blob)(csqlite_statement *statement, int index, const void *blob, int bytes,
                      void (*_Nullable destroy)(void *_Nullable));
-    int (*column_count)(csqlite_statement *statement);
-    int (*column_bytes)(csqlite_statement *statement, int column);
-    const unsigned char *_Nullable (*column_text)(csqlite_statement *statement, int column);
-    int (*changes)(csqlite_database *database);
+    int (*_Nonnull column_count)(csqlite_statement *statement);
+    int (*_Nonnull column_bytes)(csqlite_statement *statement, int column);
+    const unsigned char *_Nullable (*_Nonnull column_text)(csqlite_statement *statement, int column);
+    int (*_Nonnull changes)(csqlite_database *database);
 };
 
 /// The functions; NULL if the library or one of them is not there.
