@@ -244,9 +244,14 @@ struct Ledger {
             gaps.append(Gap(stream: stream, numbers: numbers, reason: row[5]))
         }
         return (gaps + (try holes(limit: limit))).sorted {
-            ($0.stream.gateway, $0.stream.epoch.journal, $0.stream.epoch.number, $0.numbers.lowerBound)
-                < ($1.stream.gateway, $1.stream.epoch.journal, $1.stream.epoch.number,
-                    $1.numbers.lowerBound)
+            (
+                $0.stream.gateway, $0.stream.epoch.journal, $0.stream.epoch.number,
+                $0.numbers.lowerBound
+            )
+                < (
+                    $1.stream.gateway, $1.stream.epoch.journal, $1.stream.epoch.number,
+                    $1.numbers.lowerBound
+                )
         }
     }
 

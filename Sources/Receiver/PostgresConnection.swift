@@ -9,7 +9,7 @@ final class PostgresConnection: SQLConnection {
     private static let types = SQLTypes(
         integer: "BIGINT", double: "DOUBLE PRECISION", blob: "BYTEA",
         serial: "BIGSERIAL PRIMARY KEY",
-        clustered: "")
+        derived: "", clustered: "")
     /// Held while the tables are made: CREATE TABLE IF NOT EXISTS fails when two do it at once.
     private static let schemaLock: Int64 = 0x61726d6164696f
 

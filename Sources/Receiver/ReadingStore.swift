@@ -70,8 +70,7 @@ public actor ReadingStore {
     private func use<Result>(
         _ body: (Ledger) throws(DatabaseFailure) -> Result
     ) throws(DatabaseFailure) -> Result {
-        let ledger = try self.ledger ?? connect()
-        self.ledger = ledger
+        let ledger = try opened()
         do {
             return try body(ledger)
         } catch {
@@ -79,6 +78,13 @@ public actor ReadingStore {
             if error.code != .data { self.ledger = nil }
             throw error
         }
+    }
+
+    private func opened() throws(DatabaseFailure) -> Ledger {
+        if let ledger { return ledger }
+        let new = try connect()
+        ledger = new
+        return new
     }
 
     private func connect() throws(DatabaseFailure) -> Ledger {

@@ -59,6 +59,8 @@ struct SQLTypes {
     var blob: String
     /// A number that counts up by itself, as the table's key.
     var serial: String
+    /// Columns of `readings` that are worked out when they are asked for; each behind a comma.
+    var derived: String
     /// What follows a table's definition where its key is to be its order.
     var clustered: String
 }
@@ -67,7 +69,7 @@ struct SQLTypes {
 ///
 /// | table | a row |
 /// |---|---|
-/// | `readings` | a reading; `time_ns` since 1970, `value_kind` by `ValueKind`, the value in the column of its kind (true is 1; an integer that 63 bits do not hold is a text) |
+/// | `readings` | a reading; `time_ns` since 1970, `value_kind` by `ValueKind`, the value in the column of its kind (true is 1; an integer that 63 bits do not hold is a text); SQLite has `time` in seconds and `value` too |
 /// | `covered` | numbers of an epoch that are here, were left out by a filter or are declared lost |
 /// | `gaps` | numbers that the gateway has declared lost |
 /// | `refused` | a message that could not be read: at most `refusedLimit`, the oldest go |
@@ -85,7 +87,7 @@ enum Schema {
             CREATE TABLE IF NOT EXISTS readings (\(stream), sequence \(types.integer) NOT NULL,
              device TEXT NOT NULL, point TEXT NOT NULL, unit TEXT, time_ns \(types.integer),
              clock TEXT, value_kind \(types.integer) NOT NULL, value_integer \(types.integer),
-             value_number \(types.double), value_text TEXT, quality TEXT NOT NULL,
+             value_number \(types.double), value_text TEXT, quality TEXT NOT NULL\(types.derived),
              PRIMARY KEY (gateway, journal, epoch, sequence))\(types.clustered)
             """,
             """

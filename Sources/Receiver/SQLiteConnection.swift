@@ -8,6 +8,8 @@ final class SQLiteConnection: SQLConnection {
     private static let patienceMilliseconds: Int32 = 10_000
     private static let types = SQLTypes(
         integer: "INTEGER", double: "REAL", blob: "BLOB", serial: "INTEGER PRIMARY KEY",
+        derived: ", time REAL AS (time_ns / 1e9), "
+            + "value AS (coalesce(value_integer, value_number, value_text))",
         clustered: " WITHOUT ROWID")
 
     private let api: UnsafePointer<csqlite>

@@ -12,8 +12,10 @@ struct SequenceRanges: Equatable, Sendable {
         var upper = lower
         var joined = new
         while upper < ranges.count, ranges[upper].lowerBound <= new.upperBound {
-            joined = min(joined.lowerBound, ranges[upper].lowerBound)
-                ..< max(joined.upperBound, ranges[upper].upperBound)
+            joined =
+                min(
+                    joined.lowerBound, ranges[upper].lowerBound)..<max(
+                    joined.upperBound, ranges[upper].upperBound)
             upper += 1
         }
         ranges.replaceSubrange(lower..<upper, with: [joined])
