@@ -100,7 +100,7 @@ struct ReceiverBroker: ParsableArguments {
         do {
             broker = try BrokerAddress(text: address)
         } catch {
-            complain("--broker: \(error.what); \(error.mend)")
+            complain("--broker: \(error)")
             throw Exit.failed
         }
         let client = "armadio-receive-" + String(UInt32.random(in: 0 ... .max), radix: 16)
