@@ -12,8 +12,10 @@ public actor TelemetryReceiver {
     /// How many messages may wait, and how many bytes of them: 1 MiB is the largest batch.
     static let inbound = InboundRule(
         messages: 256, payloadBytes: 1 << 20, heldBytes: 16 << 20)
-    /// The most readings of one transaction, except for a larger message.
-    static let readingsPerTransaction = 50_000
+    /// How many watermarks may be unacknowledged.
+    static let window = 16
+    /// The most readings of one transaction, and those of the message that goes beyond.
+    static let readingsPerTransaction = 20_000
     /// How often a gateway hears of an epoch at most.
     static let announcementInterval = Duration.milliseconds(200)
     /// The most epochs that wait to be told of; the others are when they come again.
@@ -87,7 +89,8 @@ public actor TelemetryReceiver {
         self.store = store
         self.tell = tell
         connection = MQTTConnection(
-            settings: options.broker, will: { _ in nil }, window: 100, inbound: Self.inbound)
+            settings: options.broker, will: { _ in nil }, window: Self.window,
+            inbound: Self.inbound)
     }
 
     /// Begins to receive.

@@ -9,8 +9,9 @@ public struct InboundRule: Sendable {
     public var payloadBytes: Int
     /// Nil: messages go to `messages`, and what comes while that is full is dropped and counted.
     /// Else they are handed out by `nextMessages`; while `messages` of them wait, or payloads of
-    /// so many bytes, nothing is read from the socket, and the broker keeps what comes. A pause of
-    /// more than twice the keep-alive ends the link.
+    /// so many bytes, nothing is read from the socket, and the broker keeps what comes. A read may
+    /// bring as many more as publishes are outstanding (mosquitto_loop_read(3)). A pause of more
+    /// than twice the keep-alive ends the link.
     public var heldBytes: Int?
 
     /// At most 256 messages of at most 64 KiB, and what is more is dropped, unless given.
