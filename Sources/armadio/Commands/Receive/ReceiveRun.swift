@@ -16,10 +16,12 @@ struct ReceiveRun: AsyncParsableCommand {
             gateways with `acknowledge: platform` keep their readings until then. Receivers with \
             one --group and one database share the load. Prints a line when something changes.
 
+            The database is a file of SQLite, or PostgreSQL: postgres://armadio@db.example/city, \
+            with the password in a file (--database-password-file, or PGPASSFILE).
+
             Examples:
               armadio receive --broker mqtt://127.0.0.1 --database readings.db
-              armadio receive --broker mqtts://broker.city.example --ca ca.pem --username platform \
-            --password-file secret --database postgres://armadio@db/city --group armadio-receive
+              armadio receive --broker mqtt://127.0.0.1 --database readings.db --group platform
             """)
 
     @OptionGroup var broker: ReceiverBroker
