@@ -75,7 +75,9 @@ let package = Package(
             name: "Uplink",
             dependencies: ["Frames", "Telemetry", "Platform", "CMosquitto", "CZlib", "CZstd"],
             exclude: ["Compact/compact.md"], swiftSettings: swift),
-        module("Receiver", ["Uplink", "Platform", "Telemetry", "CSQLite", "CPostgres"]),
+        module(
+            "Receiver",
+            ["Uplink", "Platform", "Telemetry", "CSQLite", "CPostgres", "CZlib", "CZstd"]),
         module("Settings", ["Telemetry", "CYAML"]),
         .target(
             name: "BoardFiles", path: "boards",

@@ -55,23 +55,20 @@ struct PayloadDecoders {
     /// - Throws: `Refusal` for whatever is not as it should be.
     func decode(_ message: InboundMessage, arrival: WallTime) throws(Refusal) -> ReceivedBatch {
         let envelope = try Envelope(message, arrival: arrival)
-        return try decoder(of: message).decode(message.payload, in: envelope)
-    }
-
-    private func decoder(of message: InboundMessage) throws(Refusal) -> any PayloadDecoder {
         guard let contentType = message.contentType else {
-            guard let found = decoders.first(where: { $0.recognizes(message.payload) }) else {
+            let payload = try PayloadExpander.expand(
+                message.payload, encoding: PayloadExpander.guess(message.payload))
+            guard let found = decoders.first(where: { $0.recognizes(payload) }) else {
                 throw Refusal("the payload has no content type and looks like none that is known")
             }
-            return found
+            return try found.decode(payload, in: envelope)
         }
-        let parts = contentType.lowercased().split(separator: ";")
-            .map { $0.filter { $0 != " " } }
+        let parts = contentType.lowercased().split(separator: ";").map { $0.filter { $0 != " " } }
         guard let found = decoders.first(where: { $0.contentTypes.contains(parts.first ?? "") })
         else { throw Refusal("the content type `\(contentType.prefix(100))` is not known") }
-        if let encoding = parts.first(where: { $0.hasPrefix("encoding=") }) {
-            throw Refusal("payloads with `\(encoding.prefix(100))` are not read")
-        }
-        return found
+        let encoding = parts.first { $0.hasPrefix("encoding=") }?.dropFirst("encoding=".count)
+        let payload = try PayloadExpander.expand(
+            message.payload, encoding: encoding.map(String.init))
+        return try found.decode(payload, in: envelope)
     }
 }
