@@ -48,7 +48,7 @@ protocol PayloadDecoder: Sendable {
 
 /// The formats that are read.
 struct PayloadDecoders {
-    private let decoders: [any PayloadDecoder] = [SenMLDecoder()]
+    private let decoders: [any PayloadDecoder] = [SenMLDecoder(), SenMLCBORDecoder()]
 
     /// Reads a message.
     ///

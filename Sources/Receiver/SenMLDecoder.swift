@@ -40,7 +40,7 @@ struct SenMLRecord {
         self = record
     }
 
-    private init() {}
+    init() {}
 
     private mutating func read(_ key: String, from scanner: inout JSONScanner) throws(Refusal) {
         switch key {
