@@ -98,7 +98,8 @@ def payload(gateway, first, count=BATCH):
 
 @contextlib.contextmanager
 def postgres():
-    """A cluster of its own; its connection URI and a function that asks it."""
+    """A cluster of its own: its connection URI, a function that asks it, and a context in which it
+    is away."""
     programs = sorted(glob.glob("/usr/lib/postgresql/*/bin"))
     if not programs:
         raise RuntimeError("PostgreSQL is not installed; see Tests/install")
@@ -114,11 +115,18 @@ def postgres():
             [*as_user, programs / "initdb", "-D", data, "-U", "armadio", "-A", "trust"],
             check=True, stdout=subprocess.DEVNULL, cwd=folder,
         )
-        server = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "TERM", *as_user, programs / "postgres", "-D", data, "-c",
-             "listen_addresses=", "-k", folder],
-            stderr=open(folder / "log", "wb"), cwd=folder,
-        )
+        command = [*as_user, programs / "postgres", "-D", data, "-c", "listen_addresses=", "-k", folder]
+
+        def start():
+            server = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "TERM", *command], stderr=open(folder / "log", "ab"), cwd=folder)
+            deadline = time.monotonic() + 30
+            while subprocess.run([programs / "pg_isready", "-q", "-h", folder]).returncode:
+                if time.monotonic() > deadline or server.poll() is not None:
+                    raise RuntimeError((folder / "log").read_text())
+                time.sleep(0.1)
+            return server
+
         uri = f"postgresql://armadio@/postgres?host={folder}"
 
         def ask(sql):
@@ -126,13 +134,18 @@ def postgres():
                 ["psql", "-X", "-At", uri, "-c", sql], check=True, capture_output=True, text=True
             ).stdout.strip()
 
+        server = start()
+
+        @contextlib.contextmanager
+        def away():
+            nonlocal server
+            server.send_signal(signal.SIGQUIT)
+            server.wait(30)
+            yield
+            server = start()
+
         try:
-            deadline = time.monotonic() + 30
-            while subprocess.run([programs / "pg_isready", "-q", "-h", folder]).returncode:
-                if time.monotonic() > deadline or server.poll() is not None:
-                    raise RuntimeError((folder / "log").read_text())
-                time.sleep(0.1)
-            yield uri, ask
+            yield uri, ask, away
         finally:
             server.send_signal(signal.SIGINT)
             server.wait(30)
@@ -247,6 +260,27 @@ def recovery(options, database, ask):
         expect("ends", part.terminate(20)[0], 0)
 
 
+def outage(options, database, ask, away):
+    """The server is shut down at once, in the middle: what comes meanwhile waits."""
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(processes.own_folder())
+        port = stack.enter_context(processes.free_port())
+        stack.enter_context(broker(folder, port))
+        (part,) = [stack.enter_context(part) for part in receivers(options, folder, port, database)]
+        await_line(part, '"connected"')
+        platform = Platform(port)
+        stack.callback(platform.close)
+        platform.publish("cabinet-7", 0, payload("cabinet-7", 0, 10), count=10)
+        platform.await_committed("cabinet-7", 10)
+        with away():
+            for first in range(10, 500, 10):
+                platform.publish("cabinet-7", first, payload("cabinet-7", first, 10), count=10)
+            await_line(part, '"database-failed"')
+        platform.await_committed("cabinet-7", 500)
+        expect("readings after an outage of the database", ask("SELECT count(*) FROM readings"), "500")
+        expect("ends", part.terminate(20)[0], 0)
+
+
 def speed(options, name, database):
     """How fast one receiver takes a backlog, and what a reading costs it."""
     with contextlib.ExitStack() as stack:
@@ -297,14 +331,16 @@ def main():
             recovery(options, folder / "recovery.db", ask_sqlite(folder / "recovery.db"))
         if options.what in ("postgres", "all"):
             print("== PostgreSQL")
-            with postgres() as (uri, ask):
+            with postgres() as (uri, ask, _):
                 once(options, uri, ask)
-            with postgres() as (uri, ask):
+            with postgres() as (uri, ask, _):
                 recovery(options, uri, ask)
+            with postgres() as (uri, ask, away):
+                outage(options, uri, ask, away)
         if options.what in ("speed", "all"):
             print("== speed")
             speed(options, "SQLite", folder / "speed.db")
-            with postgres() as (uri, _):
+            with postgres() as (uri, _, _):
                 speed(options, "PostgreSQL", uri)
     return 0
 
