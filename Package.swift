@@ -58,6 +58,8 @@ let package = Package(
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .target(name: "CChecksum"),
         .target(name: "CLinux"),
+        .target(name: "CSQLite"),
+        .target(name: "CPostgres"),
         .target(name: "CGPIOD", linkerSettings: [.linkedLibrary("gpiod")]),
         module("Telemetry", []),
         module("Platform", ["Telemetry", "CLinux"]),
@@ -75,6 +77,9 @@ let package = Package(
                 "Frames", "Telemetry", "Platform", "CLinux", "CMosquitto", "CZlib", "CZstd",
             ],
             exclude: ["Compact/compact.md"], swiftSettings: swift),
+        module(
+            "Receiver",
+            ["Uplink", "Platform", "Telemetry", "CSQLite", "CPostgres", "CZlib", "CZstd"]),
         module("Settings", ["Telemetry", "CYAML"]),
         .target(
             name: "BoardFiles", path: "boards",
@@ -99,8 +104,8 @@ let package = Package(
         .executableTarget(
             name: "armadio",
             dependencies: [
-                "Boards", "Gateway", "LinuxBuses", "FieldSimulator", "Journal", "Settings",
-                "Uplink",
+                "Boards", "Gateway", "LinuxBuses", "FieldSimulator", "Journal", "Receiver",
+                "Settings", "Uplink",
                 "Platform",
                 "Telemetry", argumentParser, logging,
             ],
@@ -139,6 +144,7 @@ let package = Package(
                 "Uplink", "Frames", "Platform", "Telemetry", "CZlib",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ], exclude: ["Sparkplug/sparkplug_b.proto", "SparkplugAssertions"]),
+        tests("ReceiverTests", ["Receiver", "Uplink", "Platform", "Telemetry"]),
         tests("SettingsTests", ["Settings", "Telemetry"], exclude: ["Mistakes"]),
         tests(
             "BoardsTests", ["BoardFiles", "Boards", "Buses", "Settings", "Telemetry"],

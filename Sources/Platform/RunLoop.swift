@@ -164,7 +164,9 @@ final class RunLoop: Sendable {
         set.add(wakeDescriptor, POLLIN)
         set.interest = state.withLock(\.watch)?.interest()
         if let interest = set.interest {
-            set.add(interest.descriptor, POLLIN | (interest.wantsWrite ? POLLOUT : 0))
+            set.add(
+                interest.descriptor,
+                (interest.wantsRead ? POLLIN : 0) | (interest.wantsWrite ? POLLOUT : 0))
             set.end(by: interest.deadline)
         }
         state.withLock { state in

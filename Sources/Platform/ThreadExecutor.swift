@@ -17,14 +17,20 @@ public final class ThreadExecutor: SerialExecutor, TaskExecutor {
     public struct Interest: Sendable {
         /// The descriptor; negative for none.
         public var descriptor: Int32
-        /// Whether room for writing is waited for too; reading always is.
+        /// Whether something to read is waited for.
+        public var wantsRead: Bool
+        /// Whether room for writing is waited for.
         public var wantsWrite: Bool
         /// When to call `ready` even if nothing came.
         public var deadline: Instant?
 
         /// What is waited for.
-        public init(descriptor: Int32, wantsWrite: Bool = false, deadline: Instant? = nil) {
+        public init(
+            descriptor: Int32, wantsRead: Bool = true, wantsWrite: Bool = false,
+            deadline: Instant? = nil
+        ) {
             self.descriptor = descriptor
+            self.wantsRead = wantsRead
             self.wantsWrite = wantsWrite
             self.deadline = deadline
         }

@@ -19,14 +19,16 @@ extension MQTTConnection {
         case .waiting(let next): ThreadExecutor.Interest(descriptor: -1, deadline: next)
         case .running(let session):
             ThreadExecutor.Interest(
-                descriptor: session.client.socket, wantsWrite: session.client.wantsWrite,
+                // With nothing to wait for, a connection that breaks would wake it for ever.
+                descriptor: wantsRead || session.client.wantsWrite ? session.client.socket : -1,
+                wantsRead: wantsRead, wantsWrite: session.client.wantsWrite,
                 deadline: deadline(of: session))
         }
     }
 
     private func deadline(of session: Session) -> Instant {
         // The library may have closed its socket without an error; a tick brings it to light.
-        guard session.client.socket >= 0 else { return clock.now() }
+        guard session.client.socket >= 0, !(hasMore && wantsRead) else { return clock.now() }
         guard session.link != nil else { return session.began + settings.connectTimeout }
         var next = session.nextTick
         if let oldest = session.outstanding.first {
@@ -51,6 +53,7 @@ extension MQTTConnection {
     private func connect() {
         promise(clock.now() + MQTTConnection.longestLookup)
         do {
+            hasMore = false
             if bindings.isEmpty { bindings = try bindAddresses(for: settings.host) }
             let client = try settings.makeClient(
                 version: version, will: will(connects + 1), window: window)
@@ -95,7 +98,11 @@ extension MQTTConnection {
             state = .running(session)
         }
         do {
-            if readiness.canRead { try client.read() }
+            if inbound.heldBytes != nil {
+                if readiness.canRead || hasMore { try readHeld(client) }
+            } else if readiness.canRead {
+                try client.read()
+            }
             if readiness.canWrite { try client.write() }
             try tick(client)
             record(client.takeHappenings())
@@ -130,7 +137,7 @@ extension MQTTConnection {
         max(.milliseconds(250), .seconds(keepAliveSeconds) / 6)
     }
 
-    private func isDriving(_ client: MosquittoClient) -> Bool {
+    func isDriving(_ client: MosquittoClient) -> Bool {
         if case .running(let session) = state { session.client === client } else { false }
     }
 
@@ -233,12 +240,6 @@ extension MQTTConnection {
         else { return }
         state = .running(session)
         if reason.isFailure { eventSink.yield(.subscriptionRefused(filter, reason)) }
-    }
-
-    private func received(_ message: InboundMessage) {
-        guard message.payload.count <= MQTTConnection.inboundByteLimit,
-            case .enqueued = messageSink.yield(message)
-        else { return droppedMessages += 1 }
     }
 
     // MARK: The end of a link

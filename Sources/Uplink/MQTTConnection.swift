@@ -125,6 +125,10 @@ public actor MQTTConnection {
     /// How many CONNECTs were sent, the present one with them.
     var connects: UInt64 = 0
     var subscriptions: [(filter: String, qos: QualityOfService)] = []
+    nonisolated let inbound: InboundRule
+    var held = HeldMessages()
+    /// The library may have read more than it was asked for.
+    var hasMore = false
     var isStopping = false
     var stopper: Stopper?
 
@@ -139,23 +143,25 @@ public actor MQTTConnection {
     ///     CONNECT, from 1: `Link.connect` of the link that it leads to.
     ///   - window: How many publishes may be unacknowledged, 1 to 1,000; values outside are
     ///     moved to the nearest end. The broker may allow fewer.
+    ///   - inbound: What is done with messages that come.
     ///   - promise: Called on the thread before all that may take time: when the thread will be
     ///     back at the latest.
     public init(
         settings: BrokerSettings, will: @escaping @Sendable (UInt64) -> OutboundMessage?,
-        window: Int = 20,
+        window: Int = 20, inbound: InboundRule = InboundRule(),
         promise: @escaping @Sendable (Instant) -> Void = { _ in }
     ) {
         executor = ThreadExecutor(name: "mqtt")
         brokers = settings.endpoints.map { settings.alone($0) }
         self.will = will
         self.promise = promise
+        self.inbound = inbound
         self.window = min(1000, max(1, window))
         let version = settings.protocolChoice == .v311 ? ProtocolVersion.v311 : .v5
         versions = Array(repeating: version, count: brokers.count)
         (events, eventSink) = AsyncStream.makeStream()
         (messages, messageSink) = AsyncStream.makeStream(
-            bufferingPolicy: .bufferingOldest(MQTTConnection.inboundLimit))
+            bufferingPolicy: .bufferingOldest(inbound.messages))
     }
 
     deinit {
@@ -257,7 +263,7 @@ public actor MQTTConnection {
         goodbye()
         promise(.latest)
         eventSink.finish()
-        messageSink.finish()
+        endInbound()
     }
 
     private var isUp: Bool {

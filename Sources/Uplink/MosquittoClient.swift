@@ -110,6 +110,13 @@ final class MosquittoClient {
     /// There is something to read.
     func read() throws(Failure) { try check(mosquitto_loop_read(handle, 1)) }
 
+    /// Reads one packet, or what is there of it. Returns false if there is nothing more to read.
+    func readPacket() throws(Failure) -> Bool {
+        errno = 0
+        try read()
+        return errno != EAGAIN
+    }
+
     /// There is room to write.
     func write() throws(Failure) { try check(mosquitto_loop_write(handle, 1)) }
 

@@ -23,6 +23,7 @@ struct Armadio: AsyncParsableCommand {
             BoardCommand.self,
             Status.self,
             JournalCommand.self,
+            Receive.self,
             Simulate.self,
             Demo.self,
         ])

@@ -81,7 +81,7 @@ def receiver(options, folder, host):
     """The process that writes the database."""
     path = folder / "received.sqlite"
     if options.receiver == "armadio":
-        command = [options.armadio, "receive", "--broker", f"mqtt://{host}:{PORT}", "--sqlite", path]
+        command = [options.armadio, "receive", "--broker", f"mqtt://{host}:{PORT}", "--database", path]
     else:
         program = pathlib.Path(__file__).with_name("receiver.py")
         command = [sys.executable, program, "--host", host, "--port", PORT, "--database", path]

@@ -90,6 +90,8 @@ struct ExampleShell {
         case "run": outcome = try await serve(line, until: "runs", on: .errors)
         case "simulate":
             outcome = try await simulate(line)
+        case "receive":
+            outcome = try await receive(line)
         default:
             outcome = try await shell(
                 line.replacing(Self.deadCard, with: "journal")
@@ -122,6 +124,18 @@ struct ExampleShell {
         #expect(line.contains(/--port \d+|modbus$/))
         let free = line.replacing(#/ --port \d+/#, with: "") + " --port 0"
         return try await serve(free, until: "listening on 127.0.0.1:", on: .output)
+    }
+
+    /// What a receiver's commands look at, a receiver has made.
+    private func receive(_ line: String) async throws -> TestProcess.Outcome {
+        let database = folder.path("readings.db")
+        let receiver = "armadio receive --broker mqtt://127.0.0.1 --database readings.db"
+        let isReceiver = line.contains("--broker")
+        let own = (isReceiver ? line : receiver)
+            .replacing("mqtt://127.0.0.1", with: "mqtt://127.0.0.1:\(broker.port)")
+            .replacing("readings.db", with: database)
+        let outcome = try await serve(own, until: "connected", on: .output)
+        return isReceiver ? outcome : try await shell(line, in: folder).run()
     }
 
     /// A second gateway has a journal and a socket of its own.
