@@ -133,6 +133,12 @@ class Subscriber:
         self._contents.add(content)
         return is_duplicate and is_known
 
+    def publish(self, topic, payload, user_properties):
+        """Publishes at QoS 1, with properties of MQTT 5."""
+        properties = Properties(PacketTypes.PUBLISH)
+        properties.UserProperty = user_properties
+        self._client.publish(topic, payload, qos=1, properties=properties)
+
     def wait_until(self, holds, seconds, what):
         """Waits until it holds, woken by each message; TimeoutError names what did not come."""
         with self._changed:
