@@ -50,7 +50,7 @@ class Platform:
         self.broker = stack.enter_context(processes.broker(folder, self.port))
         self.database = folder / f"{name}.sqlite"
         if options.receiver == "armadio":
-            command = [options.armadio, "receive", "--broker", f"mqtt://127.0.0.1:{self.port}", "--sqlite", self.database]
+            command = [options.armadio, "receive", "--broker", f"mqtt://127.0.0.1:{self.port}", "--database", self.database]
         else:
             program = pathlib.Path(__file__).with_name("receiver.py")
             command = [sys.executable, program, "--port", self.port, "--database", self.database]
