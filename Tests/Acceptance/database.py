@@ -2,6 +2,7 @@
 
 import contextlib
 import sqlite3
+import time
 
 from ledger import Ledger, Reading
 
@@ -27,6 +28,22 @@ def covered(path):
         return 0
 
 
+#: A gateway that only shows that the receiver hears.
+PROBE = "probe"
+
+
+def await_receiver(path, subscriber, seconds=30):
+    """Publishes a reading of another gateway until it is in the database: the receiver has subscribed."""
+    deadline = time.monotonic() + seconds
+    identity = {"gateway": PROBE, "epoch": "0000000000000001-1", "first": "0", "count": "1"}
+    payload = f'[{{"bn":"{PROBE}/device/","n":"point","v":1,"bt":{time.time():.3f}}}]'
+    while covered(path) == 0:
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"the receiver takes nothing within {seconds} s")
+        subscriber.publish(f"armadio/{PROBE}/telemetry", payload, list(identity.items()))
+        time.sleep(0.2)
+
+
 def load(path, verdict):
     """A ledger of the readings and gaps; says in the verdict what no ledger can show."""
     ledger = Ledger()
@@ -35,6 +52,7 @@ def load(path, verdict):
         _require_identities(base, verdict)
         rows = base.execute(
             "SELECT gateway, journal, epoch, sequence, device, point, time, value, quality FROM readings"
+            f" WHERE gateway <> '{PROBE}'"
         )
         for gateway, journal, epoch, sequence, device, point, time, value, quality in rows:
             name = f"{gateway}/{device}/{point}"
@@ -43,7 +61,9 @@ def load(path, verdict):
                 reading = Reading(name + "/quality", "vs", quality, time)
             ledger.epochs[gateway, f"{journal}-{epoch}"][sequence] = reading
         gaps = base.execute("SELECT gateway, journal, epoch, first, count, reason FROM gaps").fetchall()
-        covered_ranges = base.execute('SELECT gateway, journal, epoch, first, "end" FROM covered').fetchall()
+        covered_ranges = base.execute(
+            f'SELECT gateway, journal, epoch, first, "end" FROM covered WHERE gateway <> \'{PROBE}\''
+        ).fetchall()
     for gateway, journal, epoch, first, count, reason in gaps:
         known = ledger.epochs[gateway, f"{journal}-{epoch}"]
         for sequence in range(first, first + count):

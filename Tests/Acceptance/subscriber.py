@@ -53,7 +53,8 @@ class Subscriber:
     connection is lost, so that nothing the broker acknowledged is missed. `session_lost` tells that
     a broker came back without the session, which voids the run."""
 
-    def __init__(self, host, port, topics, protocol="5", on_message=None):
+    def __init__(self, host, port, topics, protocol="5", on_message=None, other_ports=()):
+        """`other_ports` are further nodes of the same broker, tried in turn when a connection is lost."""
         self.messages = []
         self.session_lost = False
         self._topics = topics
@@ -69,6 +70,10 @@ class Subscriber:
         self._client.on_subscribe = self._subscription
         self._client.on_message = self._arrived
         self._client.reconnect_delay_set(1, 1)
+        self._host, self._ports = host, [port, *other_ports]
+        if other_ports:
+            self._client.on_disconnect = self._next_port
+            self._client.on_socket_close = self._next_port
         options = {}
         if protocol == "5":
             session = Properties(PacketTypes.CONNECT)
@@ -97,6 +102,10 @@ class Subscriber:
         if not present:
             client.subscribe([(topic, 1) for topic in (*self._topics, self._fence)])
 
+    def _next_port(self, client, *_):
+        self._ports.append(self._ports.pop(0))
+        client.connect_async(self._host, self._ports[0], keepalive=20)
+
     def _subscription(self, *_):
         with self._changed:
             self._subscribed = True
@@ -123,6 +132,12 @@ class Subscriber:
         is_known = content in self._contents
         self._contents.add(content)
         return is_duplicate and is_known
+
+    def publish(self, topic, payload, user_properties):
+        """Publishes at QoS 1, with properties of MQTT 5."""
+        properties = Properties(PacketTypes.PUBLISH)
+        properties.UserProperty = user_properties
+        self._client.publish(topic, payload, qos=1, properties=properties)
 
     def wait_until(self, holds, seconds, what):
         """Waits until it holds, woken by each message; TimeoutError names what did not come."""

@@ -17,7 +17,8 @@ of what it was asked and answered:
 - no identity is there twice, no sample under two identities, no reading that the field never gave;
 - every epoch counts from 0 without a hole, except for what may be lost by a kill: the reading behind
   such a hole is itself no older than that at the kill that ended its epoch;
-- nothing was given up (gap records), nothing malformed, no identity with two contents.
+- nothing was given up (gap records); no message was malformed. The receiver in Python also sees to it
+  that no identity comes with two contents.
 
 Exit code 0 when all holds, 1 when not, 2 when the run could not be made.
 """
@@ -271,10 +272,10 @@ def judge_database(scene, verdict, options):
     verdict.fact("missing in sequence, within commit-after of a kill", sum(hole[3] for hole in excused))
     verdict.zero("missing in sequence otherwise", sum(hole[3] for hole in others), others and others[0])
     verdict.zero("given up (gap records)", ledger.gap_readings)
-    if options.receiver == "python":
-        with database.opened(scene.database) as base:
-            faults = base.execute("SELECT kind, text FROM faults").fetchall()
-        verdict.zero("malformed messages and contradictions", len(faults), faults and faults[0])
+    look = {"python": "SELECT kind, text FROM faults", "armadio": "SELECT reason, topic FROM refused"}
+    with database.opened(scene.database) as base:
+        faults = base.execute(look[options.receiver]).fetchall()
+    verdict.zero("messages that the receiver set aside", len(faults), faults and faults[0])
     ledger.relative_messages = 1
 
     def due(poll):
