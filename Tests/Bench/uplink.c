@@ -72,7 +72,7 @@ static uint32_t user_properties(const mosquitto_property *list, char *to) {
         char *name = NULL, *value = NULL;
         mosquitto_property_read_string_pair(list, MQTT_PROP_USER_PROPERTY, &name, &value, false);
         if (name && value && length + strlen(name) + strlen(value) + 2 <= PROPERTY_BYTES)
-            length += 2 + sprintf(to + length, "%s%c%s", name, 0, value);
+            length += 1 + sprintf(to + length, "%s%c%s", name, 0, value);
         free(name);
         free(value);
     }

@@ -15,7 +15,6 @@ import Uplink
 struct StormBench {
     static func main() async {
         let words = CommandLine.arguments
-        setvbuf(stdout, nil, Int32(_IOLBF), 0)
         switch words.count {
         case 4 where words[1] == "connect":
             guard let port = UInt16(words[2]), let count = Int(words[3]) else { break }
@@ -49,6 +48,7 @@ struct StormBench {
             case .disconnected: print("down \(clock.now().nanoseconds)")
             default: break
             }
+            fflush(nil)
         }
     }
 
