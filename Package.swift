@@ -121,6 +121,10 @@ let package = Package(
             path: "Tests/Bench/Outage",
             swiftSettings: swift),
         .executableTarget(
+            name: "storm-bench", dependencies: ["Platform", "Telemetry", "Uplink"],
+            path: "Tests/Bench/Storm",
+            swiftSettings: swift),
+        .executableTarget(
             name: "frame-bench", dependencies: ["Frames", "Telemetry", "TestSupport"],
             path: "Tests/Bench/Frame",
             swiftSettings: swift),

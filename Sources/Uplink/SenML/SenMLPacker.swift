@@ -10,23 +10,8 @@ struct SenMLPack {
     var clock: String?
 }
 
-/// What turns batches into packs, whatever the representation.
-protocol SenMLPacking: Sendable {
-    /// A pack of the readings from `offset` on, as many as fit into `limit` bytes, at least one.
-    mutating func pack(
-        _ readings: ReadingBatch, of batch: OutboundBatch, from offset: Int, limit: Int,
-        in context: EncodingContext
-    ) -> SenMLPack
-
-    /// The pack of a gap.
-    mutating func pack(
-        gap count: UInt64, _ reason: GapReason, of batch: OutboundBatch,
-        in context: EncodingContext
-    ) -> SenMLPack
-}
-
 /// Packs in one representation; what it has worked out it keeps between calls.
-struct SenMLPacker<Format: SenMLFormat>: SenMLPacking {
+struct SenMLPacker<Format: SenMLFormat>: Sendable {
     private var vocabulary: SenMLVocabulary<Format>
     private var body = Format()
 
@@ -34,6 +19,7 @@ struct SenMLPacker<Format: SenMLFormat>: SenMLPacking {
         vocabulary = SenMLVocabulary(gateway: gateway, points: points)
     }
 
+    /// A pack of the readings from `offset` on, as many as fit into `limit` bytes, at least one.
     mutating func pack(
         _ readings: ReadingBatch, of batch: OutboundBatch, from offset: Int, limit: Int,
         in context: EncodingContext
@@ -84,6 +70,7 @@ struct SenMLPacker<Format: SenMLFormat>: SenMLPacking {
         return readings.count - offset
     }
 
+    /// The pack of a gap.
     mutating func pack(
         gap count: UInt64, _ reason: GapReason, of batch: OutboundBatch,
         in context: EncodingContext

@@ -35,7 +35,10 @@ public struct SenMLSession: UplinkSession {
     private let topics: PlatformTopics
     private let options: SenMLOptions
     private let compressor: SenMLCompressor
-    private var packer: any SenMLPacking
+    /// One packs. Both are there by their types: through an existential, every byte of a record
+    /// would be written by code that is not made for its format.
+    private var json: SenMLPacker<SenMLJSON>
+    private var cbor: SenMLPacker<SenMLCBOR>
     /// How many times shorter full messages have become lately, less a tenth.
     private var ratio = firstRatio
 
@@ -55,11 +58,8 @@ public struct SenMLSession: UplinkSession {
         self.options = options
         topics = PlatformTopics(gateway: gateway)
         compressor = SenMLCompressor(options.compression)
-        packer =
-            switch options.encoding {
-            case .json: SenMLPacker<SenMLJSON>(gateway: gateway, points: points)
-            case .cbor: SenMLPacker<SenMLCBOR>(gateway: gateway, points: points)
-            }
+        json = SenMLPacker(gateway: gateway, points: points)
+        cbor = SenMLPacker(gateway: gateway, points: points)
     }
 
     public mutating func births(_ presence: Presence) -> [OutboundMessage] {
@@ -91,7 +91,11 @@ public struct SenMLSession: UplinkSession {
             return encode(readings, of: batch, from: offset, in: context)
         case .gap(let count, let reason):
             guard offset == 0 else { return nil }
-            let pack = packer.pack(gap: count, reason, of: batch, in: context)
+            let pack =
+                switch options.encoding {
+                case .json: json.pack(gap: count, reason, of: batch, in: context)
+                case .cbor: cbor.pack(gap: count, reason, of: batch, in: context)
+                }
             return encoded(pack, pack.bytes, isCompressed: false, in: context)
         }
     }
@@ -107,7 +111,7 @@ public struct SenMLSession: UplinkSession {
         var length = options.compression == .none ? limit : Int(Double(limit) * ratio)
         var isGuess = true
         while true {
-            let pack = packer.pack(readings, of: batch, from: offset, limit: length, in: context)
+            let pack = pack(readings, of: batch, from: offset, limit: length, in: context)
             let short = compressor.compress(pack.bytes)
             note(short, of: pack.bytes, limit)
             if let short, short.count <= limit {
@@ -118,6 +122,16 @@ public struct SenMLSession: UplinkSession {
             }
             length = isGuess ? max(limit, Int(Double(limit) * ratio)) : limit
             isGuess = false
+        }
+    }
+
+    private mutating func pack(
+        _ readings: ReadingBatch, of batch: OutboundBatch, from offset: Int, limit: Int,
+        in context: EncodingContext
+    ) -> SenMLPack {
+        switch options.encoding {
+        case .json: json.pack(readings, of: batch, from: offset, limit: limit, in: context)
+        case .cbor: cbor.pack(readings, of: batch, from: offset, limit: limit, in: context)
         }
     }
 
