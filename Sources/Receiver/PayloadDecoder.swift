@@ -49,11 +49,15 @@ protocol PayloadDecoder: Sendable {
 /// The formats that are read.
 struct PayloadDecoders {
     private let decoders: [any PayloadDecoder] = [SenMLDecoder(), SenMLCBORDecoder()]
+    private var compact = CompactPayloads()
 
-    /// Reads a message.
+    /// Reads a message; nil if it brings no readings, but what is needed to read others.
     ///
     /// - Throws: `Refusal` for whatever is not as it should be.
-    func decode(_ message: InboundMessage, arrival: WallTime) throws(Refusal) -> ReceivedBatch {
+    mutating func decode(
+        _ message: InboundMessage, arrival: WallTime
+    ) throws(Refusal) -> ReceivedBatch? {
+        if CompactPayloads.reads(message) { return try compact.decode(message, arrival: arrival) }
         let envelope = try Envelope(message, arrival: arrival)
         guard let contentType = message.contentType else {
             let payload = try PayloadExpander.expand(

@@ -11,6 +11,7 @@ extension TelemetryReceiver {
             switch event {
             case .connected(let link):
                 self.link = link
+                await connection.subscribe(options.dictionaryFilter)
                 await connection.subscribe(options.topicFilter(link.protocolVersion))
                 tell(.connected(version: link.protocolVersion.rawValue))
                 wakeAnnouncer()
@@ -19,7 +20,7 @@ extension TelemetryReceiver {
                 if !isStopping { tell(.disconnected(failure.message)) }
             case .subscriptionRefused(let filter, let reason):
                 tell(.subscriptionRefused("\(filter): \(reason)"))
-            case .settled, .refused: break
+            case .settled, .refused, .leaving: break
             }
         }
     }

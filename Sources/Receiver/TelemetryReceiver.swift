@@ -41,6 +41,9 @@ public actor TelemetryReceiver {
             self.gateway = gateway
         }
 
+        /// What compact payloads are read with: for each receiver, not shared.
+        var dictionaryFilter: String { "armadio/\(gateway ?? "+")/dictionary/#" }
+
         /// MQTT 3.1.1 has no shared subscriptions.
         func topicFilter(_ version: ProtocolVersion) -> String {
             let filter = "armadio/\(gateway ?? "+")/telemetry"
@@ -55,7 +58,7 @@ public actor TelemetryReceiver {
     let options: Options
     let tell: @Sendable (ReceiverEvent) -> Void
     let clock = SystemClock()
-    private let decoders = PayloadDecoders()
+    private var decoders = PayloadDecoders()
     private var backoff = Backoff(first: .milliseconds(200), longest: .seconds(10))
     private var isDatabaseDown = false
     private var dropped: UInt64 = 0
@@ -150,7 +153,7 @@ public actor TelemetryReceiver {
         var readings = 0
         while readings < Self.readingsPerTransaction, let message = messages.popFirst() {
             do {
-                let batch = try decoders.decode(message, arrival: arrival)
+                guard let batch = try decoders.decode(message, arrival: arrival) else { continue }
                 if case .readings(let content) = batch.content { readings += content.count }
                 load.batches.append(batch)
                 load.messages.append(message)

@@ -29,7 +29,11 @@ enum ReceiverFixture {
     }
 
     static func decode(_ message: InboundMessage) throws(Refusal) -> ReceivedBatch {
-        try PayloadDecoders().decode(message, arrival: arrival)
+        var decoders = PayloadDecoders()
+        guard let batch = try decoders.decode(message, arrival: arrival) else {
+            throw Refusal("it brings no readings")
+        }
+        return batch
     }
 
     /// Readings whose values are their numbers.

@@ -94,4 +94,44 @@ import Uplink
         }
         #expect(refused > 100)
     }
+
+    /// Compact payloads need the dictionary that came before them.
+    @Test func readsCompactPayloadsOnceTheDictionaryHasCome() throws {
+        let points = PointTable()
+        let point = try #require(points.intern(Point(device: "meter", name: "u", unit: .none)))
+        var readings = ReadingBatch()
+        readings.append(point: point, value: .double(230.5), at: Instant(nanoseconds: 100))
+        readings.append(
+            point: point, value: nil, quality: .timeout, at: Instant(nanoseconds: 2100))
+        let anchor = ClockAnchor(
+            boot: Self.boot, instant: Instant(nanoseconds: 100),
+            wall: WallTime(nanosecondsSince1970: 1_700_000_000_000_000_000), quality: .synchronized)
+        var session = CompactSession(
+            gateway: "cab", points: points, version: "1", epoch: ReceiverFixture.epoch)
+        let encoded = try #require(
+            session.encode(
+                OutboundBatch(
+                    epoch: ReceiverFixture.epoch, firstSequence: 40, content: .readings(readings),
+                    anchor: anchor), from: 0,
+                in: EncodingContext(
+                    protocolVersion: .v5, now: Instant(nanoseconds: 5000), boot: Self.boot)))
+        let messages = encoded.messages.map {
+            InboundMessage(
+                topic: $0.topic, payload: $0.payload, isRetained: false, userProperties: [],
+                contentType: $0.contentType)
+        }
+        try #require(messages.count == 2)
+        var decoders = PayloadDecoders()
+        #expect(throws: Refusal.self) {
+            try decoders.decode(messages[1], arrival: ReceiverFixture.arrival)
+        }
+        #expect(try decoders.decode(messages[0], arrival: ReceiverFixture.arrival) == nil)
+        let batch = try decoders.decode(messages[1], arrival: ReceiverFixture.arrival)
+        let read = try #require(batch)
+        #expect(read.stream == ReceiverFixture.stream && read.span == 40..<42)
+        guard case .readings(let told) = read.content else { return Issue.record("no readings") }
+        #expect(told.map(\.value) == [.double(230.5), nil])
+        #expect(told.map(\.quality) == ["good", "timeout"])
+        #expect(told.first?.time?.nanosecondsSince1970 == 1_700_000_000_000_000_000)
+    }
 }

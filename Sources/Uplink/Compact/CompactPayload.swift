@@ -3,6 +3,9 @@ import Telemetry
 
 /// A compact payload, as it stands for itself: points are still numbers of a dictionary.
 public enum CompactPayload: Equatable, Sendable {
+    /// Whether bytes begin as a payload does.
+    public static func begins(_ payload: [UInt8]) -> Bool { payload.first == CompactHeader.magic }
+
     /// Readings.
     case readings(CompactReadings)
     /// Readings that were given up.

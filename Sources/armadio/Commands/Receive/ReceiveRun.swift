@@ -112,7 +112,8 @@ struct ReceiverBroker: ParsableArguments {
         if isOld { settings.protocolChoice = .v311 }
         if broker.usesTLS {
             settings.tls = BrokerSettings.TLS(
-                authorities: ca, certificate: certificate, key: key)
+                authorities: ca.map { .path($0) }, certificate: certificate.map { .path($0) },
+                key: key.map { .path($0) })
         } else if ca != nil || certificate != nil || key != nil {
             complain("certificates are for a broker with mqtts://")
             throw Exit.failed
