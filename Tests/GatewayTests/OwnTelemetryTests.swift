@@ -68,10 +68,11 @@ import Testing
         }
         #expect(
             texts == [
-                "gateway/city-up 1", "gateway/city-payload-bytes 5000", "gateway/city-connects 2",
-                "gateway/city-sent 9", "gateway/city-acknowledged 7", "gateway/city-refused 1",
-                "gateway/city-uncommitted 3", "gateway/city-set-aside 12",
-                "gateway/city-commands 0",
+                "gateway/city-up 1", "gateway/city-payload-bytes 5000", "gateway/city-bytes-sent 0",
+                "gateway/city-bytes-received 0", "gateway/city-connects 2", "gateway/city-sent 9",
+                "gateway/city-acknowledged 7", "gateway/city-refused 1",
+                "gateway/city-uncommitted 3", "gateway/city-failed-tries 0",
+                "gateway/city-set-aside 12", "gateway/city-commands 0",
             ])
     }
 }
