@@ -147,7 +147,7 @@ struct SendingOrder {
 }
 
 /// What of the backlog may be sent now: at most one second's worth is saved up.
-private struct BacklogBudget {
+struct BacklogBudget {
     let readingsPerSecond: Int?
     private var left: Double
     private var last: Instant
