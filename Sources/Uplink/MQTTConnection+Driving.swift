@@ -268,8 +268,21 @@ extension MQTTConnection {
         bindings = []
         failures.append(failure)
         if lasted == nil { count { $0.failedTries += 1 } }
+        chooseVersion(after: lasted == nil ? failure : nil)
         guard hasNextBroker(after: lasted) else { return wait(until: clock.now() + backoff.next()) }
         state = .waiting(until: clock.now())
+    }
+
+    /// A broker that does not know MQTT 5 may close the connection without a word (RabbitMQ 3.10 does).
+    /// Twice in a row without an answer, the other version is tried: once may be any broker that stops.
+    private func chooseVersion(after failure: ConnectionFailure?) {
+        guard settings.protocolChoice == .automatic, failure?.code == .closed else {
+            return unanswered[broker] = 0
+        }
+        unanswered[broker] += 1
+        guard unanswered[broker] >= MQTTConnection.unansweredTries else { return }
+        unanswered[broker] = 0
+        version = version == .v5 ? .v311 : .v5
     }
 
     private func wait(until next: Instant) {

@@ -17,6 +17,9 @@ public actor MQTTConnection {
     public static let shortestBackoff = Duration.seconds(1)
     /// The largest bound: a thousand cabinets come back within five minutes, evenly spread.
     public static let longestBackoff = Duration.seconds(300)
+    /// After so many tries in a row that a broker has closed without an answer, another version of
+    /// MQTT is tried.
+    static let unansweredTries = 2
     /// A link that lasted this long counts as a success for the backoff. Receipts do not: a
     /// broker that throws the client out behind its first message, or a second client with the
     /// same id, would have it back twice a second.
@@ -112,6 +115,8 @@ public actor MQTTConnection {
     var broker = 0
     /// The versions spoken with the brokers.
     var versions: [ProtocolVersion]
+    /// How often in a row each broker has closed the connection in place of an answer to CONNECT.
+    var unanswered: [Int]
     /// How the brokers before this one failed, since they were last told of.
     var failures: [ConnectionFailure] = []
     /// A certificate was not valid yet: a clock that is set may be all that is wanted.
@@ -159,6 +164,7 @@ public actor MQTTConnection {
         self.window = min(1000, max(1, window))
         let version = settings.protocolChoice == .v311 ? ProtocolVersion.v311 : .v5
         versions = Array(repeating: version, count: brokers.count)
+        unanswered = Array(repeating: 0, count: brokers.count)
         (events, eventSink) = AsyncStream.makeStream()
         (messages, messageSink) = AsyncStream.makeStream(
             bufferingPolicy: .bufferingOldest(inbound.messages))

@@ -174,6 +174,7 @@ def _judge(order, verdict, receiver, watch, began):
     ended = day[-1][0]
     total = sum(count for *_, count in day)
     verdict.fact(f"{order}: readings/s", round(total / (ended - day[0][0])))
+    verdict.fact(f"{order}: readings a message", round(total / len(day), 1))
     verdict.require(total == receiver.readings, f"{order}: {total} readings of the day came, must be {receiver.readings}")
     expected, breaks = 0, 0
     for _, first, count in day:

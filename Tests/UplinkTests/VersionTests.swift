@@ -35,6 +35,27 @@ import Testing
         }
     }
 
+    /// RabbitMQ 3.10 closes the connection when it is spoken to in version 5.
+    @Test func aBrokerThatClosesWithoutAnAnswerIsSpokenToInTheOlderOne() async throws {
+        let broker = try ScriptedBroker()
+        let connection = MQTTConnection(settings: .local(broker.port), will: { _ in nil })
+        await connection.hurry()
+        await connection.start()
+        for _ in 0..<MQTTConnection.unansweredTries {
+            let client = try await broker.accept()
+            #expect(try await broker.packet(of: client).protocolLevel == 5)
+            await broker.close(client)
+            #expect(try await connection.nextFailure().failure.code == .closed)
+        }
+        for _ in 0..<2 {
+            let (client, connect) = try await broker.welcome(4)
+            #expect(connect.protocolLevel == 4)
+            #expect(try await connection.nextLink().protocolVersion == .v311)
+            await broker.close(client)
+            _ = try await connection.nextFailure()
+        }
+    }
+
     @Test(arguments: refusals)
     func aVersionThatWasAskedForIsNotLeft(refusal: MQTTPacket) async throws {
         let broker = try ScriptedBroker()

@@ -23,6 +23,23 @@ extension Forwarder {
             guard await send(batch, of: stream, over: lane) else { break }
         }
         await emptyOutbox(lane)
+        wake(lane)
+    }
+
+    /// A backlog with a limit goes on when that lets it, not with the next tick or receipt.
+    private func wake(_ lane: UplinkLane) {
+        guard !lane.isWaking, let due = lane.backlogDue(journal, now: clock.now()) else { return }
+        lane.isWaking = true
+        let name = lane.name
+        Task(executorPreference: executor) { await self.wake(name, at: due) }
+    }
+
+    private func wake(_ name: String, at due: Instant) async {
+        // Cancelled with the executor's end, when there is nothing to send any more.
+        _ = try? await executor.sleep(until: due)
+        guard let lane = lane(named: name) else { return }
+        lane.isWaking = false
+        schedulePump(lane)
     }
 
     func showWindow(_ lane: UplinkLane) {

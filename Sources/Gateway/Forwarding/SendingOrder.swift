@@ -96,16 +96,25 @@ struct SendingOrder {
         streams.contains { $0.isDue(journal, now: now) }
     }
 
+    /// When the limit lets the next part of the backlog go; nil if none waits for that.
+    func backlogDue(_ journal: ReadingJournal, maximumReadings: Int, now: Instant) -> Instant? {
+        guard streams.contains(where: { $0.isBacklog && $0.isDue(journal, now: now) }) else {
+            return nil
+        }
+        return budget.due(wanted: maximumReadings)
+    }
+
     /// What goes out next, and the stream it is of.
     mutating func next(
         _ journal: ReadingJournal, maximumReadings: Int, now: Instant
     ) -> (stream: Stream, batch: OutboundBatch)? {
         for stream in streams where stream.isDue(journal, now: now) {
-            let limit = stream.isBacklog ? budget.allowance(now: now) : .max
+            let wanted = min(maximumReadings, stream.itemLimit)
+            let limit = stream.isBacklog ? budget.allowance(now: now, wanted: wanted) : .max
             guard limit > 0 else { continue }
             let batch = journal.nextBatch(
                 of: stream.priority, after: stream.next, before: stream.end,
-                maximumReadings: min(limit, maximumReadings, stream.itemLimit), for: outlet)
+                maximumReadings: min(limit, wanted), for: outlet)
             if let batch { return (stream, batch) }
             passSettled(stream, journal)
         }
@@ -138,7 +147,7 @@ struct SendingOrder {
 }
 
 /// What of the backlog may be sent now: at most one second's worth is saved up.
-private struct BacklogBudget {
+struct BacklogBudget {
     let readingsPerSecond: Int?
     private var left: Double
     private var last: Instant
@@ -149,12 +158,25 @@ private struct BacklogBudget {
         last = now
     }
 
-    mutating func allowance(now: Instant) -> Int {
+    /// How many readings may go now: none until it is a tenth of a second's worth, or all that is
+    /// wanted, for a limit is not to make messages small.
+    mutating func allowance(now: Instant, wanted: Int) -> Int {
         guard let readingsPerSecond else { return .max }
         let rate = Double(readingsPerSecond)
         left = min(rate, left + rate * (now - last).seconds)
         last = now
-        return Int(left)
+        return left >= portion(wanted) ? Int(left) : 0
+    }
+
+    /// When there is something to be had; nil without a limit.
+    func due(wanted: Int) -> Instant? {
+        guard let readingsPerSecond else { return nil }
+        let missing = max(0, portion(wanted) - left) / Double(readingsPerSecond)
+        return last + .milliseconds(Int64((missing * 1000).rounded(.up)))
+    }
+
+    private func portion(_ wanted: Int) -> Double {
+        Double(max(1, min(wanted, (readingsPerSecond ?? 0) / 10)))
     }
 
     mutating func spend(_ count: Int) {

@@ -10,6 +10,9 @@ final class UplinkLane {
     /// window; what comes then is left out.
     static let outboxLimit = 64
 
+    /// The shortest wait for the backlog's limit: a disk that is unreadable is not asked all the time.
+    static let shortestWake = Duration.milliseconds(10)
+
     /// The uplink's name in the configuration.
     let name: String
     let connection: MQTTConnection
@@ -48,6 +51,8 @@ final class UplinkLane {
     private var largest = Int.max
     private var lastToken: UInt64 = 0
     var isPumping = false
+    /// Whether sending goes on by itself when the backlog's limit lets it.
+    var isWaking = false
 
     /// What a way is made of.
     struct Parts: Sendable {
@@ -152,6 +157,13 @@ final class UplinkLane {
     ) -> (stream: SendingOrder.Stream, batch: OutboundBatch)? {
         guard canSend(now: now) else { return nil }
         return order.next(journal, maximumReadings: rules.batchReadings, now: now)
+    }
+
+    /// When the backlog's limit lets it go on; nil if it does not wait for that.
+    func backlogDue(_ journal: ReadingJournal, now: Instant) -> Instant? {
+        guard canSend(now: now) else { return nil }
+        let due = order.backlogDue(journal, maximumReadings: rules.batchReadings, now: now)
+        return due.map { max($0, now + Self.shortestWake) }
     }
 
     /// The longest payload now.
