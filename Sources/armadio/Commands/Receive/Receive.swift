@@ -3,7 +3,7 @@ import ArgumentParser
 /// `armadio receive`
 struct Receive: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Receive the telemetry of any number of gateways into a database.",
+        abstract: "Take the telemetry of gateways into a database.",
         discussion: """
             Examples:
               armadio receive --broker mqtt://broker.city.example --database readings.db

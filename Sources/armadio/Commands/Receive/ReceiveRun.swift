@@ -21,7 +21,7 @@ struct ReceiveRun: AsyncParsableCommand {
 
             Examples:
               armadio receive --broker mqtt://127.0.0.1 --database readings.db
-              armadio receive --broker mqtt://127.0.0.1 --database readings.db --group platform
+              armadio receive --broker mqtt://127.0.0.1 --database readings.db --group a
             """)
 
     @OptionGroup var broker: ReceiverBroker
