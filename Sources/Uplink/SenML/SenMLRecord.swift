@@ -10,8 +10,9 @@ enum SenMLContent {
     /// Why there is no value to be used.
     case quality(Quality)
 
-    /// What a reading says.
-    init(_ readings: ReadingBatch, at index: Int) {
+    /// What a reading says. Borrowed: an initializer owns its arguments, and so each of the batch's
+    /// columns would be retained for each reading.
+    init(_ readings: borrowing ReadingBatch, at index: Int) {
         let (quality, bits) = (readings.qualities[index], readings.bits[index])
         guard quality == .good else {
             self = .quality(quality)

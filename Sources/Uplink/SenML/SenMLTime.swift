@@ -47,9 +47,10 @@ struct SenMLTime {
     /// so that base and offset add up to the reading's time rounded down.
     func offsetMicroseconds(of instant: Instant) -> Int64 {
         guard let baseMicroseconds, instant != first else { return 0 }
-        let (sum, overflow) = baseNanoseconds.addingReportingOverflow(
-            (instant - first).nanoseconds)
-        return overflow ? 0 : sum.microseconds - baseMicroseconds
+        // Not as a Duration, which counts attoseconds in 128 bits: this is done for each reading.
+        let (distance, isFar) = instant.nanoseconds.subtractingReportingOverflow(first.nanoseconds)
+        let (sum, overflow) = baseNanoseconds.addingReportingOverflow(distance)
+        return overflow || isFar ? 0 : sum.microseconds - baseMicroseconds
     }
 }
 
