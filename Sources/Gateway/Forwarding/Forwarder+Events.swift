@@ -44,6 +44,7 @@ extension Forwarder {
     /// of the window.
     func announce(_ lane: UplinkLane) {
         guard let link = lane.link else { return }
+        (lane.announced, lane.isBirthDue) = (clock.now(), false)
         let presence = Presence(
             epoch: journal.epoch(of: .normal), protocolVersion: link.protocolVersion,
             connect: link.connect, clock: clock.anchor(), roster: roster(of: lane), latest: latest)
@@ -126,6 +127,7 @@ extension Forwarder {
 
     /// What happens by itself as time goes by.
     func remind(_ lane: UplinkLane) {
+        if lane.isBirthDue { announce(lane) }
         lane.retrySetAside(now: clock.now())
         showSetAside(lane)
         guard lane.link != nil, lane.isOverdue(now: clock.now()) else { return }

@@ -16,11 +16,20 @@ extension Forwarder {
 
     private func answer(_ request: SessionRequest, _ topic: String, _ lane: UplinkLane) {
         switch request {
-        case .birth: announce(lane)
+        case .birth: announceAgain(lane)
         case .leave(let reason): leave(lane, reason)
         case .committed(let watermark): committed(watermark, by: lane)
         case .command(let command): carryOut(command, of: lane)
         case .flaw(let flaw): logger.warning("\(lane.name): \(topic): \(flaw)")
+        }
+    }
+
+    /// Births are large: however often they are asked for, they go at most once a pause.
+    private func announceAgain(_ lane: UplinkLane) {
+        if let last = lane.announced, clock.now() - last < UplinkLane.birthPause {
+            lane.isBirthDue = true
+        } else {
+            announce(lane)
         }
     }
 

@@ -52,9 +52,9 @@ extension Forwarder {
     /// Publishes what is no reading, in order, as far as the window allows.
     private func emptyOutbox(_ lane: UplinkLane) async {
         while let link = lane.link, let (token, messages) = lane.outbox.first {
-            count(messages, of: lane)
             let result = await lane.connection.publish(messages, as: token, over: link)
             guard result == .sent, lane.link == link else { return }
+            count(messages, of: lane)
             lane.shift()
         }
     }

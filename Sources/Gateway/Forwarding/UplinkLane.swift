@@ -13,6 +13,9 @@ final class UplinkLane {
     /// The shortest wait for the backlog's limit: a disk that is unreadable is not asked all the time.
     static let shortestWake = Duration.milliseconds(10)
 
+    /// The least time between two births that a platform asks for.
+    static let birthPause: Duration = .seconds(1)
+
     /// The uplink's name in the configuration.
     let name: String
     let connection: MQTTConnection
@@ -51,6 +54,9 @@ final class UplinkLane {
     private var largest = Int.max
     private var lastToken: UInt64 = 0
     var isPumping = false
+    /// When births went out on this link, and whether they were asked for again too soon after.
+    var announced: Instant?
+    var isBirthDue = false
     /// Whether sending goes on by itself when the backlog's limit lets it.
     var isWaking = false
 
@@ -96,6 +102,7 @@ final class UplinkLane {
 
     func disconnect() {
         link = nil
+        (announced, isBirthDue) = (nil, false)
         session.linkIsDown()
         birth = nil
         outbox = []
