@@ -49,8 +49,9 @@ struct SenMLTime {
         guard let baseMicroseconds, instant != first else { return 0 }
         // Not as a Duration, which counts attoseconds in 128 bits: this is done for each reading.
         let (distance, isFar) = instant.nanoseconds.subtractingReportingOverflow(first.nanoseconds)
-        let (sum, overflow) = baseNanoseconds.addingReportingOverflow(distance)
-        return overflow || isFar ? 0 : sum.microseconds - baseMicroseconds
+        let nearest: Int64 = instant > first ? .max : .min
+        let (sum, overflow) = baseNanoseconds.addingReportingOverflow(isFar ? nearest : distance)
+        return overflow ? 0 : sum.microseconds - baseMicroseconds
     }
 }
 
