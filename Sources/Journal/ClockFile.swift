@@ -84,20 +84,13 @@ private struct Slot {
         out.put(UInt32(0))
         out.put(serial)
         for times in boots { out.put(times) }
-        out.pad(to: Page.size - 4)
-        out.put(CRC32C.checksum(out.bytes))
-        return out.bytes
+        return out.sealedPage()
     }
 
     /// Reads a page; nil unless it is whole, known and makes sense.
     init?(_ page: [UInt8]) {
-        guard page.count == Page.size else { return nil }
         do {
-            var checksum = ByteReader(page, at: Page.size - 4)
-            guard try checksum.read() == CRC32C.checksum(page[..<(Page.size - 4)]) else {
-                return nil
-            }
-            var reader = ByteReader(page, count: Page.size - 4)
+            var reader = try ByteReader(sealedPage: page)
             try self.init(reading: &reader)
         } catch {
             return nil

@@ -193,9 +193,7 @@ enum OutletFile {
         out.put(bytes: text)
         out.pad(to: 24 + nameLimit)
         for settled in queues { out.put(settled) }
-        out.pad(to: Page.size - 4)
-        out.put(CRC32C.checksum(out.bytes))
-        return out.bytes
+        return out.sealedPage()
     }
 
     /// The cursors that are whole and of this journal; nil if there is no such file.
@@ -220,11 +218,7 @@ enum OutletFile {
     private static func parse(
         _ page: [UInt8], _ journal: UInt64
     ) throws(Malformed) -> (String, [SettledSet]) {
-        var checksum = ByteReader(page, at: Page.size - 4)
-        guard page.count == Page.size,
-            try checksum.read() == CRC32C.checksum(page[..<(Page.size - 4)])
-        else { throw Malformed() }
-        var reader = ByteReader(page, count: Page.size - 4)
+        var reader = try ByteReader(sealedPage: page)
         guard try reader.read() == magic, try reader.read() == version else { throw Malformed() }
         let length = Int(try reader.read(UInt32.self))
         guard try reader.read() == journal, length <= nameLimit else { throw Malformed() }

@@ -60,20 +60,13 @@ struct JournalState: Equatable {
             }
         }
         kept.write(to: &out)
-        out.pad(to: Page.size - 4)
-        out.put(CRC32C.checksum(out.bytes))
-        return out.bytes
+        return out.sealedPage()
     }
 
     /// Reads a slot's page; nil unless it is whole and known.
     init?(_ page: [UInt8]) {
-        guard page.count == Page.size else { return nil }
         do {
-            var checksum = ByteReader(page, at: Page.size - 4)
-            guard try checksum.read() == CRC32C.checksum(page[..<(Page.size - 4)]) else {
-                return nil
-            }
-            var reader = ByteReader(page, count: Page.size - 4)
+            var reader = try ByteReader(sealedPage: page)
             try self.init(reading: &reader)
         } catch {
             return nil
