@@ -97,6 +97,14 @@ let package = Package(
                 "CLinux",
                 logging,
             ]),
+        module("Console", []),
+        module(
+            "Technician",
+            [
+                "Boards", "Buses", "Console", "Drivers", "Gateway", "Journal", "Platform",
+                "Settings",
+                "Telemetry", "Uplink",
+            ]),
         module("FieldSimulator", ["CModbus", "CLinux", "Platform", "Telemetry"]),
         module(
             "TestSupport",
@@ -104,10 +112,10 @@ let package = Package(
         .executableTarget(
             name: "armadio",
             dependencies: [
-                "Boards", "Gateway", "LinuxBuses", "FieldSimulator", "Journal", "Receiver",
-                "Settings", "Uplink",
-                "Platform",
-                "Telemetry", argumentParser, logging,
+                "Boards", "Console", "Gateway", "LinuxBuses", "FieldSimulator", "Journal",
+                "Receiver",
+                "Settings", "Technician", "Uplink", "Platform", "Telemetry", argumentParser,
+                logging,
             ],
             swiftSettings: swift, linkerSettings: releaseLinker),
         .target(
@@ -161,6 +169,14 @@ let package = Package(
                 logging,
             ],
             exclude: ["Templates"]),
+        tests("ConsoleTests", ["Console"]),
+        tests(
+            "TechnicianTests",
+            [
+                "Boards", "Buses", "Console", "Drivers", "Gateway", "Journal", "Platform",
+                "Settings",
+                "Technician", "Telemetry", "Uplink",
+            ]),
         tests("IntegrationTests", ["Platform"]),
         tests("LabTests", ["LinuxBuses", "Buses", "Platform", "CLinux"]),
     ]

@@ -32,6 +32,8 @@ final class MosquittoClient {
 
     fileprivate final class Notes {
         var happenings: [Happening] = []
+        /// The largest packet that the broker takes.
+        var packetLimit = UInt32.max
         var complaints: [String] = []
         var handshake: HandshakeComplaint?
     }
@@ -132,6 +134,11 @@ final class MosquittoClient {
     /// Publishes and returns the packet identifier.
     func publish(_ message: OutboundMessage) throws(Failure) -> Int32 {
         try Self.checkText(message.topic)
+        // libmosquitto (2.0.11) counts a byte or two too few, then finds the right number behind
+        // its check and aborts.
+        guard message.packetBytes(version) <= Int(notes.packetLimit) else {
+            throw Failure(code: Int32(MOSQ_ERR_OVERSIZE_PACKET.rawValue))
+        }
         var packet: Int32 = 0
         var properties = properties(of: message)
         defer { mosquitto_property_free_all(&properties) }
@@ -203,13 +210,15 @@ private func noteConnack(
     _: OpaquePointer?, _ context: UnsafeMutableRawPointer?, _ code: Int32, _ flags: Int32,
     _ properties: OpaquePointer?
 ) {
+    let packetLimit = int32Property(properties, MQTT_PROP_MAXIMUM_PACKET_SIZE)
     withNotes(context) {
+        $0.packetLimit = packetLimit ?? .max
         $0.happenings.append(
             .connack(
                 code: UInt8(truncatingIfNeeded: code),
                 MosquittoClient.Offer(
                     receiveMaximum: int16Property(properties, MQTT_PROP_RECEIVE_MAXIMUM),
-                    maximumPacketSize: int32Property(properties, MQTT_PROP_MAXIMUM_PACKET_SIZE),
+                    maximumPacketSize: packetLimit,
                     keepAlive: int16Property(properties, MQTT_PROP_SERVER_KEEP_ALIVE))))
     }
 }

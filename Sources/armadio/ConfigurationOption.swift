@@ -1,5 +1,6 @@
 import ArgumentParser
 import Boards
+import Console
 import Gateway
 import Glibc
 import Settings
@@ -66,7 +67,7 @@ struct ConfigurationOption: ParsableArguments {
     func complain(_ problems: [SettingsProblem]) {
         for problem in problems { complainPlainly(problem.description) }
         if path == Self.usualPath, access(path, F_OK) != 0 {
-            armadio.complain("name another file with --config; `armadio demo` needs none")
+            Console.complain("name another file with --config; `armadio demo` needs none")
         }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Buses
+import Console
 import Gateway
 import Settings
 import Synchronization

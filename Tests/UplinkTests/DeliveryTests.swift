@@ -104,6 +104,37 @@ import Testing
         await connection.stop(farewell: nil, within: .seconds(1))
     }
 
+    /// libmosquitto counts a byte or two too few before it takes a message, and then aborts the
+    /// program.
+    @Test(arguments: [(QualityOfService.atLeastOnce, 0), (.atLeastOnce, 200), (.atMostOnce, 0)])
+    func packetsAroundTheBrokersLimitAreTakenOrRefusedByTheByte(
+        qos: QualityOfService, property: Int
+    ) async throws {
+        let broker = try await MosquittoBroker(
+            in: folder, ["allow_anonymous true", "max_packet_size 2000"])
+        let connection = await MQTTConnection.started(.local(broker.port))
+        let link = try await connection.nextLink()
+        // Fixed header of 3 bytes, topic, packet identifier, properties with their length.
+        let properties = property > 0 ? 2 + 5 + 1 + property : 1
+        let room = 2000 - 3 - (2 + 1) - (qos == .atLeastOnce ? 2 : 0) - properties
+        for (length, fits) in [
+            (-3, true), (-1, true), (0, true), (1, false), (2, false), (5, false),
+        ] {
+            var message = OutboundMessage(String(repeating: "x", count: room + length), qos: qos)
+            if property > 0 {
+                message.userProperties = [("n", String(repeating: "v", count: property))]
+            }
+            await connection.publish(message, 1, over: link)
+            let event = await connection.nextEvent()
+            switch event {
+            case .settled: #expect(fits, "\(length)")
+            case .refused(_, let reason): #expect(!fits && reason == .packetTooLarge, "\(length)")
+            default: throw Unexpected(event)
+            }
+        }
+        await connection.stop(farewell: nil, within: .seconds(1))
+    }
+
     @Test(arguments: ["a/#", "", "a\u{0}b"])
     func aTopicThatIsNoneIsRefusedAndNeverSent(topic: String) async throws {
         let broker = try await MosquittoBroker(in: folder)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Telemetry
 
 /// `armadio check`: is the configuration fit for use?

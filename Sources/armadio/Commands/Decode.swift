@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Drivers
 import LinuxBuses
 import Telemetry
@@ -78,7 +79,7 @@ struct Decode: AsyncParsableCommand {
         }
         let report = DecodeReport(
             dump: dump, known: try known(), tolerance: within / 100, isWide: wide)
-        say(json ? try armadio.json(report.document) : report.text)
+        say(json ? try Console.json(report.document) : report.text)
         let isEmpty = dump.words.allSatisfy { $0 == nil }
         if let failure = dump.failure {
             complain(failure.message)

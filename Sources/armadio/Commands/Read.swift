@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Gateway
 import LinuxBuses
 import Platform
@@ -27,7 +28,7 @@ struct Read: AsyncParsableCommand {
         let plan = try file.load(PointTable())
         let (line, device, channels) = try find(PointLookup(plan: plan))
         let outcome = try await read(device, channels, on: line, plan)
-        say(json ? try armadio.json(outcome.readings) : text(outcome.readings))
+        say(json ? try Console.json(outcome.readings) : text(outcome.readings))
         if !outcome.isGood {
             if let failure = outcome.failure { complain(failure) }
             throw Exit.badReading

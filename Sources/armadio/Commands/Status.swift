@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Gateway
 
 /// `armadio status`: how is the running gateway doing?
@@ -29,7 +30,7 @@ struct Status: ParsableCommand {
             complain("\(error)")
             throw Exit.notRunning
         }
-        say(json ? try armadio.json(report) : StatusText(report: report).text)
+        say(json ? try Console.json(report) : StatusText(report: report).text)
     }
 }
 

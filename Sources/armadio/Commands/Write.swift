@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Drivers
 import Gateway
 import LinuxBuses
@@ -33,7 +34,7 @@ struct Write: AsyncParsableCommand {
         let plan = try file.load(PointTable())
         let place = try find(target, in: plan)
         let written = try await write(to: place, plan)
-        say(json ? try armadio.json(written) : text(written))
+        say(json ? try Console.json(written) : text(written))
     }
 
     private func find(_ target: String, in plan: CabinetPlan) throws -> PointLookup.Place {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Boards
+import Console
 import Settings
 
 /// `armadio board list`
@@ -40,7 +41,7 @@ struct BoardList: ParsableCommand {
         let detected = boards.detected
         var problems: [SettingsProblem] = []
         let rows = boards.library.names.map { row($0, detected, &problems) }
-        say(json ? try armadio.json(rows) : text(rows))
+        say(json ? try Console.json(rows) : text(rows))
         for problem in problems { complainPlainly(problem.description) }
         if !problems.isEmpty { throw Exit.failed }
     }

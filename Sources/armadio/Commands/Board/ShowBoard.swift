@@ -1,5 +1,6 @@
 import ArgumentParser
 import Boards
+import Console
 import Glibc
 import Settings
 
@@ -30,7 +31,7 @@ struct BoardShow: ParsableCommand {
         let board = try find()
         let users = board.users(of: try uses())
         if json {
-            say(try armadio.json(BoardReport(board, users: users)))
+            say(try Console.json(BoardReport(board, users: users)))
         } else {
             let map = PinMap(board, users: users, isColourful: isColourful)
             for line in BoardSheet(map).text { say(line) }

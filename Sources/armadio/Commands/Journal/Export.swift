@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Journal
 import Platform
 import Telemetry
@@ -48,7 +49,7 @@ struct JournalExport: ParsableCommand {
             let encoded = session.encode(batch, from: offset, in: context)
         {
             for message in encoded.messages {
-                armadio.write(String(decoding: message.payload, as: UTF8.self) + "\n")
+                Console.write(String(decoding: message.payload, as: UTF8.self) + "\n")
             }
             offset += max(1, encoded.items)
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Journal
 import Telemetry
 
@@ -98,7 +99,7 @@ struct ReadingPrinter {
 
     /// Writes what was collected; a pipe that nobody reads any more ends the command.
     mutating func flush() {
-        armadio.write(output)
+        Console.write(output)
         output = ""
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Journal
 
 /// `armadio journal stat`
@@ -17,7 +18,7 @@ struct JournalStat: ParsableCommand {
 
     func run() throws {
         let summary = try journal.open().summary()
-        say(json ? try armadio.json(summary) : Self.text(summary))
+        say(json ? try Console.json(summary) : Self.text(summary))
     }
 
     private static func text(_ summary: JournalSummary) -> String {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Gateway
 import Settings
 
@@ -39,7 +40,7 @@ struct ProfileList: ParsableCommand {
         let library = profiles.library
         var problems: [SettingsProblem] = []
         let rows = library.names.map { row($0, library, &problems) }
-        say(json ? try armadio.json(rows) : text(rows))
+        say(json ? try Console.json(rows) : text(rows))
         for problem in problems { complainPlainly(problem.description) }
         if !problems.isEmpty { throw Exit.failed }
     }

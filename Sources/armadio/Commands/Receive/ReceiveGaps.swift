@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Receiver
 
 /// `armadio receive gaps`
@@ -42,7 +43,7 @@ struct ReceiveGaps: AsyncParsableCommand {
                 first: gap.numbers.lowerBound,
                 count: gap.numbers.upperBound - gap.numbers.lowerBound, reason: gap.reason)
         }
-        say(json ? try armadio.json(lines) : text(lines))
+        say(json ? try Console.json(lines) : text(lines))
     }
 
     private func text(_ lines: [Line]) -> String {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Glibc
 import Platform
 import Receiver

@@ -1,4 +1,5 @@
 import Buses
+import Console
 import Drivers
 import LinuxBuses
 

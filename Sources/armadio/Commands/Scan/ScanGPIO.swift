@@ -1,6 +1,7 @@
 import ArgumentParser
 import Boards
 import Buses
+import Console
 import Drivers
 import Glibc
 import LinuxBuses
@@ -42,7 +43,7 @@ struct ScanGPIO: ParsableCommand {
             return GPIOReport(chip: chip.name, label: chip.label, lines: lines)
         }
         if propose { return try say(proposal(chips)) }
-        if json { return try say(armadio.json(chips)) }
+        if json { return try say(Console.json(chips)) }
         if chips.isEmpty { say("no GPIO chip is at /dev/gpiochip*") }
         for chip in chips { say(chip.text) }
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Buses
+import Console
 import Drivers
 import LinuxBuses
 import Settings
@@ -37,7 +38,7 @@ struct ScanI2C: AsyncParsableCommand {
         var scanned: [I2CScanned] = []
         for entry in wanted { scanned.append(await scan(entry, adapters)) }
         if json {
-            say(try armadio.json(scanned.map(I2CReport.init)))
+            say(try Console.json(scanned.map(I2CReport.init)))
         } else if scanned.isEmpty {
             say("# no I2C adapter is at /dev/i2c-*; switch I2C on for the board, load i2c-dev")
         } else {

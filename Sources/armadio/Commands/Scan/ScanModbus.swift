@@ -1,5 +1,6 @@
 import ArgumentParser
 import Buses
+import Console
 import Drivers
 import Glibc
 import LinuxBuses

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Boards
+import Console
 import LinuxBuses
 
 /// `armadio scan serial`: which ports are there, and who has them?
@@ -31,7 +32,7 @@ struct ScanSerial: ParsableCommand {
         let reports = entries.map { port in
             SerialReport(port, boardName: name(of: port, on: board, ports))
         }
-        if json { return try say(armadio.json(reports)) }
+        if json { return try say(Console.json(reports)) }
         say(reports.isEmpty ? "there is no serial port" : SerialReport.text(reports))
         if hidesUsers { complain("programs of other users are not seen; root sees them") }
         if let port = reports.first(where: { $0.users.isEmpty }) {

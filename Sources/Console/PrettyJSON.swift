@@ -1,0 +1,8 @@
+import FoundationEssentials
+
+/// A value as pretty JSON with sorted keys.
+public func json(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+}
