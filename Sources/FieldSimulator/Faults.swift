@@ -9,6 +9,8 @@ public enum Fault: Hashable, Sendable {
     case slow(Duration)
     /// It refuses every request with this exception code.
     case exception(UInt8)
+    /// The words of its numbers come lowest first, whatever its manual says: `meter` alone.
+    case swapped
     /// It answers with noise, half an answer, or an answer to somebody else.
     case garbage
 }
@@ -31,7 +33,7 @@ public final class Faults: Sendable {
 }
 
 /// A fault switch as a command line writes it: `mute:3`, `slow:3:500ms`, `exception:3:4`,
-/// `garbage:3`.
+/// `garbage:3`, `swapped:3`.
 public struct FaultSwitch: Hashable, Sendable, TextScalar {
     /// The unit whose switch it is.
     public var unit: UInt8
@@ -52,6 +54,7 @@ public struct FaultSwitch: Hashable, Sendable, TextScalar {
         switch (parts[0], parts.count) {
         case ("mute", 2): fault = .mute
         case ("garbage", 2): fault = .garbage
+        case ("swapped", 2): fault = .swapped
         case ("slow", 3): fault = .slow(try Duration(text: parts[2]))
         case ("exception", 3):
             guard let code = UInt8(parts[2]), code > 0 else { throw Self.error(text) }
@@ -65,7 +68,7 @@ public struct FaultSwitch: Hashable, Sendable, TextScalar {
     private static func error(_ text: String) -> TextScalarError {
         TextScalarError(
             "`\(text)` is not a fault",
-            mend: "write mute:UNIT, slow:UNIT:DURATION, exception:UNIT:CODE or garbage:UNIT, such "
-                + "as slow:3:500ms")
+            mend: "write mute:UNIT, slow:UNIT:DURATION, exception:UNIT:CODE, garbage:UNIT or "
+                + "swapped:UNIT, such as slow:3:500ms")
     }
 }

@@ -129,7 +129,7 @@ actor FieldServer {
         case .slow(let delay): client.delay(request, until: clock.now() + delay)
         case .exception(let code): client.send(request.refusal(code))
         case .garbage: client.send(request.garbage())
-        case nil: answer(request, to: client, listener)
+        case .swapped, nil: answer(request, to: client, listener)
         }
     }
 
@@ -145,7 +145,9 @@ actor FieldServer {
         guard request.isWhole else {
             return client.send(request.refusal(UInt8(MODBUS_EXCEPTION_ILLEGAL_DATA_VALUE)))
         }
-        if let registers = request.reads { unit.refresh(registers, at: .now()) }
+        if let registers = request.reads { 
+            unit.refresh(registers, at: .now(), isSwapped: faults[request.unit] == .swapped)
+        }
         modbus_set_socket(listener.context, client.descriptor)
         let count = Int32(request.bytes.count)
         let sent = modbus_reply(listener.context, request.bytes, count, unit.mapping)

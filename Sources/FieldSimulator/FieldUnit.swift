@@ -32,7 +32,9 @@ final class FieldUnit {
     }
 
     /// Brings the registers that a request asks for up to this moment.
-    func refresh(_ range: Range<Int>, at time: WallTime) {
+    ///
+    /// - Parameter isSwapped: Whether a meter's lower words come first.
+    func refresh(_ range: Range<Int>, at time: WallTime, isSwapped: Bool = false) {
         let range = range.clamped(to: 0..<FieldUnit.tableSize)
         switch profile {
         case .addresses:
@@ -43,8 +45,11 @@ final class FieldUnit {
             }
         case .meter:
             Meter(unit: unit, at: time).forEach { address, value in
-                show(UInt16(truncatingIfNeeded: value.bitPattern >> 16), at: address)
-                show(UInt16(truncatingIfNeeded: value.bitPattern), at: address + 1)
+                let words = [value.bitPattern >> 16, value.bitPattern]
+                for (index, word) in words.enumerated() {
+                    let place = address + (isSwapped ? 1 - index : index)
+                    show(UInt16(truncatingIfNeeded: word), at: place)
+                }
             }
         }
     }

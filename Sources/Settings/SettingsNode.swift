@@ -73,7 +73,7 @@ public struct SettingsNode: Sendable {
     }
 
     /// The items of a sequence; empty for anything else.
-    var items: [SettingsNode] {
+    public var items: [SettingsNode] {
         guard case .sequence(let items) = value?.content else { return [] }
         return items.enumerated().map { index, item in
             SettingsNode(

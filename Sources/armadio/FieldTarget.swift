@@ -4,6 +4,7 @@ import Console
 import Gateway
 import Settings
 import Synchronization
+import Technician
 import Telemetry
 
 /// Where a command is to look for devices: a bus of the configuration, or an address.
@@ -27,38 +28,12 @@ struct FieldTarget {
             return
         }
         let port = text.hasPrefix("/") ? ModbusEndpoint.serial(serial.port(text)) : nil
-        guard let endpoint = port ?? Self.endpoint(text) else {
+        guard let endpoint = port ?? ModbusEndpoint.tcp(text: text) else {
             throw ValidationError(
                 "`\(text)` is neither a bus of \(file.path) nor an address; write a bus's name, "
                     + "a port such as /dev/ttyUSB0, or host:port, such as 192.168.1.20:502")
         }
         line = ModbusLine(name: text, endpoint: endpoint, responseTimeout: Self.responseTimeout)
-    }
-
-    /// `host`, `host:port`, `[IPv6]:port` or an IPv6 address alone.
-    static func endpoint(_ text: String) -> ModbusEndpoint? {
-        if text.hasPrefix("[") {
-            guard let end = text.firstIndex(of: "]") else { return nil }
-            let host = String(text[text.index(after: text.startIndex)..<end])
-            let rest = text[text.index(after: end)...]
-            guard !host.isEmpty, rest.isEmpty || rest.hasPrefix(":") else { return nil }
-            return port(rest.dropFirst()).map { .tcp(host: host, port: $0) }
-        }
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        if parts.count > 2 { return .tcp(host: text, port: 502) }
-        guard let host = parts.first, isHost(host) else { return nil }
-        return port(parts.dropFirst().first ?? "").map { .tcp(host: String(host), port: $0) }
-    }
-
-    /// 502 if none is given.
-    private static func port(_ text: Substring) -> UInt16? {
-        if text.isEmpty { return 502 }
-        return UInt16(text).flatMap { $0 == 0 ? nil : $0 }
-    }
-
-    private static func isHost(_ text: Substring) -> Bool {
-        !text.isEmpty && text.utf8.count <= 253
-            && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-._".contains($0)) }
     }
 }
 

@@ -2,6 +2,7 @@ import Buses
 import Console
 import Drivers
 import Glibc
+import Technician
 import Telemetry
 
 /// The progress of a scan on standard error: on a terminal one line that changes, elsewhere a line
@@ -50,27 +51,5 @@ final class ScanDisplay {
             "\(progress.endpoint.words), unit \(progress.unit): asked \(progress.asked) of "
             + "\(progress.all), found \(progress.found), \(left) left"
         writeError(isTerminal ? Self.newLine + text : text + "\n")
-    }
-}
-
-extension SerialPort {
-    /// Data bits, parity and stop bits as in `8N1`.
-    fileprivate var frame: String {
-        switch parity {
-        case .none: "8N\(stopBits)"
-        case .even: "8E\(stopBits)"
-        case .odd: "8O\(stopBits)"
-        }
-    }
-}
-
-extension ModbusEndpoint {
-    /// Where it leads, in words.
-    var words: String {
-        switch self {
-        case .tcp, .rtuOverTCP: address
-        case .serial(let port):
-            "\(port.path.split(separator: "/").last ?? "") at \(port.baud) baud, \(port.frame)"
-        }
     }
 }

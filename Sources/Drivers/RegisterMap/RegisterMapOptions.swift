@@ -17,6 +17,9 @@ public struct RegisterMapOptions: Decodable, Sendable {
     public var pause: Duration?
     /// How long this device may take to answer, if not as long as the bus allows.
     public var responseTimeout: Duration?
+    /// The order of words and bytes of numbers of two registers and more that do not say their own;
+    /// `ABCD` unless given.
+    public var order: WordOrder?
     /// What to read.
     public var points: NamedList<RegisterPoint>
 
@@ -27,7 +30,17 @@ public struct RegisterMapOptions: Decodable, Sendable {
         case noHoles = "no-holes"
         case pause
         case responseTimeout = "response-timeout"
-        case points
+        case order, points
+    }
+}
+
+extension RegisterMapOptions {
+    /// A point with the device's order, where it has a number with an order of words and none of its
+    /// own.
+    func ordered(_ point: RegisterPoint) -> RegisterPoint {
+        var point = point
+        if point.order == nil, point.type?.registers ?? 0 > 1 { point.order = order }
+        return point
     }
 }
 

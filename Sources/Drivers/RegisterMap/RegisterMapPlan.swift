@@ -41,6 +41,7 @@ private struct RegisterMapPlan {
         var registers: [RegisterMapDriver.Register] = []
         for (name, point) in options.points.entries {
             do throws(PointFlaw) {
+                let point = options.ordered(point)
                 registers.append(try PointCheck(name: name, point: point, limit: limit).register())
             } catch {
                 source.report(

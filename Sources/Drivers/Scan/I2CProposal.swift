@@ -56,7 +56,8 @@ public struct I2CProposal: Sendable {
         return [heading] + lines + (bus.failure.map { ["  " + $0.onOneLine] } ?? [])
     }
 
-    private func words(_ finding: I2CFinding) -> String {
+    /// What a chip is, as far as it is known.
+    public func words(_ finding: I2CFinding) -> String {
         switch finding.knowledge {
         case .kernel(let name):
             "\((name ?? "a chip").onOneLine): a driver of the kernel has it; "
@@ -86,9 +87,13 @@ public struct I2CProposal: Sendable {
         }
         let digits = finding.address.hexadecimal.dropFirst(2)
         return ["  \(driver)\(buses.count > 1 ? "-" + bus.bus : "")-\(digits):"]
-            + (comments + [
-                "driver: \(driver)", "bus: \(bus.bus)", "address: \(finding.address.hexadecimal)",
-            ] + (kinds.first { $0.name == driver }?.chip?.options ?? [])).map { "    " + $0 }
+            + (comments + keys(of: finding, on: bus.bus, driver: driver)).map { "    " + $0 }
+    }
+
+    /// What the configuration says of a chip with this driver.
+    public func keys(of finding: I2CFinding, on bus: String, driver: String) -> [String] {
+        ["driver: \(driver)", "bus: \(bus)", "address: \(finding.address.hexadecimal)"]
+            + (kinds.first { $0.name == driver }?.chip?.options ?? [])
     }
 }
 

@@ -22,12 +22,15 @@ public struct ScanProposal: Sendable {
 
     /// The configuration.
     public var text: String {
-        let place = devices.first.map { ["buses:", "  \(bus): \(settings(of: $0.endpoint))"] }
+        let place = devices.first.map {
+            ["buses:", "  \(bus): \(Self.settings(of: $0.endpoint))"]
+        }
         return (Self.head + (place ?? []) + ["devices:"] + devices.flatMap(lines))
             .joined(separator: "\n")
     }
 
-    private func settings(of endpoint: ModbusEndpoint) -> String {
+    /// A bus as the configuration has it.
+    public static func settings(of endpoint: ModbusEndpoint) -> String {
         switch endpoint {
         case .tcp(let host, let port):
             return "{modbus-tcp: {host: \(quoted(host)), port: \(port)}}"
@@ -47,9 +50,9 @@ public struct ScanProposal: Sendable {
             + (port.stopBits == 1 ? "" : " --stop-bits \(port.stopBits)")
     }
 
-    private func quoted(_ host: String) -> String { host.contains(":") ? "\"\(host)\"" : host }
+    private static func quoted(_ host: String) -> String { host.contains(":") ? "\"\(host)\"" : host }
 
-    private func direction(_ port: SerialPort) -> String {
+    private static func direction(_ port: SerialPort) -> String {
         switch port.direction {
         case .automatic: ""
         case .kernel: ", rs485: kernel"
@@ -58,6 +61,13 @@ public struct ScanProposal: Sendable {
     }
 
     private func lines(_ device: ScannedDevice) -> [String] {
+        let entry = entry(device)
+        return ["  unit-\(device.unit):"]
+            + (entry.comments.map { "# " + $0 } + entry.keys).map { "    " + $0 }
+    }
+
+    /// What the configuration has to say of a device, and what a person is to know of it.
+    public func entry(_ device: ScannedDevice) -> (comments: [String], keys: [String]) {
         var comments = [device.title].compactMap { $0 }
         if device.answersEveryUnit { comments.append("answers under every unit id") }
         let keys: [String]
@@ -82,9 +92,7 @@ public struct ScanProposal: Sendable {
         let points =
             keys == ["driver: register-map"]
             ? ["points: {value-0: {\(device.readable ?? .holding): 0}}"] : []
-        return ["  unit-\(device.unit):"]
-            + (comments.map { "# " + $0 } + keys + ["bus: \(bus)", "unit-id: \(device.unit)"]
-            + points).map { "    " + $0 }
+        return (comments, keys + ["bus: \(bus)", "unit-id: \(device.unit)"] + points)
     }
 
     /// How many trackers model 160 has, if not as many as the driver reads anyway.

@@ -75,7 +75,7 @@ private final class SerialDevices {
         case .slow(let delay): return [SerialAnswer(after: delay, answer(request, unit))]
         case .exception(let code): return [SerialAnswer(Self.frame(request.refusal(code)))]
         case .garbage: return [SerialAnswer(Self.spoiled(request))]
-        case nil: return [SerialAnswer(answer(request, unit))]
+        case .swapped, nil: return [SerialAnswer(answer(request, unit))]
         }
     }
 
@@ -112,7 +112,9 @@ private final class SerialDevices {
         guard request.isWhole else {
             return Self.frame(request.refusal(UInt8(MODBUS_EXCEPTION_ILLEGAL_DATA_VALUE)))
         }
-        if let registers = request.reads { unit.refresh(registers, at: .now()) }
+        if let registers = request.reads { 
+            unit.refresh(registers, at: .now(), isSwapped: faults[request.unit] == .swapped)
+        }
         let count = Int32(request.bytes.count)
         guard modbus_reply(context, request.bytes, count, unit.mapping) > 0 else { return [] }
         if let registers = request.writes { unit.keep(registers) }

@@ -5,6 +5,7 @@ import Drivers
 import Glibc
 import LinuxBuses
 import Platform
+import Technician
 import Telemetry
 
 /// `armadio scan modbus`: which devices answer, and who are they?

@@ -19,7 +19,8 @@ struct SimulateModbus: AsyncParsableCommand {
             opened as its port. Bytes take the time of the rate, with 11 bits each, so that a \
             line's load can be measured.
 
-            A fault is mute:UNIT, garbage:UNIT, slow:UNIT:TIME or exception:UNIT:CODE.
+            A fault is mute:UNIT, garbage:UNIT, slow:UNIT:TIME, exception:UNIT:CODE, or \
+            swapped:UNIT, a meter whose lower words come first.
 
             Examples:
               armadio simulate modbus --port 5020 --units 10
