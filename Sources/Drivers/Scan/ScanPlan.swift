@@ -48,4 +48,21 @@ public struct ScanPlan: Sendable {
     public static let quickUnits: [UInt8] = Array(1...10) + [100, 247, 255]
     /// Every unit id that a device can have on a serial line, and 255, which is usual on TCP.
     public static let allUnits: [UInt8] = Array(1...247) + [255]
+
+    /// Unit ids and ranges of them, such as `1-10,100`: each once, in the order given; nil if they
+    /// are none.
+    public static func units(text: String) -> [UInt8]? {
+        var ids: [UInt8] = []
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let ends = part.split(separator: "-", omittingEmptySubsequences: false).map {
+                UInt8($0)
+            }
+            guard (1...2).contains(ends.count), let first = ends[0],
+                let last = ends[ends.count - 1],
+                first <= last
+            else { return nil }
+            ids += (first...last).filter { !ids.contains($0) }
+        }
+        return ids
+    }
 }

@@ -45,27 +45,11 @@ struct ScanModbus: AsyncParsableCommand {
     var timeout: String?
 
     func validate() throws {
-        if let units, Self.list(units) == nil {
+        if let units, ScanPlan.units(text: units) == nil {
             throw ValidationError("--units are 0 to 255, such as 1-10,100,247, not `\(units)`")
         }
         if full, units != nil { throw ValidationError("--full or --units, not both") }
         _ = try responseTimeout()
-    }
-
-    /// Unit ids and ranges of them, each once, in the order given; nil if they are none.
-    static func list(_ text: String) -> [UInt8]? {
-        var ids: [UInt8] = []
-        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-            let ends = part.split(separator: "-", omittingEmptySubsequences: false).map {
-                UInt8($0)
-            }
-            guard (1...2).contains(ends.count), let first = ends[0],
-                let last = ends[ends.count - 1],
-                first <= last
-            else { return nil }
-            ids += (first...last).filter { !ids.contains($0) }
-        }
-        return ids
     }
 
     private func responseTimeout() throws -> Duration {
@@ -84,7 +68,7 @@ struct ScanModbus: AsyncParsableCommand {
     }
 
     private func ids(_ field: FieldTarget) -> [UInt8] {
-        let ids = units.flatMap(Self.list) ?? (full ? ScanPlan.allUnits : ScanPlan.quickUnits)
+        let ids = units.flatMap(ScanPlan.units) ?? (full ? ScanPlan.allUnits : ScanPlan.quickUnits)
         guard case .serial = field.line.endpoint else { return ids }
         // 0 is for all at once, and above 247 there is nobody (Modbus over Serial Line V1.02,
         // section 2.2).

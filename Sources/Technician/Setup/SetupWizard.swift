@@ -1,0 +1,133 @@
+import Boards
+import Console
+import Gateway
+import Settings
+import Telemetry
+
+/// Why the wizard ended without a working configuration.
+public enum SetupFailure: Error, Sendable {
+    /// An answer of a file is missing or not possible.
+    case answers(String)
+    /// What was to be configured does not work, or could not be written.
+    case failed(String)
+    /// It was left; nothing was written.
+    case left
+}
+
+/// The wizard that ends in a working cabinet. Runs on a thread of its own: questions block.
+public final class SetupWizard {
+    /// The steps, in their order.
+    enum Step: Int, CaseIterable {
+        case board, site, buses, devices, lines, uplink, write, prove
+
+        var title: String {
+            switch self {
+            case .board: "The board"
+            case .site: "The gateway's name"
+            case .buses: "The buses"
+            case .devices: "The devices"
+            case .lines: "GPIO lines"
+            case .uplink: "The uplink"
+            case .write: "The configuration"
+            case .prove: "The proof"
+            }
+        }
+    }
+
+    let interview: Interview
+    let environment: SetupEnvironment
+    let paths: SetupPaths
+    let replaces: Bool
+    var draft = SetupDraft()
+    /// The board's profile, once it is known.
+    var board: Board?
+    /// Where devices are looked for, and how.
+    var places: [SetupPlace] = []
+    /// Whether the file is written: from then on there is no way back.
+    var isWritten = false
+
+    /// A wizard.
+    ///
+    /// - Parameter replaces: Whether a configuration that is there may be replaced.
+    public init(
+        _ environment: SetupEnvironment, answers: any Answering, paths: SetupPaths,
+        replaces: Bool = false
+    ) {
+        (self.environment, self.paths, self.replaces) = (environment, paths, replaces)
+        interview = Interview(answers)
+    }
+
+    /// What was answered, as a file of answers without secrets.
+    public var answersFile: String { interview.file }
+
+    /// Does all steps.
+    public func run() async throws(SetupFailure) {
+        try refuseToOverwrite()
+        if interview.source.isPerson { interview.show(SetupTexts.welcome) }
+        var number = 0
+        while let step = Step(rawValue: number) {
+            interview.show(
+                SetupTexts.heading(number + 1, Step.allCases.count, step.title))
+            do throws(AnswerStop) {
+                try await take(step)
+                number += 1
+            } catch {
+                switch error {
+                case .back: number = isWritten ? number : max(0, number - 1)
+                case .again: break
+                case .leave: throw .left
+                case .impossible(let reason): throw .answers(reason)
+                }
+            }
+            if let failure { throw .failed(failure) }
+        }
+    }
+
+    /// Set by a step that cannot be mended by another answer.
+    var failure: String?
+
+    private func take(_ step: Step) async throws(AnswerStop) {
+        switch step {
+        case .board: try chooseBoard()
+        case .site: try nameSite()
+        case .buses: try chooseBuses()
+        case .devices: try await findDevices()
+        case .lines: try await chooseLines()
+        case .uplink: try await findUplink()
+        case .write: try writeConfiguration()
+        case .prove: try await prove()
+        }
+    }
+
+    // MARK: The first two steps
+
+    private func chooseBoard() throws(AnswerStop) {
+        let detected = environment.detectedBoard
+        let choices = environment.boards.names.map { name in
+            Question.Choice(name, title(of: name))
+        }
+        let question = Question(
+            ["board"], SetupTexts.board(detected),
+            choices: choices + [.init("none", SetupTexts.noBoard)],
+            suggestion: detected ?? "none")
+        let name = try interview.choose(question)
+        (board, draft.board) = (nil, nil)
+        if name != "none", case .found(let found) = environment.boards.find(name) {
+            (board, draft.board) = (found, name)
+        }
+    }
+
+    private func title(of board: String) -> String {
+        if case .found(let found) = environment.boards.find(board) { found.title } else { "" }
+    }
+
+    private func nameSite() throws(AnswerStop) {
+        let host = environment.hostName
+        let question = Question(
+            ["site"], SetupTexts.site,
+            suggestion: SettingsFile.isName(host) ? host : "cabinet-1")
+        draft.site = try interview.ask(question) { text in
+            SettingsFile.isName(text) ? .fits(text) : .flaw(SetupTexts.siteFlaw)
+        }
+    }
+}

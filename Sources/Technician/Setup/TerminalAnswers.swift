@@ -1,0 +1,98 @@
+import Console
+import Glibc
+
+/// A person at a terminal: plain lines, so that a serial console will do. `b`, `r` and `q` go back,
+/// repeat and leave.
+public final class TerminalAnswers: Answering {
+    /// The longest answer that is taken in, in bytes.
+    private static let longest = 4096
+    private static let width = 78
+
+    public let isPerson = true
+
+    /// The terminal of this process.
+    public init() {}
+
+    public func show(_ text: String) { say(text) }
+
+    public func answer(_ question: Question) throws(AnswerStop) -> String {
+        say("")
+        say(question.text)
+        for (number, choice) in question.choices.enumerated() {
+            let line =
+                "  \(number + 1)  \(choice.word)" + (choice.meaning.isEmpty ? "" : "  ")
+                + choice.meaning
+            say(String(line.prefix(Self.width)))
+        }
+        while true {
+            write(question.suggestion.map { "[\($0)] > " } ?? "> ")
+            let text = try line()
+            switch text {
+            case "b": throw .back
+            case "r": throw .again
+            case "q": throw .leave
+            case "?": say(SetupTexts.keys)
+            case "":
+                if let suggestion = question.suggestion { return suggestion }
+                say("  " + SetupTexts.possible(question.possible))
+            default: return text
+            }
+        }
+    }
+
+    public func secret(_ question: Question) throws(AnswerStop) -> [UInt8] {
+        say("")
+        say(question.text)
+        write("> ")
+        var settings = termios()
+        guard tcgetattr(STDIN_FILENO, &settings) == 0 else { throw .leave }
+        let before = settings
+        // Without ISIG too: Ctrl-C would end the program with a terminal that shows nothing.
+        settings.c_lflag &= ~tcflag_t(ECHO | ICANON | ISIG)
+        tcsetattr(STDIN_FILENO, TCSADRAIN, &settings)
+        defer {
+            var before = before
+            tcsetattr(STDIN_FILENO, TCSADRAIN, &before)
+            say("")
+        }
+        return try typed()
+    }
+
+    public func names(below key: [String]) -> [String] { [] }
+
+    private func typed() throws(AnswerStop) -> [UInt8] {
+        var bytes: [UInt8] = []
+        while let byte = byte() {
+            switch byte {
+            case 0x0A, 0x0D: return bytes
+            case 0x03, 0x04: throw .leave
+            case 0x08, 0x7F: _ = bytes.popLast()
+            default: if bytes.count < Self.longest { bytes.append(byte) }
+            }
+        }
+        throw .leave
+    }
+
+    private func line() throws(AnswerStop) -> String {
+        var bytes: [UInt8] = []
+        while let byte = byte() {
+            if byte == 0x0A {
+                let text = String(decoding: bytes, as: UTF8.self)
+                let begin = text.drop { $0 == " " || $0 == "\t" }
+                return String(begin.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
+            }
+            if bytes.count < Self.longest { bytes.append(byte) }
+        }
+        throw .leave
+    }
+
+    /// The next byte; nil at the end. One at a time, so that nothing is taken that is a secret's.
+    private func byte() -> UInt8? {
+        var byte: UInt8 = 0
+        while true {
+            let count = read(STDIN_FILENO, &byte, 1)
+            if count < 0 && errno == EINTR { continue }
+            return count == 1 ? byte : nil
+        }
+    }
+}
