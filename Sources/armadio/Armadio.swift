@@ -20,6 +20,7 @@ struct Armadio: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
+            Setup.self,
             Run.self, Check.self, Read.self, Write.self, Scan.self, Decode.self, Profile.self,
             BoardCommand.self,
             Status.self,

@@ -248,11 +248,7 @@ extension DeviceProfile {
             guard let point = points[name], point["order"]?.text != nil,
                 let text = point["type"]?.text
             else { return false }
-            do throws(TextScalarError) {
-                return try RegisterType(text: text).registers > 1
-            } catch {
-                return false
-            }
+            return RegisterType(rawValue: text)?.registers ?? 0 > 1
         }
     }
 }

@@ -12,6 +12,9 @@ public enum SetupFailure: Error, Sendable {
     case failed(String)
     /// It was left; nothing was written.
     case left
+
+    /// What is said when it was left.
+    public static var leftWords: String { SetupTexts.left }
 }
 
 /// The wizard that ends in a working cabinet. Runs on a thread of its own: questions block.
