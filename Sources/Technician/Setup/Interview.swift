@@ -9,29 +9,48 @@ final class Interview {
         case flaw(String)
     }
 
+    /// What was answered to one question, as YAML has it, each time that it was asked.
+    private struct Given {
+        var key: [String]
+        var texts: [String]
+        var step: Int
+    }
+
     let source: any Answering
-    /// The answers so far by key, in the order of the questions. A wizard asks some hundreds at most.
-    private(set) var answers: [(key: [String], text: String)] = []
+    /// The answers so far, in the order of the questions. A wizard asks some hundreds at most.
+    private var answers: [Given] = []
+    /// What was answered before a step was done once more, by key: what is suggested then.
+    private var memory: [[String]: String] = [:]
+    private var step = 0
 
     init(_ source: any Answering) {
         self.source = source
     }
 
-    func show(_ text: String = "") { source.show(text) }
+    func show(_ text: String) { source.show(text) }
+
+    /// A step begins, perhaps once more: what was answered in it and behind it is a suggestion now.
+    func begin(step: Int) {
+        self.step = step
+        for given in answers where given.step >= step {
+            memory[given.key] = given.texts.last
+        }
+        answers.removeAll { $0.step >= step }
+    }
 
     /// Asks until the answer fits. A file is not asked twice: its answer is an error then.
     func ask<Answer>(
         _ question: Question, _ judge: (String) -> Verdict<Answer>
     ) throws(AnswerStop) -> Answer {
         var question = question
-        if source.isPerson {
-            question.suggestion = given(question.key) ?? question.suggestion
+        if source.isPerson, !question.dependsOnValues {
+            question.suggestion = memory[question.key] ?? question.suggestion
         }
         while true {
             let text = try source.answer(question)
             switch judge(text) {
             case .fits(let answer):
-                remember(question.key, text)
+                remember(question.key, text.yamlScalar)
                 return answer
             case .flaw(let flaw):
                 guard source.isPerson else {
@@ -40,6 +59,13 @@ final class Interview {
                 source.show("  " + flaw)
             }
         }
+    }
+
+    /// A secret, of which nothing is remembered but that there is one.
+    func secret(_ question: Question) throws(AnswerStop) -> [UInt8] {
+        let secret = try source.secret(question)
+        remember(question.key, "{env: MQTT_PASSWORD}")
+        return secret
     }
 
     /// One of the question's choices, by its word or, for a person, by its number.
@@ -79,15 +105,11 @@ final class Interview {
         .flaw(SetupTexts.possible(question.possible))
     }
 
-    private func given(_ key: [String]) -> String? {
-        answers.last { $0.key == key }?.text
-    }
-
     private func remember(_ key: [String], _ text: String) {
         if let index = answers.firstIndex(where: { $0.key == key }) {
-            answers[index].text = text
+            answers[index].texts.append(text)
         } else {
-            answers.append((key, text))
+            answers.append(Given(key: key, texts: [text], step: step))
         }
     }
 
@@ -95,23 +117,32 @@ final class Interview {
     var file: String {
         var lines = [SetupTexts.answersHead]
         var open: [String] = []
-        for (key, text) in answers {
+        for given in answers {
+            let (key, texts) = (given.key, given.texts)
             var shared = 0
             while shared < min(open.count, key.count - 1), open[shared] == key[shared] {
                 shared += 1
             }
             for depth in shared..<(key.count - 1) {
-                lines.append(indent(depth) + quoted(key[depth]) + ":")
+                lines.append(indent(depth) + key[depth].yamlScalar + ":")
             }
             open = Array(key.dropLast())
-            lines.append(indent(key.count - 1) + quoted(key[key.count - 1]) + ": " + quoted(text))
+            let text =
+                texts.count == 1 ? texts[0] : "[" + texts.joined(separator: ", ") + "]"
+            lines.append(indent(key.count - 1) + key[key.count - 1].yamlScalar + ": " + text)
         }
         return lines.joined(separator: "\n") + "\n"
     }
 
     private func indent(_ depth: Int) -> String { String(repeating: "  ", count: depth) }
 
-    private func quoted(_ text: String) -> String { text.yamlScalar }
+}
+
+extension Question {
+    /// Whether another time the answer may well be another, whatever it was before.
+    fileprivate var dependsOnValues: Bool {
+        ["right", "order", "failed"].contains(key.last)
+    }
 }
 
 extension String {

@@ -32,8 +32,10 @@ struct LiveView {
     var isPlausible: Bool { !rows.isEmpty && plausible == rows.count }
 
     var text: String {
+        let width = rows.map(\.point.count).max() ?? 0
         var lines = rows.map { row in
-            "  \(row.isPlausible ? " " : "!") \(row.point)  \(row.text)"
+            let gap = String(repeating: " ", count: width - row.point.count + 2)
+            return "  \(row.isPlausible ? " " : "!") \(row.point)\(gap)\(row.text)"
         }
         if rows.isEmpty { lines.append(SetupTexts.unreadable(failure ?? "no points")) }
         if rows.contains(where: { !$0.isPlausible }) { lines.append(SetupTexts.implausible) }

@@ -201,15 +201,19 @@ enum SetupTexts {
             + "\(path).before"
     }
     static let notWritten = "nothing is written; b goes back, q leaves"
-    static let running = "a gateway runs; it is told to read the new configuration"
     static func start(_ path: String, isUsual: Bool) -> String {
         "no gateway runs. Start it: " + (isUsual ? "systemctl start armadio, or " : "")
             + "armadio run" + (isUsual ? "" : " -c \(path)")
     }
-    static func reload(_ path: String) -> String {
+    static let reload =
         "a gateway runs. Let it read the new configuration: systemctl reload armadio"
-    }
-    static let wait = "Wait until it has delivered readings, up to 2 min?"
+    static let startNow = "How is it proven that readings arrive?"
+    static let asService = "start the service, now and at each boot, and wait"
+    static let forProof = "run the gateway here until it has delivered, then end it"
+    static let wait = "wait until a gateway that is started elsewhere has delivered"
+    static let later = "later"
+    static let noDevice = "no device is set up"
+    static let notProven = "the gateway has not delivered what it should"
     static func proof(_ path: String) -> String {
         "`armadio setup --verify -c \(path)` proves that readings arrive"
     }

@@ -80,7 +80,7 @@ extension SetupWizard {
         ) { text -> Interview.Verdict<String> in .fits(text) }
         if user != "none" {
             uplink.username = user
-            uplink.password = try interview.source.secret(
+            uplink.password = try interview.secret(
                 Question(["uplink", "password"], SetupTexts.password))
         }
         uplink.session = try interview.choose(

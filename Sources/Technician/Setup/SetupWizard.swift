@@ -71,6 +71,7 @@ public final class SetupWizard {
         while let step = Step(rawValue: number) {
             interview.show(
                 SetupTexts.heading(number + 1, Step.allCases.count, step.title))
+            interview.begin(step: number)
             do throws(AnswerStop) {
                 try await take(step)
                 number += 1

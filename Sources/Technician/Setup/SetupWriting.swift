@@ -56,25 +56,78 @@ extension SetupWizard {
     // MARK: The proof
 
     func prove() async throws(AnswerStop) {
-        if draft.devices.isEmpty && draft.lines.isEmpty { draft.open.append("no device is set up") }
-        if isRunning {
-            interview.show(SetupTexts.reload(paths.configuration))
-        } else {
-            interview.show(
-                SetupTexts.start(
-                    paths.configuration,
-                    isUsual: paths.configuration.hasPrefix("/etc/armadio/")))
+        if draft.devices.isEmpty && draft.lines.isEmpty { draft.open.append(SetupTexts.noDevice) }
+        interview.show(
+            isRunning ? SetupTexts.reload : SetupTexts.start(paths.configuration, isUsual: isUsual))
+        let way = try interview.choose(
+            Question(["start"], SetupTexts.startNow, choices: ways, suggestion: ways[0].word))
+        let isProven =
+            switch way {
+            case "try": await tryGateway()
+            case "service": await startService()
+            case "wait": await delivers()
+            default: false
+            }
+        if !isProven { draft.open.append(SetupTexts.proof(paths.configuration)) }
+        if way == "try" {
+            draft.open.append(SetupTexts.start(paths.configuration, isUsual: isUsual))
         }
-        if try interview.confirm(["wait"], SetupTexts.wait, suggestion: true) {
-            let proof = DeliveryProof(socket: paths.control, clock: environment.clock)
-            let isProven = await proof.run { interview.show($0) }
-            if !isProven { draft.open.append(SetupTexts.proof(paths.configuration)) }
-        } else {
-            draft.open.append(SetupTexts.proof(paths.configuration))
-        }
+        if way != "no", !isProven, !interview.source.isPerson { failure = SetupTexts.notProven }
         guard !draft.open.isEmpty else { return interview.show(SetupTexts.nothingOpen) }
         interview.show(SetupTexts.open)
         for point in draft.open { interview.show("  - " + point) }
+    }
+
+    /// The ways to a running gateway, the best first.
+    private var ways: [Question.Choice] {
+        var ways: [Question.Choice] = []
+        if !isRunning {
+            if isUsual, SecretFile.units.contains(where: { access($0, F_OK) == 0 }) {
+                ways.append(.init("service", SetupTexts.asService))
+            }
+            // What root's gateway puts into the journal, the service's could not change.
+            if geteuid() != 0 || getpwnam(SecretFile.serviceUser) == nil {
+                ways.append(.init("try", SetupTexts.forProof))
+            }
+        }
+        return ways + [.init("wait", SetupTexts.wait), .init("no", SetupTexts.later)]
+    }
+
+    private var isUsual: Bool { paths.configuration.hasPrefix("/etc/armadio/") }
+
+    private func delivers() async -> Bool {
+        await DeliveryProof(socket: paths.control, clock: environment.clock)
+            .run { interview.show($0) }
+    }
+
+    private func tryGateway() async -> Bool {
+        do throws(SystemError) {
+            var gateway = try ChildProgram([
+                "/proc/self/exe", "run", "-c", paths.configuration, "--profiles",
+                environment.profiles.folder,
+            ])
+            let isProven = await delivers()
+            gateway.end()
+            if !isProven { interview.show(gateway.tail) }
+            return isProven
+        } catch {
+            interview.show(SetupTexts.broken("\(error)"))
+            return false
+        }
+    }
+
+    private func startService() async -> Bool {
+        do throws(SystemError) {
+            var systemctl = try ChildProgram(["systemctl", "enable", "--now", "armadio"])
+            guard systemctl.wait() else {
+                interview.show(systemctl.tail)
+                return false
+            }
+        } catch {
+            interview.show(SetupTexts.broken("\(error)"))
+            return false
+        }
+        return await delivers()
     }
 
     private var isRunning: Bool {
@@ -90,7 +143,12 @@ extension SetupWizard {
 /// A file with a secret: written beside, synced, renamed; for its owner alone.
 enum SecretFile {
     /// The user that the gateway's service runs as.
-    private static let serviceUser = "armadio"
+    static let serviceUser = "armadio"
+    /// Where the service is described, if it is there.
+    static let units = [
+        "/etc/systemd/system/armadio.service", "/usr/lib/systemd/system/armadio.service",
+        "/lib/systemd/system/armadio.service",
+    ]
 
     static func write(_ secret: [UInt8], _ path: String) throws(SystemError) {
         let folder = path.split(separator: "/", omittingEmptySubsequences: false)

@@ -22,7 +22,7 @@ struct Setup: AsyncParsableCommand {
             Where no terminal is, --answers FILE answers. Its keys: board, site, buses, units, \
             devices: {BUS/UNIT: {profile, name, right, order}}, or driver for chips, lines, \
             line-points: {LINE: {name, contact, right}}, uplink: {broker, ca, username, password, \
-            session, failed}, write, wait. A list answers a question that comes more than once. \
+            session, failed}, write, start. A list answers a question that comes more than once. \
             --save-answers writes such a file.
 
             Examples:
