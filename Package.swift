@@ -177,7 +177,7 @@ let package = Package(
                 "Settings",
                 "Technician", "Telemetry", "Uplink",
             ]),
-        tests("IntegrationTests", ["Platform"]),
+        tests("IntegrationTests", ["Platform"], exclude: ["Screens"]),
         tests("LabTests", ["LinuxBuses", "Buses", "Platform", "CLinux"]),
     ]
 )

@@ -61,6 +61,21 @@ actor TestTerminal {
         guard write(master, key, key.count) == key.count else { throw SystemError("write") }
     }
 
+    /// Types a line, and its end.
+    func type(_ line: String) throws(SystemError) {
+        for key in line + "\n" { try press(key) }
+    }
+
+    /// Waits until what has been written since `start` bytes fits. Returns all of it, by its bytes.
+    @discardableResult
+    func output(since start: Int = 0, where fits: (String) -> Bool) throws -> Int {
+        let deadline = ContinuousClock.now + Self.patience
+        while true {
+            if fits(String(decoding: bytes.dropFirst(start), as: UTF8.self)) { return bytes.count }
+            guard ContinuousClock.now < deadline, pump() else { throw Failure(screen: text) }
+        }
+    }
+
     /// Closes the terminal's window.
     func hangUp() {
         if master >= 0 { close(master) }

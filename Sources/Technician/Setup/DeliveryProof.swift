@@ -1,8 +1,7 @@
 import Gateway
 import Telemetry
 
-/// Waits until a gateway has delivered: the brokers acknowledge more and more, and every device
-/// answers.
+/// Waits until a gateway has delivered: its readings are acknowledged, and every device answers.
 public struct DeliveryProof {
     /// How long it may take: a broker that is tried again after a minute is waited for.
     public static let patience = Duration.seconds(120)
@@ -23,16 +22,12 @@ public struct DeliveryProof {
     /// Whether all arrives; what does and what does not is told. Asks on the caller's thread.
     public func run(tell: (String) -> Void) async -> Bool {
         let deadline = clock.now() + patience
-        var first: StatusReport?
         var last: Result<StatusReport, ControlClient.Failure>
         repeat {
             last = Result { () throws(ControlClient.Failure) in
                 try ControlClient.status(socket: socket)
             }
-            if case .success(let status) = last {
-                first = first ?? status
-                if let first, Self.isProven(status, since: first) { break }
-            }
+            if case .success(let status) = last, Self.isProven(status) { break }
             do { try await Task.sleep(for: Self.pause) } catch { break }
         } while clock.now() < deadline
         switch last {
@@ -40,28 +35,31 @@ public struct DeliveryProof {
             tell("FAIL  \(failure)")
             return false
         case .success(let status):
-            for line in Self.lines(status, since: first ?? status) { tell(line) }
-            return Self.isProven(status, since: first ?? status)
+            for line in Self.lines(status) { tell(line) }
+            return Self.isProven(status)
         }
     }
 
-    /// Whether every link's broker acknowledges and every device answers.
-    static func isProven(_ status: StatusReport, since first: StatusReport) -> Bool {
-        !status.uplinks.isEmpty && status.uplinks.allSatisfy { delivers($0, since: first) }
+    /// Whether every link is up, readings of this run have been acknowledged, and every device has
+    /// answered well.
+    static func isProven(_ status: StatusReport) -> Bool {
+        !status.uplinks.isEmpty && status.uplinks.allSatisfy { delivers($0, status.journal) }
             && status.devices.allSatisfy { $0.isAnswering && $0.good > 0 }
     }
 
-    private static func delivers(_ link: StatusReport.Link, since first: StatusReport) -> Bool {
-        let before = first.uplinks.first { $0.name == link.name }?.acknowledged ?? 0
-        return link.isUp && link.acknowledged > before
+    /// What the journal still holds is not acknowledged by all links; the rest is.
+    private static func delivers(
+        _ link: StatusReport.Link, _ journal: StatusReport.Journal
+    ) -> Bool {
+        link.isUp && link.acknowledged > 0
+            && journal.readings > UInt64(journal.inMemory) + journal.onDisk
     }
 
-    private static func lines(_ status: StatusReport, since first: StatusReport) -> [String] {
+    private static func lines(_ status: StatusReport) -> [String] {
         status.uplinks.map { link in
-            delivers(link, since: first)
+            delivers(link, status.journal)
                 ? SetupTexts.delivered(link.name, link.acknowledged)
-                : SetupTexts.notDelivered(
-                    link.name, link.failure ?? "up, but nothing new is acknowledged")
+                : SetupTexts.notDelivered(link.name, link.failure ?? SetupTexts.noReadings)
         }
             + status.devices.map { device in
                 device.isAnswering && device.good > 0

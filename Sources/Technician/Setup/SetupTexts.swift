@@ -225,6 +225,7 @@ enum SetupTexts {
     static func notDelivered(_ link: String, _ why: String) -> String {
         "FAIL  uplink \(link): \(why)"
     }
+    static let noReadings = "up, but no reading is acknowledged"
     static func answers(_ device: String) -> String { "ok    \(device) answers" }
     static func silent(_ device: String, _ why: String) -> String { "FAIL  \(device): \(why)" }
 }
