@@ -145,7 +145,7 @@ actor FieldServer {
         guard request.isWhole else {
             return client.send(request.refusal(UInt8(MODBUS_EXCEPTION_ILLEGAL_DATA_VALUE)))
         }
-        if let registers = request.reads { 
+        if let registers = request.reads {
             unit.refresh(registers, at: .now(), isSwapped: faults[request.unit] == .swapped)
         }
         modbus_set_socket(listener.context, client.descriptor)

@@ -65,7 +65,12 @@ import Testing
         #expect(await person.terminal.end() == 0)
         let screens = plain(await person.terminal.text, scene)
         #expect(!screens.contains(SetupScene.password))
+        // To be looked at and committed when the screens are meant to change:
+        // ARMADIO_WRITE_SCREENS=1 swift test --filter SetupTerminalTests
         let golden = TestProcess.packageFolder + "/Tests/IntegrationTests/Screens/setup.txt"
+        if ProcessInfo.processInfo.environment["ARMADIO_WRITE_SCREENS"] != nil {
+            try screens.write(toFile: golden, atomically: true, encoding: .utf8)
+        }
         let wanted = try String(contentsOfFile: golden, encoding: .utf8)
         #expect(screens == wanted, "the screens are:\n\(screens)")
 
@@ -106,7 +111,7 @@ import Testing
 
     /// What a terminal showed, without what is another each time: paths, ports, values.
     private func plain(_ text: String, _ scene: SetupScene) -> String {
-        var text = text.replacing("\r", with: "").replacing(scene.line.path, with: "PORT")
+        var text = text.replacing("\r\n", with: "\n").replacing(scene.line.path, with: "PORT")
             .replacing(scene.folder.path, with: "FOLDER")
             .replacing("\(scene.broker.port)", with: "BROKER")
         if let name = scene.line.path.split(separator: "/").last {

@@ -60,14 +60,20 @@ import Testing
     // MARK: What does not go
 
     @Test(arguments: [
-        ("  modbus-1/3: {profile: eastron-sdm630, name: meter-3, right: yes}\n", "",
-            "`devices.modbus-1/3.profile` is missing"),
+        (
+            "  modbus-1/3: {profile: eastron-sdm630, name: meter-3, right: yes}\n", "",
+            "`devices.modbus-1/3.profile` is missing"
+        ),
         ("name: meter-3", "name: meter-1", "there is a device `meter-1` already"),
         ("right: [no, yes]", "right: no", "asked once more than the file has answers (1)"),
-        ("profile: eastron-sdm630, name: meter-1", "profile: eastron-sdm63, name: meter-1",
-            "did you mean `eastron-sdm630`?"),
-        ("lines: none", "  modbus-1/9: {name: x}\nlines: none",
-            "have not been found: modbus-1/9"),
+        (
+            "profile: eastron-sdm630, name: meter-1", "profile: eastron-sdm63, name: meter-1",
+            "did you mean `eastron-sdm630`?"
+        ),
+        (
+            "lines: none", "  modbus-1/9: {name: x}\nlines: none",
+            "have not been found: modbus-1/9"
+        ),
         ("site: cabinet-0042", "site: -bad", "begins with a letter or digit"),
         ("password: {file:", "password: {fil:", "must be {file: PATH} or {env: NAME}"),
     ])

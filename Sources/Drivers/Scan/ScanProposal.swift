@@ -50,7 +50,9 @@ public struct ScanProposal: Sendable {
             + (port.stopBits == 1 ? "" : " --stop-bits \(port.stopBits)")
     }
 
-    private static func quoted(_ host: String) -> String { host.contains(":") ? "\"\(host)\"" : host }
+    private static func quoted(_ host: String) -> String {
+        host.contains(":") ? "\"\(host)\"" : host
+    }
 
     private static func direction(_ port: SerialPort) -> String {
         switch port.direction {

@@ -112,7 +112,7 @@ private final class SerialDevices {
         guard request.isWhole else {
             return Self.frame(request.refusal(UInt8(MODBUS_EXCEPTION_ILLEGAL_DATA_VALUE)))
         }
-        if let registers = request.reads { 
+        if let registers = request.reads {
             unit.refresh(registers, at: .now(), isSwapped: faults[request.unit] == .swapped)
         }
         let count = Int32(request.bytes.count)

@@ -29,6 +29,16 @@ final class Interview {
 
     func show(_ text: String) { source.show(text) }
 
+    /// Shows a sentence, in lines that fit.
+    func tell(_ text: String) { source.show(wrapped(text)) }
+
+    /// Questions below a key come once more: what was answered to them is a suggestion now.
+    func repeatQuestions(below key: String) {
+        guard source.isPerson else { return }
+        for given in answers where given.key.first == key { memory[given.key] = given.texts.last }
+        answers.removeAll { $0.key.first == key }
+    }
+
     /// A step begins, perhaps once more: what was answered in it and behind it is a suggestion now.
     func begin(step: Int) {
         self.step = step
@@ -56,7 +66,7 @@ final class Interview {
                 guard source.isPerson else {
                     throw .impossible("`\(question.name): \(text)` is not possible: \(flaw)")
                 }
-                source.show("  " + flaw)
+                tell("  " + flaw)
             }
         }
     }

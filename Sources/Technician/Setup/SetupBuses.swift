@@ -29,7 +29,9 @@ extension SetupWizard {
             case .chips(let adapter): places.append(.chips(adapter))
             case .modbus(let endpoint):
                 isModbus = true
-                let number = wanted.prefix(index + 1).count { if case .modbus = $0 { true } else { false } }
+                let number = wanted.prefix(index + 1).count {
+                    if case .modbus = $0 { true } else { false }
+                }
                 places.append(
                     .modbus(name: "modbus-\(number)", endpoint: endpoint, units: []))
             }

@@ -10,7 +10,7 @@ extension SetupWizard {
     func findChips(on adapter: SetupEnvironment.Place) async throws(AnswerStop) {
         interview.show(SetupTexts.scanning(adapter.path))
         let scanned = await environment.scanChips(adapter)
-        if let failure = scanned.failure { interview.show(SetupTexts.broken(failure)) }
+        if let failure = scanned.failure { interview.tell(SetupTexts.broken(failure)) }
         let proposal = I2CProposal([scanned])
         let expected = interview.source.names(below: ["devices"])
             .filter { $0.hasPrefix(adapter.name + "/") }
@@ -142,7 +142,7 @@ extension SetupWizard {
         let first = await view(of: alone, named: Self.lineDevice)
         interview.show(first.text)
         if interview.source.isPerson, first.rows.first?.value != nil {
-            interview.show(SetupTexts.move(line.name))
+            interview.tell(SetupTexts.move(line.name))
             let seen = await change(from: first, alone)
             interview.show(seen.map(\.text) ?? SetupTexts.noChange)
         }

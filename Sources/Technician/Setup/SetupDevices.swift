@@ -39,7 +39,7 @@ extension SetupWizard {
         do throws(ControlClient.Failure) {
             return try await BorrowedBus(endpoint.address, socket: paths.control) { _ in }
         } catch {
-            interview.show(SetupTexts.broken("\(error)"))
+            interview.tell(SetupTexts.broken("\(error)"))
             return nil
         }
     }
@@ -48,7 +48,7 @@ extension SetupWizard {
         do throws(ControlClient.Failure) {
             try await loan?.giveBack()
         } catch {
-            interview.show(SetupTexts.broken("\(error)"))
+            interview.tell(SetupTexts.broken("\(error)"))
         }
     }
 
@@ -59,8 +59,10 @@ extension SetupWizard {
     ) async throws(AnswerStop) {
         interview.show(SetupTexts.scanning(endpoint.address))
         let result = await scan(name, endpoint, units)
-        if let failure = result.failure { interview.show(SetupTexts.broken(failure.message)) }
-        let expected = interview.source.names(below: ["devices"]).filter { $0.hasPrefix(name + "/") }
+        if let failure = result.failure { interview.tell(SetupTexts.broken(failure.message)) }
+        let expected = interview.source.names(below: ["devices"]).filter {
+            $0.hasPrefix(name + "/")
+        }
         let missing = expected.filter { key in
             !result.devices.contains { key == "\(name)/\($0.unit)" }
         }
@@ -69,7 +71,7 @@ extension SetupWizard {
                 SetupTexts.unexpected(name, missing.map { String($0.dropFirst(name.count + 1)) }))
         }
         guard let first = result.devices.first else {
-            interview.show(SetupTexts.nothing(endpoint.address))
+            interview.tell(SetupTexts.nothing(endpoint.address))
             let goesOn = try interview.confirm(["empty", name], SetupTexts.repeatScan)
             if !goesOn { throw .again }
             return

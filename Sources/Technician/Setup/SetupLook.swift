@@ -53,7 +53,9 @@ extension Value {
         }
         // A number that is out of all measure needs its exponent alone.
         var (digits, exponent) = (number, 0)
-        while digits.isFinite, digits.magnitude >= 10 { (digits, exponent) = (digits / 10, exponent + 1) }
+        while digits.isFinite, digits.magnitude >= 10 {
+            (digits, exponent) = (digits / 10, exponent + 1)
+        }
         while digits != 0, digits.magnitude < 1 { (digits, exponent) = (digits * 10, exponent - 1) }
         return digits.isFinite ? "\(decimal(digits, 1))e\(exponent)" : "\(number)"
     }

@@ -11,8 +11,9 @@ extension SetupWizard {
         while true {
             draft.uplink = try askUplink()
             guard let uplink = draft.uplink, let failure = await failure(of: uplink) else { return }
-            interview.show(SetupTexts.broken(failure))
+            interview.tell(SetupTexts.broken(failure))
             if try await goesOn(uplink, failure) { return }
+            interview.repeatQuestions(below: "uplink")
         }
     }
 
@@ -35,7 +36,7 @@ extension SetupWizard {
             case "again":
                 guard let next = await self.failure(of: uplink) else { return true }
                 failure = next
-                interview.show(SetupTexts.broken(failure))
+                interview.tell(SetupTexts.broken(failure))
             default: return false
             }
         }
@@ -46,8 +47,8 @@ extension SetupWizard {
         let topic = "armadio/\(draft.site)/setup"
         let outcome = await BrokerTrial.run(settings(of: uplink), topic: topic)
         switch outcome {
-        case .seenBack: interview.show(SetupTexts.seenBack(topic))
-        case .acknowledged(let why): interview.show(SetupTexts.acknowledged(topic, why))
+        case .seenBack: interview.tell(SetupTexts.seenBack(topic))
+        case .acknowledged(let why): interview.tell(SetupTexts.acknowledged(topic, why))
         case .refused, .failed: break
         }
         return outcome.failure

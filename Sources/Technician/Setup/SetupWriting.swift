@@ -25,7 +25,8 @@ extension SetupWizard {
             throw .impossible(error.description)
         }
         guard
-            try interview.confirm(["write"], SetupTexts.write(paths.configuration), suggestion: true)
+            try interview.confirm(
+                ["write"], SetupTexts.write(paths.configuration), suggestion: true)
         else {
             interview.show(SetupTexts.notWritten)
             throw interview.source.isPerson ? .again : .leave
@@ -57,7 +58,7 @@ extension SetupWizard {
 
     func prove() async throws(AnswerStop) {
         if draft.devices.isEmpty && draft.lines.isEmpty { draft.open.append(SetupTexts.noDevice) }
-        interview.show(
+        interview.tell(
             isRunning ? SetupTexts.reload : SetupTexts.start(paths.configuration, isUsual: isUsual))
         let way = try interview.choose(
             Question(["start"], SetupTexts.startNow, choices: ways, suggestion: ways[0].word))
@@ -73,9 +74,9 @@ extension SetupWizard {
             draft.open.append(SetupTexts.start(paths.configuration, isUsual: isUsual))
         }
         if way != "no", !isProven, !interview.source.isPerson { failure = SetupTexts.notProven }
-        guard !draft.open.isEmpty else { return interview.show(SetupTexts.nothingOpen) }
+        guard !draft.open.isEmpty else { return interview.tell(SetupTexts.nothingOpen) }
         interview.show(SetupTexts.open)
-        for point in draft.open { interview.show("  - " + point) }
+        for point in draft.open { interview.tell("  - " + point) }
     }
 
     /// The ways to a running gateway, the best first.
@@ -97,7 +98,7 @@ extension SetupWizard {
 
     private func delivers() async -> Bool {
         await DeliveryProof(socket: paths.control, clock: environment.clock)
-            .run { interview.show($0) }
+            .run { interview.tell($0) }
     }
 
     private func tryGateway() async -> Bool {
@@ -111,7 +112,7 @@ extension SetupWizard {
             if !isProven { interview.show(gateway.tail) }
             return isProven
         } catch {
-            interview.show(SetupTexts.broken("\(error)"))
+            interview.tell(SetupTexts.broken("\(error)"))
             return false
         }
     }
@@ -124,7 +125,7 @@ extension SetupWizard {
                 return false
             }
         } catch {
-            interview.show(SetupTexts.broken("\(error)"))
+            interview.tell(SetupTexts.broken("\(error)"))
             return false
         }
         return await delivers()

@@ -17,7 +17,7 @@ public final class TerminalAnswers: Answering {
 
     public func answer(_ question: Question) throws(AnswerStop) -> String {
         say("")
-        say(question.text)
+        say(wrapped(question.text))
         for (number, choice) in question.choices.enumerated() {
             let line =
                 "  \(number + 1)  \(choice.word)" + (choice.meaning.isEmpty ? "" : "  ")
@@ -34,7 +34,7 @@ public final class TerminalAnswers: Answering {
             case "?": say(SetupTexts.keys)
             case "":
                 if let suggestion = question.suggestion { return suggestion }
-                say("  " + SetupTexts.possible(question.possible))
+                say(wrapped("  " + SetupTexts.possible(question.possible)))
             default: return text
             }
         }
@@ -42,7 +42,7 @@ public final class TerminalAnswers: Answering {
 
     public func secret(_ question: Question) throws(AnswerStop) -> [UInt8] {
         say("")
-        say(question.text)
+        say(wrapped(question.text))
         write("> ")
         var settings = termios()
         guard tcgetattr(STDIN_FILENO, &settings) == 0 else { throw .leave }
