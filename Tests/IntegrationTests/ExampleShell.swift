@@ -58,11 +58,28 @@ struct ExampleShell {
         try TestGateway.write(
             to: folder, broker: broker.port, buses: ["plc": field.port, "relays": relays.port],
             devices: Self.devices)
+        try folder.write("answers.yaml", Self.answers(otherField.port, broker.port))
         gateway = try await TestGateway(in: folder)
         let profile = try await TestProcess(armadio: ["profile", "new", "acme-meter"]).run().output
         for name in ["acme-meter.yaml", "own-profiles/acme-meter.yaml"] {
             try folder.write(name, profile)
         }
+    }
+
+    /// Of `armadio setup`, for a cabinet beside this one.
+    private static func answers(_ field: UInt16, _ broker: UInt16) -> String {
+        """
+        board: none
+        site: cabinet-0043
+        buses: "127.0.0.1:\(field)"
+        units: 1
+        devices: {modbus-1/1: {profile: eastron-sdm630, name: meter-1, right: yes}}
+        lines: none
+        uplink: {broker: "mqtt://127.0.0.1:\(broker)", username: none, session: senml}
+        write: yes
+        start: no
+
+        """
     }
 
     /// What `armadio` is in the shell. It takes the shell's place, and so its signals.
@@ -72,6 +89,8 @@ struct ExampleShell {
             armadio() {
                 case "$1 $*" in
                 *" -c "* | *" --config "*) ;;
+                "setup "*" --verify"*) set -- "$@" --config cabinet.yaml ;;
+                "setup "*) set -- "$@" --config new.yaml --socket new.sock ;;
                 "write "*) set -- write --config cabinet.yaml "${@:2}" ;;
                 "run "* | "check "* | "read "* | "decode "* | "scan "* | "status "* | "journal "*) set -- "$@" --config cabinet.yaml ;;
                 esac

@@ -126,7 +126,7 @@ import Testing
         text.replace(#/(?s)(Where are devices connected\?[^\n]*\n).*?\[[a-z]+\]/#) {
             "\($0.output.1)[...]"
         }
-        text.replace(#/ {2,}/#, with: "  ")
+        text.replace(#/(\S) {2,}/#) { "\($0.output.1)  " }
         return text
     }
 }

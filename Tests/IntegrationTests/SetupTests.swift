@@ -8,7 +8,11 @@ import Testing
         let scene = try await SetupScene()
         let outcome = try await scene.setUp(try scene.answers())
         try #require(outcome.code == 0, "\(outcome)")
-        #expect(outcome.output.contains("acknowledged and seen back"))
+        let proof = try #require(
+            outcome.output.split(separator: "\n").first {
+                $0.contains("  connected; a test message")
+            })
+        #expect(proof.hasSuffix("acknowledged and seen back"), "\(proof)")
         #expect(outcome.output.contains("site: cabinet-0042"))
         let text = try String(contentsOfFile: scene.configuration, encoding: .utf8)
         #expect(text.contains("order: CDAB") && !text.contains(SetupScene.password))
@@ -19,8 +23,8 @@ import Testing
         #expect(
             voltages.keys.sorted() == (1...3).map { "cabinet-0042/meter-\($0)/voltage-l1" })
         #expect(voltages.values.allSatisfy { (220...240).contains($0) }, "\(voltages)")
-        let proof = try await armadio("setup", "--verify", "-c", scene.configuration)
-        #expect(proof.code == 0 && proof.output.contains("ok    meter-2 answers"), "\(proof)")
+        let check = try await armadio("setup", "--verify", "-c", scene.configuration)
+        #expect(check.code == 0 && check.output.contains("ok    meter-2 answers"), "\(check)")
         try await gateway.stop()
     }
 

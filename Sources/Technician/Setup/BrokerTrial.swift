@@ -27,6 +27,8 @@ enum BrokerTrial {
     static let echoWait = Duration.seconds(5)
     /// How long all of it may take, beside the time in which a name is resolved.
     static let patience = Duration.seconds(30)
+    /// How much may wait: the trial's own message is a few bytes.
+    private static let heldBytes = 64 << 10
     /// What is published.
     private static let payload = Array("armadio setup".utf8)
 
@@ -39,12 +41,14 @@ enum BrokerTrial {
 
     /// Tries a broker. Takes `patience` at most.
     static func run(_ settings: BrokerSettings, topic: String) async -> Outcome {
-        let connection = MQTTConnection(settings: settings, will: { _ in nil })
+        // Held messages are read to the last that TLS has decrypted, without waiting for more.
+        let connection = MQTTConnection(
+            settings: settings, will: { _ in nil }, inbound: InboundRule(heldBytes: heldBytes))
         // What can stand in it is bounded by the connection's own events and messages.
         let (happenings, sink) = AsyncStream<Happening>.makeStream()
         let feeders = [
             Task { for await event in connection.events { sink.yield(.event(event)) } },
-            Task { for await message in connection.messages { sink.yield(.message(message)) } },
+            Task { await forward(connection, to: sink) },
             timer(patience, .late, sink),
         ]
         await connection.subscribe(topic)
@@ -54,6 +58,17 @@ enum BrokerTrial {
         for feeder in feeders { feeder.cancel() }
         sink.finish()
         return outcome
+    }
+
+    /// Passes on what comes, until the connection is stopped.
+    private static func forward(
+        _ connection: MQTTConnection, to sink: AsyncStream<Happening>.Continuation
+    ) async {
+        while true {
+            let messages = await connection.nextMessages()
+            guard !messages.isEmpty else { return }
+            for message in messages { sink.yield(.message(message)) }
+        }
     }
 
     private static func follow(

@@ -201,9 +201,14 @@ enum SetupTexts {
             + "\(path).before"
     }
     static let notWritten = "nothing is written; b goes back, q leaves"
+    private static func command(_ path: String, isUsual: Bool) -> String {
+        isUsual ? "systemctl start armadio, or armadio run" : "armadio run -c \(path)"
+    }
     static func start(_ path: String, isUsual: Bool) -> String {
-        "no gateway runs. Start it: " + (isUsual ? "systemctl start armadio, or " : "")
-            + "armadio run" + (isUsual ? "" : " -c \(path)")
+        "no gateway runs. Start it: " + command(path, isUsual: isUsual)
+    }
+    static func startForGood(_ path: String, isUsual: Bool) -> String {
+        "start the gateway for good: " + command(path, isUsual: isUsual)
     }
     static let reload =
         "a gateway runs. Let it read the new configuration: systemctl reload armadio"

@@ -71,7 +71,7 @@ extension SetupWizard {
             }
         if !isProven { draft.open.append(SetupTexts.proof(paths.configuration)) }
         if way == "try" {
-            draft.open.append(SetupTexts.start(paths.configuration, isUsual: isUsual))
+            draft.open.append(SetupTexts.startForGood(paths.configuration, isUsual: isUsual))
         }
         if way != "no", !isProven, !interview.source.isPerson { failure = SetupTexts.notProven }
         guard !draft.open.isEmpty else { return interview.tell(SetupTexts.nothingOpen) }

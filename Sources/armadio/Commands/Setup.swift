@@ -19,16 +19,14 @@ struct Setup: AsyncParsableCommand {
             broker with a test message, writes the configuration and waits until readings arrive. \
             b goes back a step, r repeats it, q leaves; nothing is written before the seventh step.
 
-            Where no terminal is, --answers FILE answers. Its keys: board, site, buses, units, \
+            `armadio setup` alone is for a terminal. Where none is, --answers FILE answers. Its keys: board, site, buses, units, \
             devices: {BUS/UNIT: {profile, name, right, order}}, or driver for chips, lines, \
             line-points: {LINE: {name, contact, right}}, uplink: {broker, ca, username, password, \
             session, failed}, write, start. A list answers a question that comes more than once. \
             --save-answers writes such a file.
 
             Examples:
-              armadio setup
-              armadio setup --save-answers answers.yaml
-              armadio setup --answers answers.yaml --replace
+              armadio setup --answers answers.yaml --save-answers site.yaml
               armadio setup --verify
             """)
 
