@@ -29,8 +29,8 @@ final class Interview {
 
     func show(_ text: String) { source.show(text) }
 
-    /// Shows a sentence, in lines that fit.
-    func tell(_ text: String) { source.show(wrapped(text)) }
+    /// Shows a sentence, to a person in lines that fit.
+    func tell(_ text: String) { source.show(source.isPerson ? wrapped(text) : text) }
 
     /// Questions below a key come once more: what was answered to them is a suggestion now.
     func repeatQuestions(below key: String) {

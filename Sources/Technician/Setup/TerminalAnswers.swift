@@ -43,7 +43,6 @@ public final class TerminalAnswers: Answering {
     public func secret(_ question: Question) throws(AnswerStop) -> [UInt8] {
         say("")
         say(wrapped(question.text))
-        write("> ")
         var settings = termios()
         guard tcgetattr(STDIN_FILENO, &settings) == 0 else { throw .leave }
         let before = settings
@@ -55,6 +54,8 @@ public final class TerminalAnswers: Answering {
             tcsetattr(STDIN_FILENO, TCSADRAIN, &before)
             say("")
         }
+        // Not before: what is typed at once must not be shown either.
+        write("> ")
         return try typed()
     }
 
