@@ -67,6 +67,33 @@ import Testing
         #expect(screen.contains { $0.contains("the uplink is not proven: ") })
     }
 
+    /// A profile whose registers the device does not have.
+    @Test func whatCannotBeReadIsNotRight() async throws {
+        let cabinet = try SetupCabinet()
+        try cabinet.folder.write(
+            "profiles/far.yaml",
+            """
+            profile: far
+            title: registers far away
+            source: none
+            points: {far: {input: 9000}}
+            """)
+        let answers = SetupCabinet.answers.replacing(
+            "eastron-sdm630, name: meter-1", with: "far, name: meter-1")
+        let (_, failure) = try await cabinet.run(answers)
+        guard case .answers(let reason) = failure else {
+            Issue.record("\(String(describing: failure))")
+            return
+        }
+        #expect(reason.hasPrefix("`devices.modbus-1/1.right: yes` is not possible"))
+    }
+
+    @Test func pathsAreWholeWhereverTheWizardRuns() {
+        let paths = SetupPaths(configuration: "c.yaml", socket: "s", within: "/home/x")
+        #expect(paths.configuration == "/home/x/c.yaml" && paths.control == "/home/x/s")
+        #expect(paths.secret == "/home/x/secrets/mqtt")
+    }
+
     @Test func whereNothingAnswersThatIsSaidWithWhatToLookAt() async throws {
         var cabinet = try SetupCabinet()
         cabinet.environment.adapters = { [] }

@@ -121,13 +121,20 @@ public struct SetupPaths: Sendable {
     public var journal: String?
     public var socket: String?
 
-    /// Beside the configuration unless it is known better.
-    public init(configuration: String, journal: String? = nil, socket: String? = nil) {
+    /// The secret is beside the configuration. What does not begin with / is within the working folder.
+    public init(
+        configuration: String, journal: String? = nil, socket: String? = nil,
+        within workingFolder: String = ""
+    ) {
+        func whole(_ path: String) -> String {
+            path.hasPrefix("/") ? path : workingFolder + "/" + path
+        }
+        let configuration = whole(configuration)
         self.configuration = configuration
         let folder = configuration.split(separator: "/", omittingEmptySubsequences: false)
             .dropLast().joined(separator: "/")
         secret = folder + "/secrets/mqtt"
-        (self.journal, self.socket) = (journal, socket)
+        (self.journal, self.socket) = (journal.map(whole), socket.map(whole))
     }
 
     /// Where the gateway is asked.

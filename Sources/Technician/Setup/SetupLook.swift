@@ -84,6 +84,14 @@ extension SetupWizard {
                 ], suggestion: view.isPlausible ? "yes" : "no")
             switch try interview.choose(question) {
             case "yes":
+                // A person may know why nothing can be read now; a file cannot.
+                guard interview.source.isPerson || view.rows.contains(where: { $0.value != nil })
+                else {
+                    throw .impossible(SetupTexts.rightWithoutValue(question.name, view.failure))
+                }
+                if view.rows.allSatisfy({ $0.value == nil }) {
+                    draft.open.append(SetupTexts.unproven(device.name))
+                }
                 if choice != "none", choice != "sunspec" { habit = choice }
                 return .right
             case "skip": return .skip

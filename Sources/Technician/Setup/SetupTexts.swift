@@ -136,6 +136,11 @@ enum SetupTexts {
         "\(device): nobody has said that its values are right"
     }
 
+    static func rightWithoutValue(_ name: String, _ failure: String?) -> String {
+        "`\(name): yes` is not possible: the device gives no value"
+            + (failure.map { ": " + $0 } ?? "")
+    }
+
     static func driver(_ chip: String) -> String { "\(chip): which chip is it?" }
 
     // MARK: Lines

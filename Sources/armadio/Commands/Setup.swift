@@ -77,7 +77,9 @@ struct Setup: AsyncParsableCommand {
         }
         let wizard = SetupWizard(
             environment, answers: source,
-            paths: SetupPaths(configuration: file.path, journal: journal, socket: socket),
+            paths: SetupPaths(
+                configuration: file.path, journal: journal, socket: socket,
+                within: workingFolder),
             replaces: replace)
         do throws(SetupFailure) {
             try await wizard.run()
@@ -138,6 +140,12 @@ struct Setup: AsyncParsableCommand {
         environment.scanChips = { await Self.chips($0) }
         environment.freeLines = { Self.freeLines($0) }
         return environment
+    }
+
+    private var workingFolder: String {
+        guard let path = getcwd(nil, 0) else { return "" }
+        defer { free(path) }
+        return String(cString: path)
     }
 
     private var hostName: String {
