@@ -22,6 +22,22 @@ import Testing
         return try PointCheck(name: entry.name, point: entry.value, limit: 125).register().codec
     }
 
+    /// What a device says of its order is for numbers with words to order that say none themselves.
+    @Test(arguments: [
+        ("input: 0, type: float32", WordOrder.cdab), ("input: 0, type: int64", .cdab),
+        ("input: 0, type: float32, order: ABCD", .abcd), ("input: 0", .abcd),
+        ("input: 0, type: int16", .abcd), ("holding: 0, type: string, length: 4", .abcd),
+    ])
+    func aDevicesOrderIsItsPoints(point: String, order: WordOrder) throws {
+        let text = "unit-id: 1\norder: CDAB\npoints:\n  p: {\(point)}\n"
+        let file = SettingsFile(text: text, name: "f")
+        let options = try #require(file.root?.decode(RegisterMapOptions.self))
+        let entry = try #require(options.points.entries.first)
+        let check = PointCheck(name: "p", point: options.ordered(entry.value), limit: 125)
+        #expect(try check.register().codec.order == order)
+        #expect(DriverKind.registerMap.plan(FileOptions(file: file)) != nil)
+    }
+
     @Test(arguments: [
         "input: 0, type: float32, unit: V",
         "holding: 40, states: {0: off, 1: heating, 2: cooling}, writable: true",

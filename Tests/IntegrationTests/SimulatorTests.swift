@@ -47,6 +47,14 @@ import Testing
         #expect(float(energy[0].values) > 0)
     }
 
+    /// A meter whose lower words come first, on TCP as on a line.
+    @Test func aSwappedMeterSendsItsLowerWordFirst() async throws {
+        let field = try await SimulatedField(units: 2, profile: "meter", faults: ["swapped:2"])
+        let answers = try await ask(field, "input", from: 0, count: 2, units: [1, 2])
+        #expect((200...260).contains(float(answers[0].values)))
+        #expect((200...260).contains(float(answers[1].values.map { $0.reversed() })))
+    }
+
     private func float(_ registers: [UInt16]?) -> Float {
         guard let registers, registers.count == 2 else { return .nan }
         return Float(bitPattern: UInt32(registers[0]) << 16 | UInt32(registers[1]))
