@@ -7,4 +7,10 @@ import Testing
         #expect(try localGroup(named: "roo") == nil)
         #expect(try localGroup(named: "") == nil)
     }
+
+    @Test func findsAUserWithItsGroup() throws {
+        let root = try #require(try localUser(named: "root"))
+        #expect(root.user == 0 && root.group == 0)
+        #expect(try localUser(named: "roo") == nil)
+    }
 }

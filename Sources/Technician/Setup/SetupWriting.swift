@@ -87,7 +87,7 @@ extension SetupWizard {
                 ways.append(.init("service", SetupTexts.asService))
             }
             // What root's gateway puts into the journal, the service's could not change.
-            if geteuid() != 0 || getpwnam(SecretFile.serviceUser) == nil {
+            if geteuid() != 0 || SecretFile.service == nil {
                 ways.append(.init("try", SetupTexts.forProof))
             }
         }
@@ -145,6 +145,15 @@ extension SetupWizard {
 enum SecretFile {
     /// The user that the gateway's service runs as.
     static let serviceUser = "armadio"
+    /// The user and its group; nil if there is none.
+    static var service: (user: uid_t, group: gid_t)? {
+        do throws(SystemError) {
+            return try localUser(named: serviceUser)
+        } catch {
+            return nil
+        }
+    }
+
     /// Where the service is described, if it is there.
     static let units = [
         "/etc/systemd/system/armadio.service", "/usr/lib/systemd/system/armadio.service",
@@ -174,7 +183,7 @@ enum SecretFile {
     /// Gives a file to the service's user, where root writes it and there is such a user: else the
     /// gateway could not read it.
     static func handOver(_ path: String) {
-        guard geteuid() == 0, let user = getpwnam(serviceUser) else { return }
-        chown(path, user.pointee.pw_uid, user.pointee.pw_gid)
+        guard geteuid() == 0, let service else { return }
+        chown(path, service.user, service.group)
     }
 }
