@@ -24,6 +24,7 @@ struct Armadio: AsyncParsableCommand {
             Run.self, Check.self, Read.self, Write.self, Scan.self, Decode.self, Profile.self,
             BoardCommand.self,
             Status.self,
+            Points.self, Log.self,
             JournalCommand.self,
             Receive.self,
             Simulate.self,

@@ -11,6 +11,7 @@ import Testing
     @Test func findsAUserWithItsGroup() throws {
         let root = try #require(try localUser(named: "root"))
         #expect(root.user == 0 && root.group == 0)
+        #expect(try localUser(numbered: 0) == root)
         #expect(try localUser(named: "roo") == nil)
     }
 }

@@ -33,7 +33,7 @@ public enum ControlClient {
     }
 
     /// How long an answer may take: a write waits for its line, at most for polls that time out.
-    private static let answerSeconds = 30
+    static let answerSeconds = 30
 
     /// Asks the daemon for its status.
     public static func status(socket path: String) throws(Failure) -> StatusReport {
@@ -94,7 +94,7 @@ public enum ControlClient {
         _ = try self.request(request, socket: path)
     }
 
-    private static func request(
+    static func request(
         _ request: ControlRequest, socket path: String
     ) throws(Failure) -> ControlResponse {
         let descriptor: Int32
@@ -111,7 +111,7 @@ public enum ControlClient {
         return response
     }
 
-    private static func decode(_ line: [UInt8]) -> ControlResponse? {
+    static func decode(_ line: [UInt8]) -> ControlResponse? {
         do {
             return try ControlCoding.decode(ControlResponse.self, from: line)
         } catch {
@@ -119,7 +119,7 @@ public enum ControlClient {
         }
     }
 
-    private static func sendAll(_ bytes: [UInt8], to descriptor: Int32) throws(Failure) {
+    static func sendAll(_ bytes: [UInt8], to descriptor: Int32) throws(Failure) {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes {

@@ -12,9 +12,14 @@ import Telemetry
 /// | `{"command":"write","point":"relay-1/lamp","value":true}` | `{"written":{...}}`, once the device shows it |
 /// | `{"command":"borrow","address":"192.168.1.20:502"}` | `{"loan":{...}}` once the buses there are not polled any more and their connections or ports are closed; `{"done":true}` if the gateway has none there. Asked for again with the loan's number within 15 s, it goes on, up to 10 min in all; else the buses are polled again |
 /// | `{"command":"return","loan":7}` | `{"done":true}`: the buses are polled again |
+/// | `{"command":"points"}` | `{"points":[...]}`, all points and their last readings |
+/// | `{"command":"live","every":1}` | a stream of `{"live":{...}}`, the first with all points |
+/// | `{"command":"history","points":["meter-1/voltage"],"seconds":3600}` | `{"history":[...]}` |
+/// | `{"command":"log","lines":100,"follow":true}` | `{"log":[...],"missed":0}`; with `follow` a stream of them |
 /// | anything that is not understood | `{"error":"..."}` |
 ///
-/// The connection stays open for further requests.
+/// The connection stays open for further requests, except that a stream goes on until the client
+/// closes it.
 public struct ControlRequest: Codable, Sendable {
     /// What is asked for.
     public var command: String
@@ -22,7 +27,7 @@ public struct ControlRequest: Codable, Sendable {
     public var positions: [String: String]?
     /// For `read`: the device.
     public var device: String?
-    /// For `read`: the names of its points.
+    /// For `read`: the names of its points. For `history`: points as DEVICE/POINT.
     public var points: [String]?
     /// For `write`: the point, as DEVICE/POINT.
     public var point: String?
@@ -32,6 +37,14 @@ public struct ControlRequest: Codable, Sendable {
     public var address: String?
     /// For `return`, and for `borrow` if it is to go on: the loan's number.
     public var loan: UInt64?
+    /// For `live`: how often, in seconds.
+    public var every: Double?
+    /// For `history`: how far back, in seconds.
+    public var seconds: Double?
+    /// For `log`: how many of the last lines.
+    public var lines: Int?
+    /// For `log`: whether new lines follow.
+    public var follow: Bool?
 
     /// A request for this command.
     public init(command: String, positions: [String: String]? = nil) {
@@ -59,19 +72,36 @@ public struct ControlResponse: Codable, Sendable {
     public var written: WrittenPoint?
     /// To `borrow`.
     public var loan: BusLoan?
+    /// To `points`.
+    public var points: [PointReport]?
+    /// To `live`.
+    public var live: LiveFrame?
+    /// To `history`.
+    public var history: [HistoryReport]?
+    /// To `log`.
+    public var log: [LogLine]?
+    /// To `log`: how many lines before these were not kept until the client took them.
+    public var missed: UInt64?
     /// Why the request could not be served.
     public var error: String?
 
     /// An answer.
     public init(
         status: StatusReport? = nil, done: Bool? = nil, read: ReadOutcome? = nil,
-        written: WrittenPoint? = nil, loan: BusLoan? = nil, error: String? = nil
+        written: WrittenPoint? = nil, loan: BusLoan? = nil, points: [PointReport]? = nil,
+        live: LiveFrame? = nil, history: [HistoryReport]? = nil, log: [LogLine]? = nil,
+        missed: UInt64? = nil, error: String? = nil
     ) {
         self.status = status
         self.done = done
         self.read = read
         self.written = written
         self.loan = loan
+        self.points = points
+        self.live = live
+        self.history = history
+        self.log = log
+        self.missed = missed
         self.error = error
     }
 }
@@ -132,7 +162,16 @@ public struct WrittenPoint: Codable, Sendable {
 /// The limits of the control socket.
 public enum ControlLimits {
     /// The longest request, in bytes.
-    public static let requestBytes = 64 * 1024
+    public static let requestBytes = 1024 * 1024
+    /// The most that all clients' unfinished requests take together, in bytes; the client that
+    /// goes beyond it is let go.
+    public static let requestBytesOfAll = 4 * 1024 * 1024
+    /// How deep a request's objects and arrays may be nested.
+    public static let depth = 32
+    /// How often a live stream may look, in seconds.
+    public static let liveSeconds = 0.2...60.0
+    /// The most points of one `history`.
+    public static let historyPoints = 200
     /// The longest answer a client takes, in bytes: a thousand devices' status fits.
     public static let responseBytes = 4 * 1024 * 1024
     /// How many clients are served at once; one more is told so and let go.
@@ -326,5 +365,27 @@ enum ControlCoding {
     static func decode<T: Decodable>(_ type: T.Type, from line: some Collection<UInt8>) throws -> T
     {
         try JSONDecoder().decode(type, from: Data(line))
+    }
+
+    /// Whether the nesting is within `ControlLimits.depth`: a decoder that recurses is not asked
+    /// to prove itself on the daemon's stack.
+    static func isShallow(_ line: [UInt8]) -> Bool {
+        var (depth, isText, isEscaped) = (0, false, false)
+        for byte in line {
+            if isEscaped {
+                isEscaped = false
+            } else if isText {
+                isEscaped = byte == UInt8(ascii: "\\")
+                isText = byte != UInt8(ascii: "\"")
+            } else if byte == UInt8(ascii: "\"") {
+                isText = true
+            } else if byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") {
+                depth += 1
+                if depth > ControlLimits.depth { return false }
+            } else if byte == UInt8(ascii: "}") || byte == UInt8(ascii: "]") {
+                depth -= 1
+            }
+        }
+        return true
     }
 }

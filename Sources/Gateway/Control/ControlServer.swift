@@ -24,10 +24,13 @@ public actor ControlServer {
     }
 
     /// Answers one request; called on the server's thread, may suspend but must not block.
-    public typealias Handler = @Sendable (ControlRequest) async -> ControlResponse
+    public typealias Handler = @Sendable (ControlRequest, ControlPeer) async -> ControlResponse
+    /// The stream that a request asks for; nil if it asks for none.
+    public typealias Streams = @Sendable (ControlRequest) -> ControlFeed?
 
     private let path: String
     private let handler: Handler
+    private let streams: Streams
     private let logger: Logger
     private let clock = SystemClock()
     private var listener: Int32 = -1
@@ -47,15 +50,22 @@ public actor ControlServer {
         var number: UInt64
         /// Whether a request of its is being answered: the next one waits.
         var isBeingAnswered = false
+        let peer: ControlPeer
+        /// What it is sent again and again; it ends with the client.
+        var stream: Task<Void, Never>?
     }
 
     private var clientsEver: UInt64 = 0
 
     /// A server that will listen on this path.
-    public init(path: String, logger: Logger, handler: @escaping Handler) {
+    public init(
+        path: String, logger: Logger, streams: @escaping Streams = { _ in nil },
+        handler: @escaping Handler
+    ) {
         self.path = path
         self.logger = logger
         self.handler = handler
+        self.streams = streams
     }
 
     /// Listens from now on. A socket file left by a program that is gone is replaced.
@@ -125,13 +135,18 @@ public actor ControlServer {
             close(descriptor)
             return
         }
+        guard let peer = ControlPeer(of: descriptor) else {
+            close(descriptor)
+            return
+        }
         ControlSocket.makeNonblocking(descriptor)
         clientsEver += 1
-        clients[descriptor] = Client(lastProgress: clock.now(), number: clientsEver)
+        clients[descriptor] = Client(lastProgress: clock.now(), number: clientsEver, peer: peer)
         watch(descriptor, for: EPOLLIN.rawValue, EPOLL_CTL_ADD)
     }
 
     private func release(_ descriptor: Int32) {
+        clients[descriptor]?.stream?.cancel()
         clients[descriptor] = nil
         close(descriptor)
     }
@@ -151,25 +166,69 @@ public actor ControlServer {
         client.lastProgress = clock.now()
         client.input += chunk[..<count]
         clients[descriptor] = client
-        let isTooLong = client.input.count > ControlLimits.requestBytes
+        let isTooLong = client.input.count > ControlLimits.requestBytes || !hasRoom
         let isGreedy = client.output.count > ControlLimits.responseBytes
         if isTooLong || isGreedy { release(descriptor) } else { answerNext(descriptor) }
+    }
+
+    private var hasRoom: Bool {
+        clients.values.reduce(0) { $0 + $1.input.count } <= ControlLimits.requestBytesOfAll
     }
 
     /// Begins to answer the next whole request of a client, if there is one.
     private func answerNext(_ descriptor: Int32) {
         guard var client = clients[descriptor], !client.isBeingAnswered,
+            client.stream == nil,
             let end = client.input.firstIndex(of: UInt8(ascii: "\n"))
         else { return }
         let line = Array(client.input[..<end])
         client.input.removeSubrange(...end)
         client.isBeingAnswered = true
         clients[descriptor] = client
-        let number = client.number
+        let (number, peer) = (client.number, client.peer)
+        let request: ControlRequest
+        do {
+            guard ControlCoding.isShallow(line) else { throw TooDeep() }
+            request = try ControlCoding.decode(ControlRequest.self, from: line)
+        } catch {
+            let hint = #"a request is one JSON object a line, such as {"command":"status"}"#
+            return deliver(
+                ControlCoding.encode(ControlResponse(error: hint)), to: descriptor, number)
+        }
+        if let feed = streams(request) { return stream(feed, to: descriptor, number) }
         Task(executorPreference: executor) {
-            let answer = await self.answer(line)
+            let answer = ControlCoding.encode(await self.handler(request, peer))
             await self.deliver(answer, to: descriptor, number)
         }
+    }
+
+    private struct TooDeep: Error {}
+
+    /// Sends what a feed has, again and again, until the client goes.
+    private func stream(_ feed: ControlFeed, to descriptor: Int32, _ number: UInt64) {
+        clients[descriptor]?.isBeingAnswered = false
+        clients[descriptor]?.lastProgress = clock.now()
+        clients[descriptor]?.stream = Task(executorPreference: executor) {
+            while !Task.isCancelled {
+                await self.feed(feed, to: descriptor, number)
+                do throws(CancellationError) {
+                    try await self.executor.sleep(until: self.executor.now + feed.interval)
+                } catch {
+                    return
+                }
+            }
+        }
+    }
+
+    /// One look, unless the client has not yet read the one before: it never has more than one.
+    private func feed(_ feed: ControlFeed, to descriptor: Int32, _ number: UInt64) {
+        guard let client = clients[descriptor], client.number == number, client.output.isEmpty
+        else { return }
+        // Who has read everything is not to blame for a quiet stream.
+        clients[descriptor]?.lastProgress = clock.now()
+        guard let response = feed.next() else { return }
+        clients[descriptor]?.output += ControlCoding.encode(response)
+        flush(descriptor)
     }
 
     private func deliver(_ answer: [UInt8], to descriptor: Int32, _ number: UInt64) {
@@ -180,16 +239,6 @@ public actor ControlServer {
         clients[descriptor]?.lastProgress = clock.now()
         flush(descriptor)
         answerNext(descriptor)
-    }
-
-    private func answer(_ line: [UInt8]) async -> [UInt8] {
-        do {
-            let request = try ControlCoding.decode(ControlRequest.self, from: line)
-            return ControlCoding.encode(await handler(request))
-        } catch {
-            let hint = #"a request is one JSON object a line, such as {"command":"status"}"#
-            return ControlCoding.encode(ControlResponse(error: hint))
-        }
     }
 
     private func flush(_ descriptor: Int32) {

@@ -136,3 +136,11 @@ public struct LogLine: Codable, Sendable, Hashable {
         self.text = text
     }
 }
+
+extension LogLine {
+    /// The line as one JSON object on one line; nil if it cannot be one.
+    public var jsonLine: String? {
+        let bytes = ControlCoding.encode(self).dropLast()
+        return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+    }
+}

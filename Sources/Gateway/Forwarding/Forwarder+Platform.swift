@@ -141,7 +141,7 @@ extension Forwarder {
     }
 
     /// Every command is a reading: who wanted what, and what became of it.
-    private func record(_ command: PlatformCommand, _ outcome: CommandOutcome, _ uplink: String) {
+    func record(_ command: PlatformCommand, _ outcome: CommandOutcome, _ uplink: String) {
         let record = CommandRecord(command: command, outcome: outcome, uplink: uplink)
         logger.notice("\(record.sentence)")
         guard let point = points.intern(CommandRecord.point) else { return }

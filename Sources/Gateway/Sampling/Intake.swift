@@ -24,6 +24,8 @@ public final class Intake: Sendable {
     }
 
     private let state = Mutex(State())
+    /// What passed here last, for the control socket.
+    let latest = PointMemory()
     private let continuation: AsyncStream<Void>.Continuation
 
     /// Comes when there is something that must not wait for the forwarder's own rhythm. Holds at
@@ -42,6 +44,7 @@ public final class Intake: Sendable {
 
     /// Takes readings in. What does not fit is refused and counted.
     func append(_ readings: ReadingBatch, isUrgent: Bool) {
+        latest.note(readings)
         let mustSignal = state.withLock { state in
             let before = state.content.readings.count
             let room = Intake.capacity - before

@@ -1,34 +1,50 @@
 import Drivers
 import Journal
 import Telemetry
+import Uplink
 
 /// What the control socket asks of the gateway.
 extension Cabinet {
     /// Answers the control socket, on its thread.
     var answerer: ControlServer.Handler {
-        { [board, weak self] request in
+        { [board, live, weak self] request, peer in
             switch request.command {
             case "status": return ControlResponse(status: board.report)
-            case "rewind": return await self?.rewind(request) ?? Self.ending
+            case "points": return ControlResponse(points: live.reports)
+            case "history": return live.history(request)
+            case "live", "log":
+                return ControlResponse(error: live.flaw(of: request))
+            case "rewind": return await self?.rewind(request, peer) ?? Self.ending
             case "read": return await self?.read(request) ?? Self.ending
-            case "write": return await self?.write(request) ?? Self.ending
-            case "borrow": return await self?.lend(request) ?? Self.ending
+            case "write": return await self?.write(request, peer) ?? Self.ending
+            case "borrow": return await self?.lend(request, peer) ?? Self.ending
             case "return": return await self?.takeBack(request) ?? Self.ending
             default:
                 return ControlResponse(
-                    error: "unknown command `\(request.command)`; try `status`, `read`, `write`, "
-                        + "`rewind` or `borrow`")
+                    error: "unknown command `\(request.command.prefix(80))`; try `status`, "
+                        + "`points`, `live`, `history`, `log`, `read`, `write`, `rewind`, "
+                        + "`borrow` or `return`")
             }
         }
     }
 
+    private func lend(_ request: ControlRequest, _ peer: ControlPeer) async -> ControlResponse {
+        if request.loan == nil {
+            environment.logger.notice(
+                "\(peer) wants the buses at \((request.address ?? "?").prefix(200))")
+        }
+        return await lend(request)
+    }
+
     private static let ending = ControlResponse(error: "the gateway is ending")
 
-    private func rewind(_ request: ControlRequest) async -> ControlResponse {
+    private func rewind(_ request: ControlRequest, _ peer: ControlPeer) async -> ControlResponse {
         guard let positions = Priority.positions(request.positions ?? [:]) else {
             return ControlResponse(
                 error: "`positions` needs queues (urgent, normal) with EPOCH:SEQUENCE")
         }
+        environment.logger.notice(
+            "\(peer) rewinds \(positions.map { "\($0.key.name) to \($0.value)" })")
         await forwarder?.rewind(to: positions)
         return ControlResponse(done: true)
     }
@@ -59,13 +75,22 @@ extension Cabinet {
 
     // MARK: Writing
 
-    private func write(_ request: ControlRequest) async -> ControlResponse {
+    private func write(_ request: ControlRequest, _ peer: ControlPeer) async -> ControlResponse {
         guard let path = request.point, let value = request.value?.value else {
             return ControlResponse(error: "`write` needs a `point` (DEVICE/POINT) and a `value`")
         }
         do throws(PointLookup.Failure) {
             let place = try PointLookup(plan: plan).find(path)
-            return await write(value, to: place)
+            let response = await write(value, to: place)
+            let command = PlatformCommand(
+                device: place.device.name,
+                point: place.device.points[place.channel].point.name, value: value,
+                origin: peer.userName)
+            let outcome = CommandOutcome(
+                response.error == nil ? .done : .failed, shown: response.written?.value?.value,
+                reason: response.error ?? "")
+            await forwarder?.record(command, outcome, "control socket")
+            return response
         } catch {
             return ControlResponse(error: "\(error)")
         }

@@ -17,15 +17,19 @@ public actor Cabinet {
         public var logger: Logger
         /// The program's version.
         public var version: String
+        /// The last lines that the logger was given; nil if nobody keeps them.
+        public var log: RecentLog?
 
         /// Everything from outside.
         public init(
-            buses: any BusProvider, clock: any BootClock, logger: Logger, version: String
+            buses: any BusProvider, clock: any BootClock, logger: Logger, version: String,
+            log: RecentLog? = nil
         ) {
             self.buses = buses
             self.clock = clock
             self.logger = logger
             self.version = version
+            self.log = log
         }
     }
 
@@ -47,6 +51,7 @@ public actor Cabinet {
     /// By the uplinks' names.
     var linkMeters: [String: LinkMeter] = [:]
     let board: StatusBoard
+    let live: LiveBoard
     private(set) var plan: CabinetPlan
     var lines: [RunningLine] = []
     /// Buses that somebody else uses for a while, by their address.
@@ -90,6 +95,8 @@ public actor Cabinet {
         meter = ForwardingMeter()
         board = StatusBoard(
             clock: environment.clock, forwarding: meter, version: environment.version)
+        live = LiveBoard(
+            board: board, latest: intake.latest, clock: environment.clock, log: environment.log)
     }
 
     /// Opens the journal and starts everything.
@@ -124,6 +131,7 @@ public actor Cabinet {
                         ?? CommandOutcome(.refused, reason: "the gateway is ending")
                 }, configure: { [weak self] in await self?.configure(by: $0) }))
         showLinks()
+        live.show(plan)
         try await startControl()
         self.forwarder = forwarder
         keeper = source.map { makeKeeper($0) }
@@ -188,6 +196,7 @@ public actor Cabinet {
             await startWatchdog()
         }
         await replaceUplinks(of: old)
+        live.show(plan)
         showDevices()
         tellOfItself()
         board.show(configurationFailure: nil)
@@ -240,7 +249,8 @@ public actor Cabinet {
 
     private func startControl() async throws {
         let control = ControlServer(
-            path: plan.control, logger: environment.logger, handler: answerer)
+            path: plan.control, logger: environment.logger,
+            streams: { [live] in live.feed(for: $0) }, handler: answerer)
         try await control.start()
         self.control = control
     }

@@ -146,7 +146,7 @@ enum SecretFile {
     /// The user that the gateway's service runs as.
     static let serviceUser = "armadio"
     /// The user and its group; nil if there is none.
-    static var service: (user: uid_t, group: gid_t)? {
+    static var service: LocalUser? {
         do throws(SystemError) {
             return try localUser(named: serviceUser)
         } catch {

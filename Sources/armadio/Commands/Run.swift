@@ -33,10 +33,11 @@ struct Run: AsyncParsableCommand {
             recovery?.text.map { SettingsFile(bytes: $0, name: file.path) }
             ?? SettingsFile(path: file.path)
         let plan = try file.load(text, points)
-        let logger = Logger(label: "armadio") { _ in SystemLog() }
+        let recent = RecentLog(clock: SystemClock())
+        let logger = Logger(label: "armadio") { _ in LogMemory(recent) }
         let environment = Cabinet.Environment(
             buses: LinuxBusProvider(), clock: SystemClock(), logger: logger,
-            version: Armadio.version)
+            version: Armadio.version, log: recent)
         if let damage = store.damage {
             logger.warning("what configurations there were is not known any more: \(damage)")
         }
