@@ -92,7 +92,7 @@ struct ExampleShell {
                 "setup "*" --verify"*) set -- "$@" --config cabinet.yaml ;;
                 "setup "*) set -- "$@" --config new.yaml --socket new.sock ;;
                 "write "*) set -- write --config cabinet.yaml "${@:2}" ;;
-                "run "* | "check "* | "read "* | "decode "* | "scan "* | "status "* | "journal "*) set -- "$@" --config cabinet.yaml ;;
+                "run "* | "check "* | "read "* | "decode "* | "scan "* | "status "* | "points "* | "log "* | "journal "*) set -- "$@" --config cabinet.yaml ;;
                 esac
                 exec '\(try TestProcess.armadio)' "$@"
             }

@@ -96,8 +96,7 @@ public actor ControlServer {
     public func stop() {
         guard listener >= 0 else { return }
         executor.unwatch()
-        for descriptor in clients.keys { close(descriptor) }
-        clients = [:]
+        for descriptor in clients.keys { release(descriptor) }
         close(listener)
         close(poller)
         listener = -1
@@ -177,32 +176,37 @@ public actor ControlServer {
 
     /// Begins to answer the next whole request of a client, if there is one.
     private func answerNext(_ descriptor: Int32) {
-        guard var client = clients[descriptor], !client.isBeingAnswered,
-            client.stream == nil,
+        while let client = clients[descriptor], !client.isBeingAnswered, client.stream == nil,
             let end = client.input.firstIndex(of: UInt8(ascii: "\n"))
-        else { return }
-        let line = Array(client.input[..<end])
-        client.input.removeSubrange(...end)
-        client.isBeingAnswered = true
-        clients[descriptor] = client
-        let (number, peer) = (client.number, client.peer)
-        let request: ControlRequest
-        do {
-            guard ControlCoding.isShallow(line) else { throw TooDeep() }
-            request = try ControlCoding.decode(ControlRequest.self, from: line)
-        } catch {
-            let hint = #"a request is one JSON object a line, such as {"command":"status"}"#
-            return deliver(
-                ControlCoding.encode(ControlResponse(error: hint)), to: descriptor, number)
-        }
-        if let feed = streams(request) { return stream(feed, to: descriptor, number) }
-        Task(executorPreference: executor) {
-            let answer = ControlCoding.encode(await self.handler(request, peer))
-            await self.deliver(answer, to: descriptor, number)
+        {
+            let line = Array(client.input[..<end])
+            clients[descriptor]?.input.removeSubrange(...end)
+            guard let request = request(line) else {
+                put(Self.misunderstood, to: descriptor)
+                continue
+            }
+            if let feed = streams(request) { return stream(feed, to: descriptor, client.number) }
+            clients[descriptor]?.isBeingAnswered = true
+            let (number, peer) = (client.number, client.peer)
+            Task(executorPreference: executor) {
+                let answer = ControlCoding.encode(await self.handler(request, peer))
+                await self.deliver(answer, to: descriptor, number)
+            }
         }
     }
 
-    private struct TooDeep: Error {}
+    private static let misunderstood = ControlCoding.encode(
+        ControlResponse(
+            error: #"a request is one JSON object a line, such as {"command":"status"}"#))
+
+    private func request(_ line: [UInt8]) -> ControlRequest? {
+        guard ControlCoding.isShallow(line) else { return nil }
+        do {
+            return try ControlCoding.decode(ControlRequest.self, from: line)
+        } catch {
+            return nil
+        }
+    }
 
     /// Sends what a feed has, again and again, until the client goes.
     private func stream(_ feed: ControlFeed, to descriptor: Int32, _ number: UInt64) {
@@ -234,11 +238,15 @@ public actor ControlServer {
     private func deliver(_ answer: [UInt8], to descriptor: Int32, _ number: UInt64) {
         // The client may be gone, and another one have its descriptor.
         guard clients[descriptor]?.number == number else { return }
-        clients[descriptor]?.output += answer
         clients[descriptor]?.isBeingAnswered = false
+        put(answer, to: descriptor)
+        answerNext(descriptor)
+    }
+
+    private func put(_ answer: [UInt8], to descriptor: Int32) {
+        clients[descriptor]?.output += answer
         clients[descriptor]?.lastProgress = clock.now()
         flush(descriptor)
-        answerNext(descriptor)
     }
 
     private func flush(_ descriptor: Int32) {

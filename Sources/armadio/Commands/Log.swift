@@ -12,7 +12,7 @@ struct Log: ParsableCommand {
 
             Examples:
               armadio log -n 20
-              armadio log --follow
+              armadio log --json
             """)
 
     @OptionGroup var file: ConfigurationOption
