@@ -162,18 +162,19 @@ import Testing
     }
 
     /// Another broker, at which nobody listens: by itself the cabinet comes back to the one that
-    /// it had, and says there why.
+    /// it had, and says there why. Not after the shortest time: on a busy machine one look at the
+    /// status takes seconds, and the trial has to be seen.
     @Test func cutUplinkComesBackByItself() async throws {
         let scene = try await Scene()
         let cut = scene.text.replacing(":\(scene.broker.port)\"", with: ":1\"")
         try #require(cut != scene.text)
-        try await scene.send(cut, id: "cut", within: "5s")
+        try await scene.send(cut, id: "cut", within: "20s")
         try await scene.gateway.log("configuration `cut` of uplink: applied")
         _ = try await scene.gateway.status { $0.uplinks[0].broker == "mqtt://127.0.0.1:1" }
         let back = try await scene.result()
         #expect(back.id == "cut")
         #expect(back.state == "taken back")
-        #expect(back.reason?.hasPrefix("not confirmed within 5s; uplink is down: ") == true)
+        #expect(back.reason?.hasPrefix("not confirmed within 20s; uplink is down: ") == true)
         #expect(back.reason?.contains("nothing listens there") == true, "\(back)")
         #expect(try scene.file == scene.text)
         let status = try await scene.gateway.status { $0.uplinks[0].isUp }
