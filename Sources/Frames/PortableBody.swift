@@ -91,7 +91,9 @@ extension FrameDecoder {
         let bits = try readValues(order, kinds, points: numbers.count, shape: shape)
         guard isAtEnd else { throw Malformed() }
         found.values.reserveCapacity(count)
-        for (kind, bits) in zip(kinds, bits) { found.values.append(value(kind, bits)) }
+        for (kind, bits) in zip(kinds, bits) {
+            found.values.append(kind.value(bits: bits, text: texts[Int(bits)]))
+        }
         return found
     }
 
@@ -102,16 +104,5 @@ extension FrameDecoder {
             throw Malformed()
         }
         return offsets.map { UInt32($0) }
-    }
-
-    private func value(_ kind: ValueKind, _ bits: UInt64) -> Value? {
-        switch kind {
-        case .none: nil
-        case .bool: .bool(bits != 0)
-        case .int64: .int64(Int64(bitPattern: bits))
-        case .uint64: .uint64(bits)
-        case .double: .double(Double(bitPattern: bits))
-        case .string: .string(texts[Int(bits)])
-        }
     }
 }

@@ -5,10 +5,17 @@ import Glibc
 /// Not getgrnam(3): that loads every module of nsswitch.conf for good, and may ask a directory
 /// server over the network, for a group that packages create locally.
 public func localGroup(named name: String) throws(SystemError) -> gid_t? {
-    let table = try readSmallFile("/etc/group", limit: 1 << 20)
+    try localEntry(of: "/etc/group") { $0.count >= 3 && $0[0] == name }.flatMap { gid_t($0[2]) }
+}
+
+/// The first line of a table such as /etc/group whose fields fit, as its fields.
+func localEntry(
+    of path: String, where fits: ([Substring]) -> Bool
+) throws(SystemError) -> [Substring]? {
+    let table = try readSmallFile(path, limit: 1 << 20)
     for line in table.split(separator: "\n") {
         let fields = line.split(separator: ":", omittingEmptySubsequences: false)
-        if fields.count >= 3, fields[0] == name { return gid_t(fields[2]) }
+        if fits(fields) { return fields }
     }
     return nil
 }

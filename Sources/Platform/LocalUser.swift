@@ -9,9 +9,8 @@ public struct LocalUser: Sendable, Hashable {
     /// The number of its group.
     public var group: gid_t
 
-    /// A line of /etc/passwd (passwd(5)); nil if it is none.
-    init?(line: Substring) {
-        let fields = line.split(separator: ":", omittingEmptySubsequences: false)
+    /// The fields of a line of /etc/passwd (passwd(5)); nil if it is none.
+    init?(_ fields: [Substring]) {
         guard fields.count >= 4, let user = uid_t(fields[2]), let group = gid_t(fields[3]) else {
             return nil
         }
@@ -30,9 +29,6 @@ public func localUser(numbered number: uid_t) throws(SystemError) -> LocalUser? 
 }
 
 private func localUser(where matches: (LocalUser) -> Bool) throws(SystemError) -> LocalUser? {
-    let table = try readSmallFile("/etc/passwd", limit: 1 << 20)
-    for line in table.split(separator: "\n") {
-        if let user = LocalUser(line: line), matches(user) { return user }
-    }
-    return nil
+    let fields = try localEntry(of: "/etc/passwd") { LocalUser($0).map(matches) ?? false }
+    return fields.flatMap(LocalUser.init)
 }

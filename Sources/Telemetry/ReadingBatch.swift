@@ -123,15 +123,7 @@ public struct ReadingBatch: Sendable, Equatable {
 
     /// The value of the reading at this index; nil where it has none.
     public func value(at index: Int) -> Value? {
-        let bits = bits[index]
-        return switch kinds[index] {
-        case .none: nil
-        case .bool: .bool(bits != 0)
-        case .int64: .int64(Int64(bitPattern: bits))
-        case .uint64: .uint64(bits)
-        case .double: .double(Double(bitPattern: bits))
-        case .string: .string(strings[Int(bits)])
-        }
+        kinds[index].value(bits: bits[index], text: strings[Int(bits[index])])
     }
 
     /// The reading at this index.

@@ -16,6 +16,20 @@ public enum ValueKind: UInt8, Sendable, CaseIterable {
     case uint64 = 3
     case double = 4
     case string = 5
+
+    /// The value that is stored as 64 bits, as `ReadingBatch.bits` has them; nil for `none`.
+    ///
+    /// - Parameter text: The text, where the kind is `string`.
+    public func value(bits: UInt64, text: @autoclosure () -> String) -> Value? {
+        switch self {
+        case .none: nil
+        case .bool: .bool(bits != 0)
+        case .int64: .int64(Int64(bitPattern: bits))
+        case .uint64: .uint64(bits)
+        case .double: .double(Double(bitPattern: bits))
+        case .string: .string(text())
+        }
+    }
 }
 
 extension Value: CustomStringConvertible {

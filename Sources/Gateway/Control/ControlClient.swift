@@ -33,7 +33,7 @@ public enum ControlClient {
     }
 
     /// How long an answer may take: a write waits for its line, at most for polls that time out.
-    static let answerSeconds = 30
+    private static let answerSeconds = 30
 
     /// Asks the daemon for its status.
     public static func status(socket path: String) throws(Failure) -> StatusReport {
@@ -97,33 +97,47 @@ public enum ControlClient {
     static func request(
         _ request: ControlRequest, socket path: String
     ) throws(Failure) -> ControlResponse {
+        let descriptor = try send(request, socket: path)
+        defer { close(descriptor) }
+        return try response(try receiveLine(from: descriptor))
+    }
+
+    /// A connection over which a request has gone; the caller closes it.
+    static func send(
+        _ request: ControlRequest, socket path: String
+    ) throws(Failure) -> Int32 {
         let descriptor: Int32
         do throws(SystemError) {
             descriptor = try ControlSocket.connect(to: path, timeoutSeconds: answerSeconds)
         } catch {
             throw .notRunning(error)
         }
-        defer { close(descriptor) }
-        try sendAll(ControlCoding.encode(request), to: descriptor)
-        let line = try receiveLine(from: descriptor)
-        guard let response = decode(line) else { throw .broken("the answer is no JSON object") }
+        do throws(Failure) {
+            try sendAll(ControlCoding.encode(request), to: descriptor)
+            return descriptor
+        } catch {
+            close(descriptor)
+            throw error
+        }
+    }
+
+    /// What a line of the daemon says; its refusal is thrown.
+    static func response(_ line: [UInt8]) throws(Failure) -> ControlResponse {
+        let response: ControlResponse
+        do {
+            response = try ControlCoding.decode(ControlResponse.self, from: line)
+        } catch {
+            throw .broken("the answer is no JSON object")
+        }
         if let error = response.error { throw .refused(error) }
         return response
     }
 
-    static func decode(_ line: [UInt8]) -> ControlResponse? {
-        do {
-            return try ControlCoding.decode(ControlResponse.self, from: line)
-        } catch {
-            return nil
-        }
-    }
-
-    static func sendAll(_ bytes: [UInt8], to descriptor: Int32) throws(Failure) {
+    private static func sendAll(_ bytes: [UInt8], to descriptor: Int32) throws(Failure) {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes {
-                send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else { throw .broken("\(SystemError("send"))") }

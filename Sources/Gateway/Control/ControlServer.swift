@@ -210,7 +210,6 @@ public actor ControlServer {
 
     /// Sends what a feed has, again and again, until the client goes.
     private func stream(_ feed: ControlFeed, to descriptor: Int32, _ number: UInt64) {
-        clients[descriptor]?.isBeingAnswered = false
         clients[descriptor]?.lastProgress = clock.now()
         clients[descriptor]?.stream = Task(executorPreference: executor) {
             while !Task.isCancelled {
@@ -231,8 +230,7 @@ public actor ControlServer {
         // Who has read everything is not to blame for a quiet stream.
         clients[descriptor]?.lastProgress = clock.now()
         guard let response = feed.next() else { return }
-        clients[descriptor]?.output += ControlCoding.encode(response)
-        flush(descriptor)
+        put(ControlCoding.encode(response), to: descriptor)
     }
 
     private func deliver(_ answer: [UInt8], to descriptor: Int32, _ number: UInt64) {

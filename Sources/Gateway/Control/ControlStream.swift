@@ -13,18 +13,7 @@ public final class ControlStream {
     public init(
         _ request: ControlRequest, socket path: String
     ) throws(ControlClient.Failure) {
-        do throws(SystemError) {
-            descriptor = try ControlSocket.connect(
-                to: path, timeoutSeconds: ControlClient.answerSeconds)
-        } catch {
-            throw .notRunning(error)
-        }
-        do throws(ControlClient.Failure) {
-            try ControlClient.sendAll(ControlCoding.encode(request), to: descriptor)
-        } catch {
-            close(descriptor)
-            throw error
-        }
+        descriptor = try ControlClient.send(request, socket: path)
         ControlSocket.makeNonblocking(descriptor)
     }
 
@@ -63,11 +52,7 @@ public final class ControlStream {
         guard let end = input.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
         let line = Array(input[..<end])
         input.removeSubrange(...end)
-        guard let response = ControlClient.decode(line) else {
-            throw .broken("the answer is no JSON object")
-        }
-        if let error = response.error { throw .refused(error) }
-        return response
+        return try ControlClient.response(line)
     }
 }
 
@@ -98,17 +83,6 @@ extension ControlClient {
         var request = ControlRequest(command: "live")
         request.every = seconds
         return try ControlStream(request, socket: path)
-    }
-
-    /// Looks at the gateway again and again; `onFrame` ends that with false.
-    public static func live(
-        every seconds: Double, socket path: String,
-        onFrame: (LiveFrame) throws(Failure) -> Bool
-    ) throws(Failure) {
-        let stream = try liveStream(every: seconds, socket: path)
-        while true {
-            if let frame = try stream.wait().live, try !onFrame(frame) { return }
-        }
     }
 
     /// The last lines of the daemon's log and, with `follow`, the new ones until `onLine` says

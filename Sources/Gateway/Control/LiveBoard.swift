@@ -52,15 +52,30 @@ final class LiveBoard: Sendable {
     var reports: [PointReport] { filled(roster.withLock { $0 }).reports }
 
     private func filled(_ roster: Roster) -> (reports: [PointReport], generation: UInt64) {
-        let now = clock.now()
         var reports = roster.reports
-        let (generation, changes) = latest.changes(of: roster.ids, since: 0)
-        for (index, latest) in changes {
-            reports[index].value = latest.value.map(ControlValue.init)
-            reports[index].quality = latest.quality.name
-            reports[index].ageSeconds = max(0, (now - latest.instant).seconds)
+        let (generation, changes) = changes(of: roster, since: 0)
+        for change in changes {
+            reports[change.index].value = change.value
+            reports[change.index].quality = change.quality
+            reports[change.index].ageSeconds = change.ageSeconds
         }
         return (reports, generation)
+    }
+
+    private func changes(
+        of roster: Roster, since generation: UInt64
+    ) -> (generation: UInt64, changes: [LiveFrame.Change]) {
+        let now = clock.now()
+        let (generation, changes) = latest.changes(of: roster.ids, since: generation)
+        return (
+            generation,
+            changes.map { index, latest in
+                LiveFrame.Change(
+                    index: index, value: latest.value.map(ControlValue.init),
+                    quality: latest.quality.name,
+                    ageSeconds: max(0, (now - latest.instant).seconds))
+            }
+        )
     }
 
     // MARK: Streams
@@ -98,17 +113,9 @@ final class LiveBoard: Sendable {
             progress = Progress(revision: roster.revision, generation: generation)
             return LiveFrame(points: reports, changes: [], status: board.report)
         }
-        let now = clock.now()
-        let (generation, changes) = latest.changes(of: roster.ids, since: progress.generation)
+        let (generation, changes) = changes(of: roster, since: progress.generation)
         progress.generation = generation
-        return LiveFrame(
-            points: nil,
-            changes: changes.map { index, latest in
-                LiveFrame.Change(
-                    index: index, value: latest.value.map(ControlValue.init),
-                    quality: latest.quality.name,
-                    ageSeconds: max(0, (now - latest.instant).seconds))
-            }, status: board.report)
+        return LiveFrame(points: nil, changes: changes, status: board.report)
     }
 
     /// The last lines and, if they are to be followed, the ones after; a single answer else.

@@ -87,16 +87,9 @@ extension PointMemory.State {
     }
 
     fileprivate func latest(_ point: PointID, _ row: PointMemory.Row) -> PointMemory.Latest {
-        let value: Value? =
-            switch row.kind {
-            case .none: nil
-            case .bool: .bool(row.bits != 0)
-            case .int64: .int64(Int64(bitPattern: row.bits))
-            case .uint64: .uint64(row.bits)
-            case .double: .double(Double(bitPattern: row.bits))
-            case .string: .string(strings[Int(point.index)] ?? "")
-            }
-        return PointMemory.Latest(value: value, quality: row.quality, instant: row.instant)
+        PointMemory.Latest(
+            value: row.kind.value(bits: row.bits, text: strings[Int(point.index)] ?? ""),
+            quality: row.quality, instant: row.instant)
     }
 }
 

@@ -12,24 +12,15 @@ extension SetupWizard {
         let scanned = await environment.scanChips(adapter)
         if let failure = scanned.failure { interview.tell(SetupTexts.broken(failure)) }
         let proposal = I2CProposal([scanned])
-        let expected = interview.source.names(below: ["devices"])
-            .filter { $0.hasPrefix(adapter.name + "/") }
-        let missing = expected.filter { key in
-            !scanned.findings.contains { key == "\(adapter.name)/\($0.address.hexadecimal)" }
-        }
-        guard missing.isEmpty else {
-            throw .impossible(
-                SetupTexts.unexpected(
-                    adapter.name, missing.map { String($0.dropFirst(adapter.name.count + 1)) }))
-        }
+        try refuseAnswers(
+            on: adapter.name,
+            beyond: scanned.findings.map { "\(adapter.name)/\($0.address.hexadecimal)" })
         for finding in scanned.findings {
             interview.show("  \(finding.address.hexadecimal)  \(proposal.words(finding))")
         }
         if scanned.findings.contains(where: { !$0.drivers.isEmpty }) {
             draft.buses.append(
-                SetupDraft.Bus(
-                    name: adapter.name, settings: "{i2c: {path: \(adapter.path)}}",
-                    address: adapter.path))
+                SetupDraft.Bus(name: adapter.name, settings: "{i2c: {path: \(adapter.path)}}"))
         }
         for finding in scanned.findings where !finding.drivers.isEmpty {
             try await settle(finding, on: adapter.name, proposal)
@@ -58,7 +49,7 @@ extension SetupWizard {
             device.name = try askName(
                 key, label, "\(driver)-\(finding.address.hexadecimal.dropFirst(2))")
             switch try await look(at: &device, key, habit: "none", &ignored) {
-            case .right, .unsure:
+            case .right:
                 draft.devices.append(device)
                 return
             case .skip:
@@ -112,10 +103,7 @@ extension SetupWizard {
         let taken = draft.lines.map(\.name)
         let question = Question(
             key + ["name"], SetupTexts.lineName(line), suggestion: taken.isEmpty ? "door" : nil)
-        let name = try interview.ask(question) { text -> Interview.Verdict<String> in
-            if taken.contains(text) { return .flaw(SetupTexts.taken(text)) }
-            return SettingsFile.isName(text) ? .fits(text) : .flaw(SetupTexts.nameFlaw)
-        }
+        let name = try askName(question, taken)
         let contact = try interview.choose(
             Question(
                 key + ["contact"], SetupTexts.contact(line),
@@ -146,10 +134,7 @@ extension SetupWizard {
             let seen = await change(from: first, alone)
             interview.show(seen.map(\.text) ?? SetupTexts.noChange)
         }
-        let question = Question(
-            key + ["right"], SetupTexts.right,
-            choices: [.init("yes"), .init("no"), .init("skip", SetupTexts.skip)],
-            suggestion: first.isPlausible ? "yes" : "no")
+        let question = rightQuestion(key, first)
         switch try interview.choose(question) {
         case "yes": draft.lines.append(line)
         case "no": throw .again

@@ -60,16 +60,7 @@ extension SetupWizard {
         interview.show(SetupTexts.scanning(endpoint.address))
         let result = await scan(name, endpoint, units)
         if let failure = result.failure { interview.tell(SetupTexts.broken(failure.message)) }
-        let expected = interview.source.names(below: ["devices"]).filter {
-            $0.hasPrefix(name + "/")
-        }
-        let missing = expected.filter { key in
-            !result.devices.contains { key == "\(name)/\($0.unit)" }
-        }
-        guard missing.isEmpty else {
-            throw .impossible(
-                SetupTexts.unexpected(name, missing.map { String($0.dropFirst(name.count + 1)) }))
-        }
+        try refuseAnswers(on: name, beyond: result.devices.map { "\(name)/\($0.unit)" })
         guard let first = result.devices.first else {
             interview.tell(SetupTexts.nothing(endpoint.address))
             let goesOn = try interview.confirm(["empty", name], SetupTexts.repeatScan)
@@ -77,15 +68,20 @@ extension SetupWizard {
             return
         }
         draft.buses.append(
-            SetupDraft.Bus(
-                name: name, settings: ScanProposal.settings(of: first.endpoint),
-                address: endpoint.address))
+            SetupDraft.Bus(name: name, settings: ScanProposal.settings(of: first.endpoint)))
         let proposal = ScanProposal(result.devices, bus: name, target: endpoint.address)
         var habit: String?
         for device in result.devices {
             try await settle(
                 FoundDevice(device, on: name, endpoint.address, proposal), habit: &habit)
         }
+    }
+
+    /// A file's answers about devices of a bus that are not there.
+    func refuseAnswers(on bus: String, beyond found: [String]) throws(AnswerStop) {
+        let missing = interview.source.names(below: ["devices"])
+            .filter { $0.hasPrefix(bus + "/") && !found.contains($0) }
+        guard missing.isEmpty else { throw .impossible(SetupTexts.unexpected(missing)) }
     }
 
     private func scan(
@@ -157,7 +153,7 @@ extension SetupWizard {
             device.name = try askName(found.key, found.label, "unit-\(found.device.unit)")
             let wasSettled = try await look(at: &device, found.key, habit: choice, &habit)
             switch wasSettled {
-            case .right, .unsure:
+            case .right:
                 if choice == "none" {
                     draft.open.append(
                         SetupTexts.rawDevice(device.name, found.target, found.device.unit))
@@ -218,7 +214,11 @@ extension SetupWizard {
         let question = Question(
             key + ["name"], SetupTexts.deviceName(label),
             suggestion: taken.contains(suggestion) ? label.replacing("/", with: "-") : suggestion)
-        return try interview.ask(question) { text in
+        return try askName(question, taken)
+    }
+
+    func askName(_ question: Question, _ taken: [String]) throws(AnswerStop) -> String {
+        try interview.ask(question) { text in
             if taken.contains(text) { return .flaw(SetupTexts.taken(text)) }
             return SettingsFile.isName(text) ? .fits(text) : .flaw(SetupTexts.nameFlaw)
         }

@@ -9,8 +9,6 @@ struct SetupDraft {
         var name: String
         /// Such as `{modbus-tcp: {host: plc}}`.
         var settings: String
-        /// Where it leads, to borrow it from a gateway.
-        var address: String
     }
 
     /// A device.

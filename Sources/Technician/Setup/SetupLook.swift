@@ -64,7 +64,7 @@ extension Value {
 /// "Is this right?": the values of a device, and the orders of words if they are not.
 extension SetupWizard {
     /// What came of a look at a device.
-    enum Look { case right, unsure, otherProfile, skip }
+    enum Look { case right, otherProfile, skip }
 
     /// So many points are shown, of different units as far as there are.
     private static let mostShown = 6
@@ -77,11 +77,7 @@ extension SetupWizard {
             let view = await view(of: device)
             interview.show(SetupTexts.values(device.name))
             interview.show(view.text)
-            let question = Question(
-                key + ["right"], SetupTexts.right,
-                choices: [
-                    .init("yes"), .init("no"), .init("skip", SetupTexts.skip),
-                ], suggestion: view.isPlausible ? "yes" : "no")
+            let question = rightQuestion(key, view)
             switch try interview.choose(question) {
             case "yes":
                 // A person may know why nothing can be read now; a file cannot.
@@ -99,6 +95,13 @@ extension SetupWizard {
             }
             if let look = try await mend(&device, key) { return look }
         }
+    }
+
+    func rightQuestion(_ key: [String], _ view: LiveView) -> Question {
+        Question(
+            key + ["right"], SetupTexts.right,
+            choices: [.init("yes"), .init("no"), .init("skip", SetupTexts.skip)],
+            suggestion: view.isPlausible ? "yes" : "no")
     }
 
     /// Puts the order of words right; nil if the values are to be looked at once more.

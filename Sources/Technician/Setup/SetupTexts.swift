@@ -96,9 +96,8 @@ enum SetupTexts {
     static func broken(_ reason: String) -> String { "  \(reason)" }
     static let repeatScan = "Go on without a device there?"
 
-    static func unexpected(_ bus: String, _ names: [String]) -> String {
-        "the answers name devices that have not been found: "
-            + names.map { "\(bus)/\($0)" }.joined(separator: ", ")
+    static func unexpected(_ names: [String]) -> String {
+        "the answers name devices that have not been found: " + names.joined(separator: ", ")
     }
 
     static func profile(_ device: String, _ title: String?) -> String {
@@ -156,7 +155,6 @@ enum SetupTexts {
     static let toSupply = "closes to the supply: pull-down, high is active"
     static let plain = "as the board has it, high is active"
     static func lineName(_ line: String) -> String { "What is the point at \(line) called?" }
-    static func level(_ name: String, _ text: String) -> String { "  \(name) is now: \(text)" }
     static func move(_ name: String) -> String {
         "  Open or close it now (\(name)); waiting up to 30 s for the change ..."
     }
