@@ -81,13 +81,14 @@ public struct MosquittoBroker: Sendable {
     }
 
     /// What the broker keeps on a topic: the retained message's payload. Waits for one if there
-    /// is none yet.
+    /// is none yet. (Not by `--retained-only`: with it mosquitto_sub ends without a word if the
+    /// message is published between its subscription and the broker's answer.)
     ///
     /// - Throws: `SystemError` or `TestProcess.Failure`.
     public func retained(_ topic: String) async throws -> String {
         let subscriber = TestProcess([
             "mosquitto_sub", "-h", "127.0.0.1", "-p", "\(port)", "-q", "1", "-t", topic, "-C", "1",
-            "--retained-only", "-N",
+            "-N",
         ])
         return try await subscriber.run().output
     }

@@ -9,6 +9,8 @@ import Testing
 struct ExampleShell {
     private let folder: TestFolder
     private let field: SimulatedField
+    /// What the examples call `plc` and borrow: no example reads of its devices meanwhile.
+    private let plc: SimulatedField
     /// The devices that the examples call 192.168.1.20; the gateway has none there.
     private let otherField: SimulatedField
     /// Devices that are written to: no example borrows their bus meanwhile.
@@ -22,7 +24,7 @@ struct ExampleShell {
     private static let devices = """
           meter-1:
             driver: register-map
-            bus: plc
+            bus: meters
             unit-id: 1
             points:
               voltage: {input: 0, type: float32, unit: V}
@@ -52,11 +54,13 @@ struct ExampleShell {
         try folder.write("config-meter.json", Self.template)
         try folder.write("profiles/readme", "")
         field = try await SimulatedField(profile: "meter")
+        plc = try await SimulatedField(profile: "meter")
         otherField = try await SimulatedField(profile: "meter")
         relays = try await SimulatedField()
         broker = try await MosquittoBroker(in: folder)
         try TestGateway.write(
-            to: folder, broker: broker.port, buses: ["plc": field.port, "relays": relays.port],
+            to: folder, broker: broker.port,
+            buses: ["meters": field.port, "plc": plc.port, "relays": relays.port],
             devices: Self.devices)
         try folder.write("answers.yaml", Self.answers(otherField.port, broker.port))
         gateway = try await TestGateway(in: folder)

@@ -84,6 +84,11 @@ import Testing
         let other = try await armadio("decode", "plc", "2", "0-1", "-c", gateway.configuration)
         #expect(other.code == 1)
         #expect(other.errors == "armadio: plc is lent to somebody else; try again later\n")
+        let read = try await armadio("read", "pv", "-c", gateway.configuration)
+        #expect(read.code == 1)
+        #expect(
+            read.errors == "armadio: plc, the bus of pv, is lent to a command such as a scan; "
+                + "try again when that is done\n")
         let second = try await gateway.status { !$0.devices.isEmpty }.devices[0]
         #expect(first.good == second.good)
         #expect(first.bad == second.bad)

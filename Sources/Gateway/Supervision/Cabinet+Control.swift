@@ -61,7 +61,7 @@ extension Cabinet {
             var channels: [Int] = []
             for point in points { channels.append(try lookup.channel(point, of: device)) }
             guard let outcome = try await sampler(of: name)?.read(channels, of: name) else {
-                return ControlResponse(error: "the bus of \(name) is not open")
+                return notPolled(name)
             }
             return ControlResponse(read: outcome)
         } catch {
@@ -71,6 +71,17 @@ extension Cabinet {
 
     private func sampler(of device: String) -> LineSampler? {
         lines.first { $0.plan.devices.contains { $0.name == device } }?.sampler
+    }
+
+    /// Why a device cannot be asked though it is in the plan.
+    private func notPolled(_ device: String) -> ControlResponse {
+        let line = plan.lines.first { $0.devices.contains { $0.name == device } }
+        guard let line, isLent(line) else {
+            return ControlResponse(error: "\(device) is not polled: the gateway starts or ends")
+        }
+        return ControlResponse(
+            error: "\(line.line.name), the bus of \(device), is lent to a command such as a scan; "
+                + "try again when that is done")
     }
 
     // MARK: Writing
@@ -100,7 +111,7 @@ extension Cabinet {
     func write(_ value: Value, to place: PointLookup.Place) async -> ControlResponse {
         let device = place.device.name
         guard let sampler = sampler(of: device) else {
-            return ControlResponse(error: "the bus of \(device) is not open")
+            return notPolled(device)
         }
         let path = place.device.points[place.channel].point.path
         do throws(DriverError) {
