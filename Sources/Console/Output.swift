@@ -25,8 +25,17 @@ public func write(_ text: String) {
     put(text, STDOUT_FILENO)
 }
 
+/// Writes bytes as they are.
+public func write(_ bytes: [UInt8]) {
+    put(bytes, STDOUT_FILENO)
+}
+
 private func put(_ text: String, _ descriptor: Int32) {
-    var rest = Array(text.utf8)[...]
+    put(Array(text.utf8), descriptor)
+}
+
+private func put(_ bytes: [UInt8], _ descriptor: Int32) {
+    var rest = bytes[...]
     while !rest.isEmpty {
         let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
         if count < 0 && errno == EINTR { continue }

@@ -35,3 +35,13 @@ public func byteSize(_ bytes: UInt64) -> String {
     }
     return decimal(size, index == 0 ? 0 : 1) + " " + units[index]
 }
+
+/// A time span in its largest unit alone, for columns: `12 s`, `3 min`, `5 d`.
+public func roundSpan(_ seconds: Double) -> String {
+    let units: [(String, Double)] = [("d", 86400), ("h", 3600), ("min", 60)]
+    let seconds = seconds.isFinite ? max(seconds, 0) : 0
+    guard let (name, size) = units.first(where: { seconds >= $0.1 }) else {
+        return decimal(seconds.rounded(.down), 0) + " s"
+    }
+    return decimal((seconds / size).rounded(.down), 0) + " \(name)"
+}

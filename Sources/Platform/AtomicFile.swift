@@ -5,10 +5,20 @@ import Glibc
 ///
 /// - Throws: `SystemError` of what failed; the old file is untouched then.
 public func replaceSmallFile(_ path: String, with text: String) throws(SystemError) {
+    try replaceSmallFile(path, with: Array(text.utf8), mode: 0o640)
+}
+
+/// The same with bytes and the permissions that the file is to have, whatever it had.
+public func replaceSmallFile(
+    _ path: String, with bytes: [UInt8], mode: mode_t
+) throws(SystemError) {
     let fresh = path + ".new"
-    let descriptor = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
+    let flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW
+    let descriptor = open(fresh, flags, mode)
     guard descriptor >= 0 else { throw SystemError("open", fresh) }
-    let failure = write(Array(text.utf8), to: descriptor) ?? sync(descriptor)
+    let failure =
+        (fchmod(descriptor, mode) == 0 ? nil : errno) ?? write(bytes, to: descriptor)
+        ?? sync(descriptor)
     close(descriptor)
     if let failure {
         unlink(fresh)
