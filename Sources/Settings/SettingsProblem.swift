@@ -11,10 +11,13 @@ public struct SettingsProblem: Error, Hashable, Sendable, CustomStringConvertibl
     public var location: SettingsLocation?
 
     /// A problem at a path; `SettingsFile.report` gives it its place.
-    public init(path: [String], what: String, mend: String = "") {
+    public init(
+        path: [String], what: String, mend: String = "", location: SettingsLocation? = nil
+    ) {
         self.path = path
         self.what = what
         self.mend = mend
+        self.location = location
     }
 
     /// `file:line:column: what; how to mend`

@@ -60,6 +60,7 @@ struct Quantity {
                 "`\(text)` has no unit",
                 mend: "write \(listed) behind the number, such as \(example)")
         }
+        try Self.refuseOddNumber(text, units.map(\.key))
         guard let worth = units.first(where: { $0.key == unit })?.value,
             let amount = Self.multiply(number, by: worth)
         else {
@@ -68,6 +69,22 @@ struct Quantity {
                 mend: "write a number and, without a blank, \(listed), such as \(example)")
         }
         self.amount = amount
+    }
+
+    /// What people write who know what they want: a sign, a decimal comma.
+    private static func refuseOddNumber(
+        _ text: String, _ units: [String]
+    ) throws(TextScalarError) {
+        if text.hasPrefix("-"), text.dropFirst().first?.isNumber == true {
+            throw TextScalarError("`\(text)` is negative", mend: "write it without the sign")
+        }
+        let point = text.replacing(",", with: ".", maxReplacements: 1)
+        let unit = point.drop { $0 == "." || $0.isNumber }
+        guard point != text, units.contains(String(unit)), text.first?.isNumber == true else {
+            return
+        }
+        throw TextScalarError(
+            "`\(text)` has a decimal comma", mend: "write the decimal sign as a point: \(point)")
     }
 
     /// A decimal number of at most nine digits on either side of the point, times `worth`; nil if

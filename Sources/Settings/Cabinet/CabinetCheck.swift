@@ -73,8 +73,24 @@ struct CabinetCheck {
         }
     }
 
+    /// A port or scheme behind or before the host's name; an IPv6 address has more than one colon.
+    private func checkForm(of host: String, _ path: [String]) {
+        if let scheme = host.firstRange(of: "://") {
+            report(
+                path + ["host"], "`\(host.prefix(80))` is not a host's name",
+                "write it without `\(host[..<scheme.upperBound])`")
+            return
+        }
+        let parts = host.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2 else { return }
+        report(
+            path + ["host"], "`\(host.prefix(80))` has a port in it",
+            "write host: \(parts[0]), port: \(parts[1])")
+    }
+
     private func check(_ host: String, _ port: UInt16, _ path: [String], usual: String) {
         if host.isEmpty { report(path + ["host"], "`host` is empty", "write a name or an address") }
+        checkForm(of: host, path)
         if port == 0 { report(path + ["port"], "there is no port 0", usual) }
     }
 

@@ -35,6 +35,26 @@ struct YAMLAdvice {
         return YAMLAdvice(what: problem + place, mend: "compare the line with the ones around it")
     }
 
+    /// Quotes that word processors and mail programs put in place of those on the keyboard.
+    static let typographicQuotes: [Unicode.Scalar] = ["“", "”", "„", "‟", "‘", "’", "‚", "«", "»"]
+
+    /// What text copied from a letter or a page has in it, and what looks as if it were right.
+    static func oddCharacter(in text: String, at position: TextPosition) -> YAMLMistake? {
+        guard let first = text.unicodeScalars.first, let last = text.unicodeScalars.last else {
+            return nil
+        }
+        if typographicQuotes.contains(first) {
+            return YAMLMistake(
+                position: position, what: "the quote `\(first)` is none that counts here",
+                mend: "write \" or ', or no quotes; text copied from a letter or a page often has "
+                    + "others")
+        }
+        guard first == "\u{A0}" || last == "\u{A0}" else { return nil }
+        return YAMLMistake(
+            position: position, what: "a no-break space (U+00A0) belongs to this value",
+            mend: "write a plain blank; text copied from a page or a chat often has these")
+    }
+
     private static let known: KeyValuePairs<String, YAMLAdvice> = [
         "mapping values are not allowed": YAMLAdvice(
             what: "a `:` where no key can be",

@@ -79,6 +79,9 @@ struct YAMLComposer: ~Copyable {
             try checkDepth(depth, at: event.start)
             return try mapping(depth: depth)
         case .scalar(let text, let isPlain):
+            if isPlain, let mistake = YAMLAdvice.oddCharacter(in: text, at: event.start) {
+                mistakes.append(mistake)
+            }
             return (.scalar(text: text, isPlain: isPlain), event.end)
         default: return (.scalar(text: "", isPlain: true), event.end)
         }

@@ -14,6 +14,13 @@ struct YAMLEvent {
     var tag: String?
     var start: TextPosition
     var end: TextPosition
+    var layout = Layout.block
+
+    /// How a value stands in the text.
+    enum Layout {
+        /// A text without quotes, a quoted one; in brackets; by its indentation.
+        case plain, quoted, flow, block
+    }
 }
 
 /// Owns a libyaml parser over a text (yaml.h, `yaml_parser_parse`).
@@ -50,7 +57,26 @@ struct YAMLParser: ~Copyable {
         let start = TextPosition(event.start_mark)
         let end = TextPosition(event.end_mark)
         let (kind, anchor, tag) = try Self.content(of: event, at: start)
-        return YAMLEvent(kind: kind, anchor: anchor, tag: tag, start: start, end: end)
+        return YAMLEvent(
+            kind: kind, anchor: anchor, tag: tag, start: start, end: end, layout: Self.layout(event)
+        )
+    }
+
+    private static func layout(_ event: yaml_event_t) -> YAMLEvent.Layout {
+        let data = event.data
+        switch event.type {
+        case YAML_SCALAR_EVENT:
+            switch data.scalar.style {
+            case YAML_PLAIN_SCALAR_STYLE: return .plain
+            case YAML_LITERAL_SCALAR_STYLE, YAML_FOLDED_SCALAR_STYLE: return .block
+            default: return .quoted
+            }
+        case YAML_MAPPING_START_EVENT:
+            return data.mapping_start.style == YAML_FLOW_MAPPING_STYLE ? .flow : .block
+        case YAML_SEQUENCE_START_EVENT:
+            return data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE ? .flow : .block
+        default: return .block
+        }
     }
 
     private static func content(
@@ -110,9 +136,18 @@ struct YAMLParser: ~Copyable {
             return YAMLMistake(
                 position: tab, what: "the line is indented with a tab", mend: "indent with blanks")
         }
-        return YAMLMistake(
-            position: source.clamped(advice.position(beginning, place)),
-            what: advice.what, mend: advice.mend)
+        let position = source.clamped(advice.position(beginning, place))
+        if let space = source.noBreakSpace(in: position.line) {
+            return YAMLMistake(
+                position: space, what: "a no-break space (U+00A0) where a plain blank should be",
+                mend: "write a plain blank; text copied from a page or a chat often has these")
+        }
+        if problem.contains("did not find expected key"), source.isItem(position.line) {
+            return YAMLMistake(
+                position: position, what: "a list item (`- `) where a key should be",
+                mend: "remove the `- `: here things have names, each with a colon behind it")
+        }
+        return YAMLMistake(position: position, what: advice.what, mend: advice.mend)
     }
 }
 

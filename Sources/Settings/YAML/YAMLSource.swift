@@ -88,4 +88,23 @@ struct YAMLSource {
         guard let tab = indentation.firstIndex(of: 0x09) else { return nil }
         return TextPosition(line: line, column: tab - indentation.startIndex + 1)
     }
+
+    /// A line without what ends it; empty if there is none.
+    private func line(_ number: Int) -> ArraySlice<UInt8> {
+        let lines = bytes.split(
+            separator: 0x0A, maxSplits: number, omittingEmptySubsequences: false)
+        return lines.indices.contains(number - 1) ? lines[number - 1] : []
+    }
+
+    /// Where a line has its first no-break space, if it has one.
+    func noBreakSpace(in number: Int) -> TextPosition? {
+        let scalars = String(decoding: line(number), as: UTF8.self).unicodeScalars
+        guard let index = Array(scalars).firstIndex(of: "\u{A0}") else { return nil }
+        return TextPosition(line: number, column: index + 1)
+    }
+
+    /// Whether a line is an item of a list.
+    func isItem(_ number: Int) -> Bool {
+        line(number).drop { $0 == 0x20 }.starts(with: "- ".utf8)
+    }
 }
