@@ -24,7 +24,9 @@ import Testing
         let line = LineMeter(now: clock.now())
         clock.advance(by: .seconds(10))
         line.note(busy: .seconds(4), until: clock.now())
-        board.show(buses: [BusMeters(name: "rs485-1", line: line, devices: [meter, mute])])
+        board.show(buses: [
+            BusMeters(name: "rs485-1", kind: "serial", line: line, devices: [meter, mute])
+        ])
         board.show(devices: [("meter-1", meter), ("mute", mute)])
         let told = OwnTelemetry(board: board, points: points, intake: intake, clock: clock)
             .readings()

@@ -68,7 +68,7 @@ extension ConfigurationKeeper {
     }
 
     /// Nil if that could not be made durable.
-    private func confirmed(_ trial: Trial) async -> ConfigurationOutcome? {
+    func confirmed(_ trial: Trial) async -> ConfigurationOutcome? {
         do {
             try store.confirm()
         } catch {
@@ -83,7 +83,7 @@ extension ConfigurationKeeper {
 
     /// The file first, then what runs. A disk that does not take the file does not keep the
     /// gateway from running by it.
-    private func takeBack(because reason: String) async -> ConfigurationOutcome? {
+    func takeBack(because reason: String) async -> ConfigurationOutcome? {
         guard let trial else { return nil }
         var failure: String?
         do {
@@ -103,7 +103,7 @@ extension ConfigurationKeeper {
         let outcome = outcome(.takenBack, of: trial, reason: reason + rest)
         // Before the links come back: they are to hear this first.
         await tell(outcome)
-        await use(trial.old.plan, SHA256.hex(of: trial.old.text))
+        await use(trial.old.plan, trial.old.text, SHA256.hex(of: trial.old.text))
         return outcome
     }
 
@@ -125,9 +125,9 @@ extension ConfigurationKeeper {
         do throws(SettingsProblems) {
             let next = try host.check(file, points)
             if hash == trial?.version.hash {
-                await use(next, hash)
+                await use(next, file.bytes, hash)
             } else {
-                await replace(with: next, hash)
+                await replace(with: next, file.bytes, hash)
             }
             return []
         } catch {
@@ -135,7 +135,7 @@ extension ConfigurationKeeper {
         }
     }
 
-    private func replace(with next: CabinetPlan, _ hash: String) async {
+    private func replace(with next: CabinetPlan, _ text: [UInt8], _ hash: String) async {
         let ended = trial
         if ended != nil {
             do {
@@ -147,7 +147,7 @@ extension ConfigurationKeeper {
             await end()
         }
         let isNews = hash != inUse
-        await use(next, hash)
+        await use(next, text, hash)
         if let ended {
             await tell(outcome(.replaced, of: ended, reason: "changed by hand meanwhile"))
         } else if isNews, next.uplinks.contains(where: { $0.configuration != nil }) {

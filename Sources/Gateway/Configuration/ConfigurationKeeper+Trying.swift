@@ -75,7 +75,7 @@ extension ConfigurationKeeper {
 
     /// What is wrong with a text, in a table of its own: one that is refused must not take room in
     /// the gateway's. Nil for nothing.
-    private func problems(
+    func problems(
         _ proposal: ConfigurationProposal, _ old: [UInt8]
     ) -> [SettingsProblem]? {
         let file = SettingsFile(bytes: proposal.text, name: store.name)
@@ -102,6 +102,17 @@ extension ConfigurationKeeper {
         _ proposal: ConfigurationProposal, _ hash: String, insteadOf old: [UInt8],
         _ within: Duration
     ) async throws -> ConfigurationOutcome {
+        let trial = try await start(proposal, hash, insteadOf: old, within)
+        watch(trial)
+        await showTrial()
+        return applied(trial)
+    }
+
+    /// Goes over to a text that has no problems. The trial is not yet watched.
+    func start(
+        _ proposal: ConfigurationProposal, _ hash: String, insteadOf old: [UInt8],
+        _ within: Duration
+    ) async throws -> Trial {
         let next = try host.check(SettingsFile(bytes: proposal.text, name: store.name), points)
         let anchor = host.clock.anchor()
         let version = try store.begin(
@@ -116,11 +127,9 @@ extension ConfigurationKeeper {
         var trial = Trial(
             version: version, old: (old, plan), within: within,
             deadline: host.clock.now() + within, uplinks: Set(up.keys), reply: proposal.reply)
-        await use(next, hash)
+        await use(next, proposal.text, hash)
         trial.deadline = host.clock.now() + within
-        watch(trial)
-        await showTrial()
-        return applied(trial)
+        return trial
     }
 
     func watch(_ trial: Trial) {
@@ -130,8 +139,9 @@ extension ConfigurationKeeper {
         watch = Task(executorPreference: executor) { await self.awaitEnd(of: number) }
     }
 
-    func use(_ plan: CabinetPlan, _ hash: String) async {
+    func use(_ plan: CabinetPlan, _ text: [UInt8], _ hash: String) async {
         self.plan = plan
+        textInUse = text
         inUse = hash
         await host.reload(plan)
     }

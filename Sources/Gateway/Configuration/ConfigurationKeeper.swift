@@ -15,7 +15,8 @@ import Telemetry
 /// - A restart ends a trial: what was before is in use again (`ConfigurationStore.recover`).
 /// - Somebody at the cabinet goes first: a file changed by hand and reloaded (SIGHUP) ends a trial
 ///   for good, and while the file is not the one in use, nothing from afar is tried. A reload of
-///   the tried file itself changes nothing: it is not a confirmation.
+///   the tried file itself changes nothing: it is not a confirmation. `armadio config apply` brings
+///   the changed file into use, at once or on trial (`ConfigurationKeeper+Cabinet`).
 actor ConfigurationKeeper {
     /// Reads a configuration, as `armadio check` does.
     typealias Check = ConfigurationSource.Check
@@ -68,7 +69,8 @@ actor ConfigurationKeeper {
     let host: Host
     let points: PointTable
     var plan: CabinetPlan
-    /// The hash of the text in use.
+    /// The text in use, and its hash: the file may have been changed since.
+    var textInUse: [UInt8]
     var inUse: String
     var trial: Trial?
     var watch: Task<Void, Never>?
@@ -92,6 +94,7 @@ actor ConfigurationKeeper {
         self.points = points
         self.executor = executor
         self.host = host
+        textInUse = text
         inUse = SHA256.hex(of: text)
     }
 
@@ -163,8 +166,8 @@ actor ConfigurationKeeper {
         _ state: ConfigurationOutcome.State, of trial: Trial, reason: String = ""
     ) -> ConfigurationOutcome {
         ConfigurationOutcome(
-            state, id: trial.version.id, hash: trial.version.hash, reason: reason,
-            origin: trial.version.origin, reply: trial.reply)
+            state, id: trial.version.id, number: trial.version.number, hash: trial.version.hash,
+            reason: reason, origin: trial.version.origin, reply: trial.reply)
     }
 
     func refusal(

@@ -75,16 +75,19 @@ public struct ConfigurationOutcome: Sendable {
     public var confirmWithin: Duration?
     /// Who sent it.
     public var origin: String
+    /// Its number in the history; nil if it has none.
+    public var number: Int?
     /// Where its sender wants to hear of it.
     var reply: ConfigurationReply?
 
     init(
-        _ state: State, id: String, hash: String = "", reason: String = "",
+        _ state: State, id: String, number: Int? = nil, hash: String = "", reason: String = "",
         problems: [SettingsProblem] = [], confirmWithin: Duration? = nil, origin: String = "",
         reply: ConfigurationReply? = nil
     ) {
         self.reply = reply
         self.id = id
+        self.number = number
         self.state = state
         self.reason = reason
         self.problems = problems
@@ -104,7 +107,8 @@ public struct ConfigurationOutcome: Sendable {
             case .kept: .kept
             }
         self.init(
-            state, id: version.id, hash: version.hash, reason: version.reason,
+            state, id: version.id, number: version.number, hash: version.hash,
+            reason: version.reason,
             origin: version.origin)
     }
 

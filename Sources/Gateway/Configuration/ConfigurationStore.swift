@@ -149,14 +149,28 @@ public struct ConfigurationStore {
         let known = state.trial.flatMap { state.version($0.number)?.hash }
         let present = try current()
         if let present, SHA256.hex(of: present) != known, present != old {
-            var next = state
-            let version = ConfigurationVersion(
-                number: nextNumber, hash: SHA256.hex(of: present), id: "", origin: Self.hand,
-                time: nil, outcome: .unused, reason: reason)
-            try keep(present, version, in: &next)
-            try save(next)
+            try setAside(present, because: reason)
         }
         try putBack(old, .takenBack, reason)
+    }
+
+    /// Keeps as a version what stands in the file and was not in use, before it is replaced; its
+    /// number.
+    @discardableResult
+    mutating func setAside(_ present: [UInt8], because reason: String) throws(Failure) -> Int {
+        try files.makeFolder(folder)
+        var next = state
+        let version = ConfigurationVersion(
+            number: nextNumber, hash: SHA256.hex(of: present), id: "", origin: Self.hand,
+            time: nil, outcome: .unused, reason: String(reason.prefix(Self.textLimit)))
+        try keep(present, version, in: &next)
+        try save(next)
+        return version.number
+    }
+
+    /// Writes the text in use into the file again.
+    func restore(_ text: [UInt8]) throws(Failure) {
+        try files.replace(path, with: text, like: path)
     }
 
     private mutating func putBack(
@@ -174,6 +188,30 @@ public struct ConfigurationStore {
         next.trial = nil
         next.end(trial.number, outcome, String(reason.prefix(Self.textLimit)))
         try save(next)
+    }
+
+    // MARK: By hand
+
+    /// Replaces the file's text by an edited one; its owner, mode and links stay.
+    ///
+    /// - Parameter old: What was read before the edit; if the file has another text by now, it stays.
+    public func replaceFile(with text: [UInt8], insteadOf old: [UInt8]) throws(Failure) {
+        var status = stat()
+        if stat(path, &status) == 0, geteuid() != 0, status.st_uid != geteuid() {
+            throw Failure(
+                description: "\(name) belongs to another user, who would lose it; do it as that "
+                    + "user, or with sudo")
+        }
+        guard try current() == old else {
+            throw Failure(description: "\(name) was changed meanwhile; nothing was written")
+        }
+        try files.replace(path, with: text, like: path)
+    }
+
+    /// The text of a version by its number; nil if there is none, or it is damaged.
+    public func text(of number: Int) throws(Failure) -> [UInt8]? {
+        guard let version = state.version(number) else { return nil }
+        return try text(of: version)
     }
 
     // MARK: A start
@@ -223,9 +261,11 @@ public struct ConfigurationStore {
         if let last = state.versions.last, last.hash == hash, try self.text(of: last) != nil {
             return last.number
         }
+        // It may be known from before, and stays whose it was.
+        let known = state.versions.last { $0.hash == hash && $0.outcome != .unused }
         let version = ConfigurationVersion(
-            number: nextNumber, hash: hash, id: "", origin: Self.hand, time: nil, outcome: .used,
-            reason: "")
+            number: nextNumber, hash: hash, id: "", origin: known?.origin ?? Self.hand,
+            time: known?.time, outcome: .used, reason: "")
         try keep(text, version, in: &state)
         return version.number
     }

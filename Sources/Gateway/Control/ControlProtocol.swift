@@ -16,6 +16,11 @@ import Telemetry
 /// | `{"command":"live","every":1}` | a stream of `{"live":{...}}`, the first with all points |
 /// | `{"command":"history","points":["meter-1/voltage"],"seconds":3600}` | `{"history":[...]}` |
 /// | `{"command":"log","lines":100,"follow":true}` | `{"log":[...],"missed":0}`; with `follow` a stream of them |
+/// | `{"command":"config-history"}` | `{"versions":{...}}`: what is in use, tried, and was before |
+/// | `{"command":"config-text","number":7}` | `{"text":"..."}` of a version; of the one in use without a number |
+/// | `{"command":"config-apply","hash":"...","within":300}` | `{"configuration":{...}}`: the file with this SHA-256 is in use, on trial for so many seconds; for good without `within` |
+/// | `{"command":"config-rollback","number":7,"within":300}` | `{"configuration":{...}}`: an earlier version is in use likewise; the one before without a number, and while one is tried, what was before it |
+/// | `{"command":"config-confirm"}` | `{"configuration":{...}}`: what is tried stays |
 /// | anything that is not understood | `{"error":"..."}` |
 ///
 /// The connection stays open for further requests, except that a stream goes on until the client
@@ -45,6 +50,12 @@ public struct ControlRequest: Codable, Sendable {
     public var lines: Int?
     /// For `log`: whether new lines follow.
     public var follow: Bool?
+    /// For `config-apply`: the SHA-256 of the file that is meant.
+    public var hash: String?
+    /// For `config-apply` and `config-rollback`: for how long it is tried, in seconds.
+    public var within: Double?
+    /// For `config-rollback` and `config-text`: the version's number.
+    public var number: Int?
 
     /// A request for this command.
     public init(command: String, positions: [String: String]? = nil) {
@@ -82,6 +93,12 @@ public struct ControlResponse: Codable, Sendable {
     public var log: [LogLine]?
     /// To `log`: how many lines before these were not kept until the client took them.
     public var missed: UInt64?
+    /// To `config-apply`, `config-rollback` and `config-confirm`.
+    public var configuration: ConfigurationAnswer?
+    /// To `config-history`.
+    public var versions: ConfigurationHistory?
+    /// To `config-text`.
+    public var text: String?
     /// Why the request could not be served.
     public var error: String?
 
@@ -90,7 +107,8 @@ public struct ControlResponse: Codable, Sendable {
         status: StatusReport? = nil, done: Bool? = nil, read: ReadOutcome? = nil,
         written: WrittenPoint? = nil, loan: BusLoan? = nil, points: [PointReport]? = nil,
         live: LiveFrame? = nil, history: [HistoryReport]? = nil, log: [LogLine]? = nil,
-        missed: UInt64? = nil, error: String? = nil
+        missed: UInt64? = nil, configuration: ConfigurationAnswer? = nil,
+        versions: ConfigurationHistory? = nil, text: String? = nil, error: String? = nil
     ) {
         self.status = status
         self.done = done
@@ -102,6 +120,9 @@ public struct ControlResponse: Codable, Sendable {
         self.history = history
         self.log = log
         self.missed = missed
+        self.configuration = configuration
+        self.versions = versions
+        self.text = text
         self.error = error
     }
 }
@@ -285,6 +306,14 @@ public struct StatusReport: Codable, Sendable {
         public var latencyMilliseconds: Double?
         /// What 95 % of them did not exceed.
         public var latency95Milliseconds: Double?
+        /// The name of its bus.
+        public var bus: String?
+        /// Requests without an answer in time, refused by the device, with a wrong checksum, and
+        /// answers that were somebody else's.
+        public var timeouts: UInt64?
+        public var exceptions: UInt64?
+        public var checksumErrors: UInt64?
+        public var corrupt: UInt64?
         /// Why the last failed request failed.
         public var failure: String?
         /// How long it has not answered, in seconds.
@@ -312,6 +341,8 @@ public struct StatusReport: Codable, Sendable {
         public var plannedRequests: Int
         public var registersRead: Int
         public var registersWanted: Int
+        /// `serial`, `tcp`, `serial-server` (RTU's frames on TCP), `i2c`, `gpio`, `hwmon` or `exec`.
+        public var kind: String?
         /// Why it cannot keep its devices' intervals; nil while it can.
         public var overload: String?
     }

@@ -19,11 +19,13 @@ extension Cabinet {
             case "write": return await self?.write(request, peer) ?? Self.ending
             case "borrow": return await self?.lend(request, peer) ?? Self.ending
             case "return": return await self?.takeBack(request) ?? Self.ending
+            case let command where command.hasPrefix("config-"):
+                return await self?.configure(request, peer) ?? Self.ending
             default:
                 return ControlResponse(
                     error: "unknown command `\(request.command.prefix(80))`; try `status`, "
                         + "`points`, `live`, `history`, `log`, `read`, `write`, `rewind`, "
-                        + "`borrow` or `return`")
+                        + "`borrow`, `return` or `config-history`")
             }
         }
     }

@@ -289,7 +289,9 @@ public actor Cabinet {
         board.show(
             buses: plan.lines.compactMap { line in
                 lines.first { $0.plan.line.name == line.line.name }.map {
-                    BusMeters(name: line.line.name, line: $0.meter, devices: $0.meters.map(\.meter))
+                    BusMeters(
+                        name: line.line.name, kind: line.line.kindName, line: $0.meter,
+                        devices: $0.meters.map(\.meter))
                 }
             })
     }

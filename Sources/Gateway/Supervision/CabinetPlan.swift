@@ -44,9 +44,11 @@ public struct CabinetPlan: Sendable {
 
     /// Where readings go.
     public struct UplinkPlan: Sendable, Equatable {
-        var name: String
+        /// Its name.
+        public var name: String
         var address: String
-        var broker: BrokerSettings
+        /// How it connects.
+        public var broker: BrokerSettings
         var rules: ForwardingRules
         var session: SessionSettings
         var filter: PointFilter

@@ -69,7 +69,8 @@ public final class StatusBoard: Sendable {
         let now = clock.now()
         let forwarding = forwarding.snapshot
         return state.withLock { state in
-            StatusReport(
+            let buses = Self.busOfDevice(state.buses)
+            return StatusReport(
                 gateway: state.gateway, version: version,
                 uptimeSeconds: (now - started).seconds, clock: clock.anchor().quality.name,
                 configurationFailure: state.configurationFailure,
@@ -79,7 +80,9 @@ public final class StatusBoard: Sendable {
                 uplinks: state.links.map { link($0, now: now) },
                 journal: journal(forwarding, epoch: state.epoch, now: now),
                 buses: state.buses.map { $0.report(at: now) },
-                devices: state.devices.map { device($0.name, $0.meter.snapshot, now: now) })
+                devices: state.devices.map {
+                    device($0.name, $0.meter, on: buses[ObjectIdentifier($0.meter)], now: now)
+                })
         }
     }
 
@@ -118,16 +121,27 @@ public final class StatusBoard: Sendable {
     }
 
     private func device(
-        _ name: String, _ counts: DeviceMeter.Counts, now: Instant
+        _ name: String, _ meter: DeviceMeter, on bus: String?, now: Instant
     ) -> StatusReport.Device {
-        StatusReport.Device(
+        let counts = meter.snapshot
+        return StatusReport.Device(
             name: name, isAnswering: counts.failingSince == nil, good: counts.goodReadings,
             bad: counts.badReadings, requests: counts.requests, failures: counts.failures,
             missedPolls: counts.missedPolls,
             latencyMilliseconds: counts.latencies.percentile(0.5).map(Self.milliseconds),
             latency95Milliseconds: counts.latencies.percentile(0.95).map(Self.milliseconds),
+            bus: bus, timeouts: counts.timeouts, exceptions: counts.exceptions,
+            checksumErrors: counts.checksumErrors, corrupt: counts.corrupt,
             failure: counts.failure, failingSeconds: counts.failingSince.map { (now - $0).seconds },
             nextTrySeconds: counts.nextTry.map { max(.zero, $0 - now).seconds })
+    }
+
+    private static func busOfDevice(_ buses: [BusMeters]) -> [ObjectIdentifier: String] {
+        var names: [ObjectIdentifier: String] = [:]
+        for bus in buses {
+            for device in bus.devices { names[ObjectIdentifier(device)] = bus.name }
+        }
+        return names
     }
 
     /// Milliseconds with two decimals.
