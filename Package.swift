@@ -97,12 +97,12 @@ let package = Package(
                 "CLinux",
                 logging,
             ]),
-        module("Console", []),
+        module("Console", ["CZlib"]),
         module(
             "Technician",
             [
-                "Boards", "Buses", "Console", "Drivers", "Gateway", "Journal", "Platform",
-                "Settings",
+                "Boards", "Buses", "Console", "CZlib", "Drivers", "Gateway", "Journal",
+                "Platform", "Settings",
                 "Telemetry", "Uplink",
             ]),
         module("FieldSimulator", ["CModbus", "CLinux", "Platform", "Telemetry"]),
@@ -169,14 +169,14 @@ let package = Package(
                 logging,
             ],
             exclude: ["Templates"]),
-        tests("ConsoleTests", ["Console"]),
+        tests("ConsoleTests", ["Console", "CZlib"]),
         tests(
             "TechnicianTests",
             [
                 "Boards", "Buses", "Console", "Drivers", "Gateway", "Journal", "Platform",
                 "Settings",
                 "Technician", "Telemetry", "Uplink",
-            ]),
+            ], exclude: ["Record", "Screens"]),
         tests("IntegrationTests", ["Platform"], exclude: ["Screens"]),
         tests("LabTests", ["LinuxBuses", "Buses", "Platform", "CLinux"]),
     ]

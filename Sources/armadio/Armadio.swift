@@ -1,6 +1,5 @@
 import ArgumentParser
 import Console
-import Glibc
 import Telemetry
 
 /// The program. Every command is one file in Commands.
@@ -14,27 +13,31 @@ struct Armadio: AsyncParsableCommand {
         discussion: """
             New here? `armadio demo` shows everything without hardware.
 
-            Exit codes: 0 done; 1 the command could not do what it was asked for; 2 the \
-            configuration has problems; 3 no gateway answers on the control socket; 4 a device \
-            did not answer, or not with good values; 64 the command line was not understood.
+            Exit codes: \(Exit.summary)
             """,
         version: version,
         subcommands: [
             Setup.self,
-            Run.self, Check.self, Read.self, Write.self, Scan.self, Decode.self, Profile.self,
-            BoardCommand.self,
-            Status.self,
-            Points.self, Log.self,
+            Run.self, Check.self, Config.self, Add.self, SetCommand.self, Remove.self,
+            Status.self, DoctorCommand.self, Watch.self, History.self, Points.self, Read.self,
+            Write.self,
+            Log.self,
+            Scan.self, Decode.self, Profile.self, BoardCommand.self,
             JournalCommand.self,
             Receive.self,
             Simulate.self,
             Demo.self,
+            Report.self, SupportBundleCommand.self,
+            Completions.self,
+            Manual.self,
         ])
 
     static func main() async {
-        if let word = CommandLine.arguments.dropFirst().first, let near = commandMeant(by: word) {
+        if let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"),
+            let near = commandMeant(by: word)
+        {
             complain("there is no command `\(word)`; \(near)")
-            exit(withError: ExitCode(EX_USAGE))
+            exit(withError: Exit.badUsage)
         }
         await main(nil)
     }
@@ -46,12 +49,4 @@ struct Armadio: AsyncParsableCommand {
             + ["help"]
         return names.contains(word) ? nil : Spelling.suggestion(for: word, among: names)
     }
-}
-
-/// The exit codes, as the help lists them.
-enum Exit {
-    static let failed = ExitCode(1)
-    static let badConfiguration = ExitCode(2)
-    static let notRunning = ExitCode(3)
-    static let badReading = ExitCode(4)
 }

@@ -12,7 +12,8 @@ struct ConfigurationOption: ParsableArguments {
 
     @Option(
         name: [.customShort("c"), .customLong("config")],
-        help: ArgumentHelp("The configuration file.", valueName: "file"))
+        help: ArgumentHelp("The configuration file.", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
     var path = Self.usualPath
     @OptionGroup var profiles: ProfilesOption
 
@@ -26,7 +27,12 @@ struct ConfigurationOption: ParsableArguments {
         do throws(SettingsProblems) {
             return try check(file, points)
         } catch {
-            complain(error.problems)
+            // A person sees the lines; a program gets one line a problem.
+            if isatty(STDERR_FILENO) == 1, !file.bytes.isEmpty {
+                complain(error.problems, in: file)
+            } else {
+                complain(error.problems)
+            }
             throw Exit.badConfiguration
         }
     }
@@ -64,6 +70,26 @@ struct ConfigurationOption: ParsableArguments {
         return file.root?["control"]?["socket"]?.text ?? ControlSettings().socket
     }
 
+    /// Complains with the line that each problem is in: for a text that is not in the file, or for
+    /// a person.
+    func complain(_ problems: [SettingsProblem], in file: SettingsFile) {
+        let lines = String(decoding: file.bytes, as: UTF8.self)
+            .split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        for problem in problems {
+            complainPlainly(problem.description)
+            guard let position = problem.location?.position, problem.location?.file == file.name,
+                lines.indices.contains(position.line - 1)
+            else { continue }
+            let number = String(position.line)
+            let margin = String(repeating: " ", count: number.count)
+            // A tab before the place moves the mark as far as it moves the text.
+            let lead = lines[position.line - 1].unicodeScalars.prefix(position.column - 1)
+                .map { $0 == "\t" ? "\t" : " " }.joined()
+            complainPlainly(" \(number) | \(lines[position.line - 1])")
+            complainPlainly(" \(margin) | \(lead)^")
+        }
+    }
+
     func complain(_ problems: [SettingsProblem]) {
         for problem in problems { complainPlainly(problem.description) }
         if path == Self.usualPath, access(path, F_OK) != 0 {
@@ -76,7 +102,8 @@ struct ConfigurationOption: ParsableArguments {
 struct ProfilesOption: ParsableArguments {
     @Option(
         name: .customLong("profiles"),
-        help: ArgumentHelp("The folder with your own device profiles.", valueName: "folder"))
+        help: ArgumentHelp("The folder with your own device profiles.", valueName: "folder"),
+        completion: .directory)
     var folder = ProfileLibrary.usualFolder
 
     var library: ProfileLibrary { ProfileLibrary(folder: folder) }

@@ -15,6 +15,11 @@ struct FieldTarget {
     /// How long an answer is waited for unless the configuration says otherwise.
     private static let responseTimeout = Duration.milliseconds(500)
 
+    /// A line that is known.
+    init(line: ModbusLine) {
+        self.line = line
+    }
+
     /// Understands a bus's name, a serial port's path or `host[:port]`.
     ///
     /// The configuration is looked at only for a bus's name, so an address works without one.

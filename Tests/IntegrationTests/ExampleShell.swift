@@ -96,7 +96,7 @@ struct ExampleShell {
                 "setup "*" --verify"*) set -- "$@" --config cabinet.yaml ;;
                 "setup "*) set -- "$@" --config new.yaml --socket new.sock ;;
                 "write "*) set -- write --config cabinet.yaml "${@:2}" ;;
-                "run "* | "check "* | "read "* | "decode "* | "scan "* | "status "* | "points "* | "log "* | "journal "*) set -- "$@" --config cabinet.yaml ;;
+                "run "* | "check "* | "read "* | "decode "* | "scan "* | "status "* | "points "* | "log "* | "journal "* | "doctor "* | "watch "* | "history "* | "support-bundle "* | "report "*) set -- "$@" --config cabinet.yaml ;;
                 esac
                 exec '\(try TestProcess.armadio)' "$@"
             }
@@ -124,7 +124,7 @@ struct ExampleShell {
             ).run()
             // A scan tells there what it finds, who borrows a bus that he does, and a machine that
             // is none of the boards that it is not.
-            let tells = ["scan", "decode plc", "board show"].contains {
+            let tells = ["scan", "decode plc", "board show", "report -o"].contains {
                 line.hasPrefix("armadio " + $0)
             }
             #expect(outcome.errors == "" || tells, "\(line)")

@@ -64,4 +64,67 @@ import Testing
             #expect(help.contains(code))
         }
     }
+
+    /// A command as `--experimental-dump-help` describes it.
+    private struct Command: Decodable {
+        struct Argument: Decodable {
+            struct Name: Decodable { var name: String }
+            var names: [Name]?
+        }
+
+        var commandName: String
+        var superCommands: [String]?
+        var abstract: String?
+        var discussion: String?
+        var subcommands: [Command]?
+        var arguments: [Argument]?
+
+        var words: String {
+            ((superCommands ?? []).dropFirst() + [commandName]).joined(separator: " ")
+        }
+        /// `receive run` is what `receive` does by itself.
+        var asTyped: String { words == "receive run" ? "receive " : words }
+        var isLeaf: Bool { subcommands?.isEmpty ?? true }
+        var all: [Command] { [self] + (subcommands ?? []).flatMap(\.all) }
+        var hasJSON: Bool {
+            (arguments ?? []).contains { ($0.names ?? []).contains { $0.name == "json" } }
+        }
+    }
+
+    private struct Dump: Decodable { var command: Command }
+
+    /// The commands whose output is no list of facts, and what it is.
+    private static let withoutJSON = [
+        "setup": "questions and their answers, which a file can have",
+        "run": "serves; `status --json` tells how it does",
+        "check": "a sentence, or problems as file:line:column",
+        "scan modbus": "a configuration to paste",
+        "profile show": "the profile's file", "profile new": "a file to begin with",
+        "profile check": "a sentence, or problems as file:line:column",
+        "profile import": "profiles' files",
+        "journal verify": "a sentence, and the exit code",
+        "journal export": "the platform's messages, JSON already",
+        "journal rewind": "changes something, and says so",
+        "simulate modbus": "serves", "demo": "a show",
+        "completions": "a script", "man": "files",
+    ]
+
+    /// The whole tree, what is hidden too.
+    @Test func everyCommandSaysWhatItDoesAndTakesJSONIfItPrintsFacts() async throws {
+        let dump = try await armadio("--experimental-dump-help").output
+        let root = try decode(Dump.self, from: dump).command
+        let commands = root.all.filter { $0.commandName != "help" }
+        #expect(commands.count > 30)
+        for command in commands {
+            let abstract = command.abstract ?? ""
+            #expect(!abstract.isEmpty && abstract.count <= 80, "\(command.words): \(abstract)")
+            guard command.isLeaf else { continue }
+            let hasExample = command.discussion?.contains("armadio " + command.asTyped) ?? false
+            #expect(hasExample, "\(command.words) has no example")
+            let isExcused = Self.withoutJSON[command.words] != nil
+            #expect(command.hasJSON != isExcused, "\(command.words) and --json")
+        }
+        let names = Set(commands.map(\.words))
+        #expect(Self.withoutJSON.keys.allSatisfy(names.contains))
+    }
 }

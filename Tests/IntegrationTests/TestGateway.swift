@@ -123,4 +123,13 @@ struct Status: Decodable {
     var uplinks: [Link]
     var journal: Journal
     var devices: [Device]
+    var findings: [FindingLine]
+}
+
+/// What a test reads of a finding.
+struct FindingLine: Decodable {
+    var severity: String
+    var subject: String
+    var what: String
+    var mend: String?
 }

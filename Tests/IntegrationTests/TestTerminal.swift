@@ -13,11 +13,9 @@ actor TestTerminal {
 
     /// How long the program may take for anything.
     private static let patience = Duration.seconds(60)
-    /// How a program begins a new screen: cursor home, erase below (ECMA-48).
-    private static let newScreen = "\u{1B}[H\u{1B}[J"
-
-    /// TIOCSPTLCK and TIOCGPTN of ioctl_tty(2), which Glibc's module does not have.
+    /// TIOCSPTLCK, TIOCGPTN and TIOCSWINSZ of ioctl_tty(2), which Glibc's module does not have.
     private static let (setLock, getNumber): (UInt, UInt) = (0x4004_5431, 0x8004_5430)
+    private static let setSize: UInt = 0x5414
 
     private let executor = ThreadExecutor(name: "test-terminal")
     nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -27,6 +25,8 @@ actor TestTerminal {
     private var master: Int32
     private var pid: pid_t = 0
     private var bytes: [UInt8] = []
+    /// A terminal that does not know its size is taken for one of this.
+    private var size = (rows: 24, columns: 80)
 
     /// Starts a program found by PATH, as leader of a session on a new terminal.
     init(_ arguments: [String]) throws(SystemError) {
@@ -82,16 +82,36 @@ actor TestTerminal {
         master = -1
     }
 
-    /// Waits for a screen that fits.
+    /// Waits for a screen that fits. Returns its text.
     @discardableResult
     func screen(where fits: (String) -> Bool) throws -> String {
         let deadline = ContinuousClock.now + Self.patience
         while true {
-            let text = text
-            let whole = text.contains(Self.newScreen) ? text.split(separator: Self.newScreen) : []
-            if let screen = whole.last.map(String.init), fits(screen) { return screen }
-            guard ContinuousClock.now < deadline, pump() else { throw Failure(screen: text) }
+            let shown = shown.text
+            if fits(shown) { return shown }
+            guard ContinuousClock.now < deadline, pump() else { throw Failure(screen: shown) }
         }
+    }
+
+    /// What is shown now.
+    var shown: TestScreen {
+        var screen = TestScreen(rows: size.rows, columns: size.columns)
+        // A character that is not whole yet is taken for a wrong one, until it is.
+        screen.show(text)
+        return screen
+    }
+
+    /// Makes the window larger or smaller, of which the program is told by SIGWINCH.
+    func resize(rows: Int, columns: Int) throws(SystemError) {
+        size = (rows, columns)
+        var size = winsize(
+            ws_row: UInt16(rows), ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
+        guard ioctl(master, Self.setSize, &size) == 0 else { throw SystemError("ioctl") }
+    }
+
+    /// Sends the program a signal.
+    func signal(_ number: Int32) {
+        kill(pid, number)
     }
 
     /// Waits for its end. Returns its exit code, or the negative signal that ended it.
@@ -101,6 +121,23 @@ actor TestTerminal {
         pid = 0
         while pump() {}
         return status & 0x7F == 0 ? status >> 8 & 0xFF : -(status & 0x7F)
+    }
+
+    /// Waits until it was stopped, as by Ctrl-Z, and takes in what it has written.
+    func waitUntilStopped() throws {
+        let deadline = ContinuousClock.now + Self.patience
+        var status: Int32 = 0
+        while waitpid(pid, &status, WNOHANG | WUNTRACED) == 0 {
+            guard ContinuousClock.now < deadline, pump() else { throw Failure(screen: text) }
+        }
+        // The status of a stopped process has 0x7F in its lower byte (wait(2), WIFSTOPPED).
+        guard status & 0xFF == 0x7F else { throw Failure(screen: text) }
+        while poll(master) { _ = pump() }
+    }
+
+    private func poll(_ descriptor: Int32) -> Bool {
+        var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return Glibc.poll(&waiting, 1, 0) == 1
     }
 
     /// Waits for the end of a process, which is killed if it does not come.
@@ -132,7 +169,7 @@ actor TestTerminal {
     private func pump() -> Bool {
         guard master >= 0 else { return false }
         var waiting = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
-        guard poll(&waiting, 1, 100) == 1 else { return pid > 0 }
+        guard Glibc.poll(&waiting, 1, 100) == 1 else { return pid > 0 }
         var chunk = [UInt8](repeating: 0, count: 65536)
         let count = read(master, &chunk, chunk.count)
         if count > 0 { bytes += chunk[..<count] }

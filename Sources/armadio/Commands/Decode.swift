@@ -21,7 +21,8 @@ struct Decode: AsyncParsableCommand {
     @Argument(
         help: ArgumentHelp(
             "A bus of the configuration, a serial port's path, or host[:port].",
-            valueName: "bus|port|host"))
+            valueName: "bus|port|host"),
+        completion: Offer.modbusTargets)
     var target: String
     @Argument(help: ArgumentHelp("The device's unit id.", valueName: "unit"))
     var unit: UInt8

@@ -21,7 +21,8 @@ struct Points: ParsableCommand {
     var socket: String?
     @Flag(help: "Print JSON.")
     var json = false
-    @Argument(help: "Only points whose DEVICE/POINT contains this.")
+    @Argument(
+        help: "Only points whose DEVICE/POINT contains this.", completion: Offer.devicesAndPoints)
     var filter: String?
 
     func run() throws {

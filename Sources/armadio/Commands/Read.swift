@@ -18,7 +18,9 @@ struct Read: AsyncParsableCommand {
               armadio read meter-1/voltage --json
             """)
 
-    @Argument(help: ArgumentHelp("What to read.", valueName: "device[/point]"))
+    @Argument(
+        help: ArgumentHelp("What to read.", valueName: "device[/point]"),
+        completion: Offer.devicesAndPoints)
     var target: String
     @OptionGroup var file: ConfigurationOption
     @Flag(help: "Print JSON.")

@@ -22,7 +22,9 @@ struct Write: AsyncParsableCommand {
               armadio write heating/offset -- -2
             """)
 
-    @Argument(help: ArgumentHelp("What to set.", valueName: "device/point"))
+    @Argument(
+        help: ArgumentHelp("What to set.", valueName: "device/point"),
+        completion: Offer.writablePoints)
     var target: String
     @Argument(help: "true, false, a number or a text.")
     var value: String

@@ -9,19 +9,18 @@ import Telemetry
 actor DemoShow {
     private var scene: DemoScene
     private var receiver: DemoReceiver
-    private let isTerminal: Bool
     private let seconds: Int?
     private let outage: Range<Int>?
     private let clock = SystemClock()
     private var isOver = false
-    private var savedTerminal: termios?
+    private let screen: TerminalScreen?
 
     private nonisolated let executor = ThreadExecutor(name: "demo")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     init(scene: DemoScene, isTerminal: Bool, seconds: Int?, outage: Range<Int>?) throws {
         self.scene = scene
-        self.isTerminal = isTerminal
+        screen = isTerminal ? TerminalScreen() : nil
         self.seconds = seconds
         self.outage = outage
         receiver = try DemoReceiver(fifo: scene.received)
@@ -43,8 +42,8 @@ actor DemoShow {
     }
 
     private func watch() async throws {
-        if isTerminal { enterScreen() }
-        defer { if isTerminal { leaveScreen() } }
+        screen?.enter()
+        defer { screen?.leave() }
         var second = 0
         while !isOver, second < seconds ?? .max {
             try await waitForASecond()
@@ -60,7 +59,7 @@ actor DemoShow {
         let start = clock.now()
         for tenth in 1...10 where !isOver {
             try await executor.sleep(until: start + .milliseconds(100 * tenth))
-            if isTerminal { try obeyKeys() }
+            try obeyKeys()
             receiver.receive()
         }
     }
@@ -71,10 +70,12 @@ actor DemoShow {
     }
 
     private func obeyKeys() throws {
-        var key: UInt8 = 0
-        while read(STDIN_FILENO, &key, 1) == 1 {
-            if key == UInt8(ascii: "q") { isOver = true }
-            if key == UInt8(ascii: "b") { try toggleBroker(to: !scene.isBrokerRunning) }
+        for key in screen?.keys() ?? [] {
+            switch key {
+            case .character("q"), .control("c"): isOver = true
+            case .character("b"): try toggleBroker(to: !scene.isBrokerRunning)
+            default: break
+            }
         }
     }
 
@@ -88,7 +89,7 @@ actor DemoShow {
     private func show(_ second: Int) {
         let view = receiver.snapshot
         let status = askGateway()
-        guard isTerminal else {
+        guard let screen else {
             return say("\(second) s: " + summary(view) + "; " + describe(status))
         }
         var lines = ["Armadio: 3 simulated meters -> gateway -> MQTT broker -> platform", ""]
@@ -98,7 +99,7 @@ actor DemoShow {
         lines.append("")
         lines += columns(view.values.map { "\($0.name): \($0.text)" })
         lines += ["", "b: \(scene.isBrokerRunning ? "stop" : "start") the broker   q: end"]
-        say("\u{1B}[H\u{1B}[J" + lines.joined(separator: "\r\n"))
+        screen.draw(lines.map { StyledLine($0) })
     }
 
     private func summary(_ view: DemoReceiver.View) -> String {
@@ -131,26 +132,5 @@ actor DemoShow {
             let right = row + rows < cells.count ? cells[row + rows] : ""
             return left + String(repeating: " ", count: max(1, 39 - left.count)) + right
         }
-    }
-
-    // MARK: Terminal
-
-    private func enterScreen() {
-        var settings = termios()
-        guard tcgetattr(STDIN_FILENO, &settings) == 0 else { return }
-        savedTerminal = settings
-        settings.c_lflag &= ~tcflag_t(ICANON | ECHO)
-        // A read returns at once with what is there (termios(3), VMIN and VTIME both 0).
-        withUnsafeMutableBytes(of: &settings.c_cc) {
-            $0[Int(VMIN)] = 0
-            $0[Int(VTIME)] = 0
-        }
-        tcsetattr(STDIN_FILENO, TCSANOW, &settings)
-        say("\u{1B}[?1049h\u{1B}[?25l")
-    }
-
-    private func leaveScreen() {
-        say("\u{1B}[?25h\u{1B}[?1049l")
-        if var savedTerminal { tcsetattr(STDIN_FILENO, TCSANOW, &savedTerminal) }
     }
 }

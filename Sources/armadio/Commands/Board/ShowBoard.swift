@@ -17,12 +17,13 @@ struct BoardShow: ParsableCommand {
               armadio board show raspberry-pi-4b --config cabinet.yaml
             """)
 
-    @Argument(help: ArgumentHelp("The board.", valueName: "board"))
+    @Argument(help: ArgumentHelp("The board.", valueName: "board"), completion: Offer.boards)
     var name: String?
     @OptionGroup var boards: BoardsOption
     @Option(
         name: [.customShort("c"), .customLong("config")],
-        help: ArgumentHelp("The configuration file.", valueName: "file"))
+        help: ArgumentHelp("The configuration file.", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
     var path = ConfigurationOption.usualPath
     @Flag(help: "Print JSON.")
     var json = false

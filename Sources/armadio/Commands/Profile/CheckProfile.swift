@@ -16,7 +16,8 @@ struct ProfileCheck: ParsableCommand {
               armadio profile check /etc/armadio/profiles/*.yaml
             """)
 
-    @Argument(help: ArgumentHelp("The profiles' files.", valueName: "file"))
+    @Argument(
+        help: ArgumentHelp("The profiles' files.", valueName: "file"), completion: .file())
     var files: [String]
 
     func run() throws {

@@ -20,7 +20,8 @@ struct ProfileImport: ParsableCommand {
               armadio profile import config-*.json --to profiles
             """)
 
-    @Argument(help: ArgumentHelp("The templates.", valueName: "file"))
+    @Argument(
+        help: ArgumentHelp("The templates.", valueName: "file"), completion: .file())
     var files: [String]
     @Option(help: ArgumentHelp("Where the profiles are put, one file each.", valueName: "folder"))
     var to: String?

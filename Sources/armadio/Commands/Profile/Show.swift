@@ -15,7 +15,7 @@ struct ProfileShow: ParsableCommand {
               armadio profile show eastron-sdm630 > eastron-sdm630.yaml
             """)
 
-    @Argument(help: ArgumentHelp("The profile.", valueName: "name"))
+    @Argument(help: ArgumentHelp("The profile.", valueName: "name"), completion: Offer.profiles)
     var name: String
     @OptionGroup var profiles: ProfilesOption
 

@@ -25,7 +25,8 @@ struct ScanI2C: AsyncParsableCommand {
     @Argument(
         help: ArgumentHelp(
             "A bus of the configuration or the board, or an adapter's path; all unless given.",
-            valueName: "bus|path"))
+            valueName: "bus|path"),
+        completion: Offer.i2cTargets)
     var target: String?
     @OptionGroup var file: ConfigurationOption
     @OptionGroup var boards: BoardsOption

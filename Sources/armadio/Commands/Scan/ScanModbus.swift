@@ -30,7 +30,8 @@ struct ScanModbus: AsyncParsableCommand {
     @Argument(
         help: ArgumentHelp(
             "A bus of the configuration, a serial port's path, or host[:port].",
-            valueName: "bus|port|host"))
+            valueName: "bus|port|host"),
+        completion: Offer.modbusTargets)
     var target: String
     @OptionGroup var file: ConfigurationOption
     @OptionGroup var serial: SerialOptions
