@@ -9,7 +9,7 @@ extension ControlClient {
     public static func applyConfiguration(
         _ hash: String, within: Duration?, socket path: String
     ) throws(Failure) -> ConfigurationAnswer {
-        var request = ControlRequest(command: "config-apply")
+        var request = ControlRequest(.configApply)
         (request.hash, request.within) = (hash, within?.seconds)
         return try answer(request, path)
     }
@@ -18,7 +18,7 @@ extension ControlClient {
     public static func rollBackConfiguration(
         to number: Int?, within: Duration?, socket path: String
     ) throws(Failure) -> ConfigurationAnswer {
-        var request = ControlRequest(command: "config-rollback")
+        var request = ControlRequest(.configRollback)
         (request.number, request.within) = (number, within?.seconds)
         return try answer(request, path)
     }
@@ -27,7 +27,7 @@ extension ControlClient {
     public static func confirmConfiguration(
         socket path: String
     ) throws(Failure) -> ConfigurationAnswer {
-        try answer(ControlRequest(command: "config-confirm"), path)
+        try answer(ControlRequest(.configConfirm), path)
     }
 
     /// The configurations that were, and how it is with the one in use.
@@ -35,7 +35,7 @@ extension ControlClient {
         socket path: String
     ) throws(Failure) -> ConfigurationHistory {
         guard
-            let versions = try request(ControlRequest(command: "config-history"), socket: path)
+            let versions = try request(ControlRequest(.configHistory), socket: path)
                 .versions
         else { throw .broken("the answer has no versions") }
         return versions
@@ -45,7 +45,7 @@ extension ControlClient {
     public static func configurationText(
         _ number: Int? = nil, socket path: String
     ) throws(Failure) -> String {
-        var request = ControlRequest(command: "config-text")
+        var request = ControlRequest(.configText)
         request.number = number
         guard let text = try self.request(request, socket: path).text else {
             throw .broken("the answer has no text")

@@ -37,7 +37,7 @@ public enum ControlClient {
 
     /// Asks the daemon for its status.
     public static func status(socket path: String) throws(Failure) -> StatusReport {
-        let response = try request(ControlRequest(command: "status"), socket: path)
+        let response = try request(ControlRequest(.status), socket: path)
         guard let status = response.status else { throw .broken("the answer has no status") }
         return status
     }
@@ -47,8 +47,7 @@ public enum ControlClient {
         _ positions: [Priority: Position], socket path: String
     ) throws(Failure) {
         let named = positions.map { ($0.key.name, $0.value.description) }
-        let request = ControlRequest(
-            command: "rewind", positions: Dictionary(uniqueKeysWithValues: named))
+        let request = ControlRequest(.rewind, positions: Dictionary(uniqueKeysWithValues: named))
         _ = try self.request(request, socket: path)
     }
 
@@ -56,7 +55,7 @@ public enum ControlClient {
     public static func read(
         _ points: [String], of device: String, socket path: String
     ) throws(Failure) -> ReadOutcome {
-        var request = ControlRequest(command: "read")
+        var request = ControlRequest(.read)
         (request.device, request.points) = (device, points)
         guard let outcome = try self.request(request, socket: path).read else {
             throw .broken("the answer does not say what was read")
@@ -81,7 +80,7 @@ public enum ControlClient {
     public static func borrow(
         _ address: String, loan: BusLoan? = nil, socket path: String
     ) throws(Failure) -> BusLoan? {
-        var request = ControlRequest(command: "borrow")
+        var request = ControlRequest(.borrow)
         request.address = address
         request.loan = loan?.number
         return try self.request(request, socket: path).loan
@@ -89,7 +88,7 @@ public enum ControlClient {
 
     /// Gives borrowed buses back.
     public static func giveBack(_ loan: BusLoan, socket path: String) throws(Failure) {
-        var request = ControlRequest(command: "return")
+        var request = ControlRequest(.giveBack)
         request.loan = loan.number
         _ = try self.request(request, socket: path)
     }
@@ -140,6 +139,8 @@ public enum ControlClient {
                 Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
             if count < 0 && errno == EINTR { continue }
+            // A gateway that lets a client go says why: that is read next.
+            if count < 0 && (errno == EPIPE || errno == ECONNRESET) { return }
             guard count > 0 else { throw .broken("\(SystemError("send"))") }
             rest.removeFirst(count)
         }

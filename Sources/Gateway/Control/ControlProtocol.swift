@@ -2,26 +2,23 @@ import Drivers
 import FoundationEssentials
 import Telemetry
 
-/// What a client asks on the control socket: one JSON object a line.
-///
-/// | request | answer |
-/// |---|---|
-/// | `{"command":"status"}` | `{"status":{...}}` |
-/// | `{"command":"rewind","positions":{"normal":"5:1200"}}` | `{"done":true}`: readings of this queue go out again from epoch 5, sequence 1200 on |
-/// | `{"command":"read","device":"meter-1","points":["voltage"]}` | `{"read":{...}}`, what the device says now, which goes the way of all readings too |
-/// | `{"command":"write","point":"relay-1/lamp","value":true}` | `{"written":{...}}`, once the device shows it |
-/// | `{"command":"borrow","address":"192.168.1.20:502"}` | `{"loan":{...}}` once the buses there are not polled any more and their connections or ports are closed; `{"done":true}` if the gateway has none there. Asked for again with the loan's number within 15 s, it goes on, up to 10 min in all; else the buses are polled again |
-/// | `{"command":"return","loan":7}` | `{"done":true}`: the buses are polled again |
-/// | `{"command":"points"}` | `{"points":[...]}`, all points and their last readings |
-/// | `{"command":"live","every":1}` | a stream of `{"live":{...}}`, the first with all points |
-/// | `{"command":"history","points":["meter-1/voltage"],"seconds":3600}` | `{"history":[...]}` |
-/// | `{"command":"log","lines":100,"follow":true}` | `{"log":[...],"missed":0}`; with `follow` a stream of them |
-/// | `{"command":"config-history"}` | `{"versions":{...}}`: what is in use, tried, and was before |
-/// | `{"command":"config-text","number":7}` | `{"text":"..."}` of a version; of the one in use without a number |
-/// | `{"command":"config-apply","hash":"...","within":300}` | `{"configuration":{...}}`: the file with this SHA-256 is in use, on trial for so many seconds; for good without `within` |
-/// | `{"command":"config-rollback","number":7,"within":300}` | `{"configuration":{...}}`: an earlier version is in use likewise; the one before without a number, and while one is tried, what was before it |
-/// | `{"command":"config-confirm"}` | `{"configuration":{...}}`: what is tried stays |
-/// | anything that is not understood | `{"error":"..."}` |
+/// What can be asked for on the control socket; control.md has each with its fields and its answer.
+public enum ControlCommand: String, CaseIterable, Sendable {
+    case status, points, live, history, log, read, write, rewind, borrow
+    case giveBack = "return"
+    case configHistory = "config-history"
+    case configText = "config-text"
+    case configApply = "config-apply"
+    case configRollback = "config-rollback"
+    case configConfirm = "config-confirm"
+
+    static func unknown(_ name: String) -> String {
+        "unknown command `\(name.prefix(80))`; there are "
+            + allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
+    }
+}
+
+/// What a client asks on the control socket: one JSON object a line, as control.md describes them.
 ///
 /// The connection stays open for further requests, except that a stream goes on until the client
 /// closes it.
@@ -58,14 +55,14 @@ public struct ControlRequest: Codable, Sendable {
     public var number: Int?
 
     /// A request for this command.
-    public init(command: String, positions: [String: String]? = nil) {
-        self.command = command
+    public init(_ command: ControlCommand, positions: [String: String]? = nil) {
+        self.command = command.rawValue
         self.positions = positions
     }
 
     /// A request to write a value to a point.
     public init(writing value: Value, to point: String) {
-        self.init(command: "write")
+        self.init(.write)
         self.point = point
         self.value = ControlValue(value)
     }
@@ -182,7 +179,8 @@ public struct WrittenPoint: Codable, Sendable {
 
 /// The limits of the control socket.
 public enum ControlLimits {
-    /// The longest request, in bytes.
+    /// The longest request, in bytes; with it counts what a client sends before it has the answer
+    /// to an earlier one.
     public static let requestBytes = 1024 * 1024
     /// The most that all clients' unfinished requests take together, in bytes; the client that
     /// goes beyond it is let go.

@@ -29,41 +29,31 @@ public actor ControlServer {
     public typealias Streams = @Sendable (ControlRequest) -> ControlFeed?
 
     private let path: String
+    private let patience: Duration
     private let handler: Handler
     private let streams: Streams
     private let logger: Logger
     private let clock = SystemClock()
     private var listener: Int32 = -1
     private var poller: Int32 = -1
-    private var clients: [Int32: Client] = [:]
+    private var clients: [Int32: ControlConnection] = [:]
+    private var clientsEver: UInt64 = 0
+    /// Whether it was logged that there is no room, since there last was.
+    private var isFullnessTold = false
 
     private nonisolated let executor = ThreadExecutor(name: "control")
     public nonisolated var unownedExecutor: UnownedSerialExecutor {
         executor.asUnownedSerialExecutor()
     }
 
-    private struct Client {
-        var input: [UInt8] = []
-        var output: ArraySlice<UInt8> = []
-        var lastProgress: Instant
-        /// Tells it from a later client with the same descriptor.
-        var number: UInt64
-        /// Whether a request of its is being answered: the next one waits.
-        var isBeingAnswered = false
-        let peer: ControlPeer
-        /// What it is sent again and again; it ends with the client.
-        var stream: Task<Void, Never>?
-    }
-
-    private var clientsEver: UInt64 = 0
-
     /// A server that will listen on this path.
+    ///
+    /// - Parameter patience: How long a client may be silent, or not read.
     public init(
-        path: String, logger: Logger, streams: @escaping Streams = { _ in nil },
-        handler: @escaping Handler
+        path: String, logger: Logger, patience: Duration = ControlLimits.patience,
+        streams: @escaping Streams = { _ in nil }, handler: @escaping Handler
     ) {
-        self.path = path
-        self.logger = logger
+        (self.path, self.logger, self.patience) = (path, logger, patience)
         self.handler = handler
         self.streams = streams
     }
@@ -104,8 +94,7 @@ public actor ControlServer {
     }
 
     private var nextDeadline: Instant? {
-        clients.values.filter { !$0.isBeingAnswered }.map(\.lastProgress).min()
-            .map { $0 + ControlLimits.patience }
+        clients.values.filter(\.isToBlame).map(\.lastProgress).min().map { $0 + patience }
     }
 
     private func watch(_ descriptor: Int32, for events: UInt32, _ operation: Int32) {
@@ -121,7 +110,7 @@ public actor ControlServer {
         }
         let now = clock.now()
         for (descriptor, client) in clients
-        where !client.isBeingAnswered && client.lastProgress + ControlLimits.patience <= now {
+        where client.isToBlame && client.lastProgress + patience <= now {
             release(descriptor)
         }
     }
@@ -129,75 +118,113 @@ public actor ControlServer {
     private func accept() {
         let descriptor = Glibc.accept(listener, nil, nil)
         guard descriptor >= 0 else { return }
-        guard clients.count < ControlLimits.clients else {
-            logger.warning("control socket: \(clients.count) clients, one more was let go")
-            close(descriptor)
-            return
-        }
+        ControlSocket.makeNonblocking(descriptor)
+        guard clients.count < ControlLimits.clients else { return turnAway(descriptor) }
         guard let peer = ControlPeer(of: descriptor) else {
             close(descriptor)
             return
         }
-        ControlSocket.makeNonblocking(descriptor)
         clientsEver += 1
-        clients[descriptor] = Client(lastProgress: clock.now(), number: clientsEver, peer: peer)
+        clients[descriptor] = ControlConnection(
+            number: clientsEver, peer: peer, now: clock.now())
         watch(descriptor, for: EPOLLIN.rawValue, EPOLL_CTL_ADD)
     }
 
-    private func release(_ descriptor: Int32) {
-        clients[descriptor]?.stream?.cancel()
-        clients[descriptor] = nil
+    /// Says to one client too many that it is.
+    private func turnAway(_ descriptor: Int32) {
+        if !isFullnessTold {
+            logger.warning("control socket: \(clients.count) clients, no more are let in")
+            isFullnessTold = true
+        }
+        say(Self.full, to: descriptor)
         close(descriptor)
     }
 
-    private func serve(_ descriptor: Int32, _ events: UInt32) {
-        if events & EPOLLOUT.rawValue != 0 { flush(descriptor) }
-        if events & (EPOLLIN.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 {
-            receive(descriptor)
+    /// Lets a client go with a word, if it has room for it and no answer is in the middle.
+    private func dismiss(_ descriptor: Int32, _ answer: [UInt8]) {
+        if clients[descriptor]?.output.isEmpty ?? false { say(answer, to: descriptor) }
+        release(descriptor)
+    }
+
+    private func say(_ answer: [UInt8], to descriptor: Int32) {
+        _ = answer.withUnsafeBytes {
+            send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
         }
     }
 
-    private func receive(_ descriptor: Int32) {
+    private func release(_ descriptor: Int32) {
+        guard let client = clients.removeValue(forKey: descriptor) else { return }
+        client.stream?.cancel()
+        close(descriptor)
+        isFullnessTold = false
+    }
+
+    private func serve(_ descriptor: Int32, _ events: UInt32) {
+        if events & EPOLLOUT.rawValue != 0 {
+            flush(descriptor)
+            answerNext(descriptor)
+        }
+        let isGone = events & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0
+        if isGone || events & EPOLLIN.rawValue != 0 { receive(descriptor, isGone: isGone) }
+    }
+
+    private func receive(_ descriptor: Int32, isGone: Bool) {
         var chunk = [UInt8](repeating: 0, count: 4096)
         let count = recv(descriptor, &chunk, chunk.count, 0)
         if count < 0 && (errno == EAGAIN || errno == EINTR) { return }
-        guard count > 0, var client = clients[descriptor] else { return release(descriptor) }
-        client.lastProgress = clock.now()
-        client.input += chunk[..<count]
-        clients[descriptor] = client
-        let isTooLong = client.input.count > ControlLimits.requestBytes || !hasRoom
-        let isGreedy = client.output.count > ControlLimits.responseBytes
-        if isTooLong || isGreedy { release(descriptor) } else { answerNext(descriptor) }
+        guard count > 0 else { return count < 0 || isGone ? release(descriptor) : end(descriptor) }
+        // What comes while a stream goes out nobody has asked for; nor is it a sign of reading.
+        guard clients[descriptor]?.stream == nil else { return }
+        clients[descriptor]?.take(chunk[..<count], now: clock.now())
+        if clients[descriptor]?.input.count ?? 0 > ControlLimits.requestBytes || !hasRoom {
+            dismiss(descriptor, Self.tooLong)
+        } else {
+            answerNext(descriptor)
+        }
+    }
+
+    /// A client will ask no more: it goes when it has its answers.
+    private func end(_ descriptor: Int32) {
+        clients[descriptor]?.isFinished = true
+        watchClient(descriptor)
+        answerNext(descriptor)
     }
 
     private var hasRoom: Bool {
         clients.values.reduce(0) { $0 + $1.input.count } <= ControlLimits.requestBytesOfAll
     }
 
-    /// Begins to answer the next whole request of a client, if there is one.
+    /// Begins to answer the next whole request of a client, if there is one. Others have their turn
+    /// before the one after it.
     private func answerNext(_ descriptor: Int32) {
-        while let client = clients[descriptor], !client.isBeingAnswered, client.stream == nil,
-            let end = client.input.firstIndex(of: UInt8(ascii: "\n"))
-        {
-            let line = Array(client.input[..<end])
-            clients[descriptor]?.input.removeSubrange(...end)
-            guard let request = request(line) else {
-                put(Self.misunderstood, to: descriptor)
-                continue
-            }
-            if let feed = streams(request) { return stream(feed, to: descriptor, client.number) }
-            clients[descriptor]?.isBeingAnswered = true
-            let (number, peer) = (client.number, client.peer)
-            Task(executorPreference: executor) {
-                let answer = ControlCoding.encode(await self.handler(request, peer))
-                await self.deliver(answer, to: descriptor, number)
-            }
+        guard let line = clients[descriptor]?.nextLine(), let client = clients[descriptor] else {
+            if clients[descriptor]?.isDone ?? false { release(descriptor) }
+            return
+        }
+        let request = request(line)
+        if let request, let feed = streams(request) {
+            return stream(feed, to: descriptor, client.number)
+        }
+        clients[descriptor]?.isBeingAnswered = true
+        Task(executorPreference: executor) { [handler] in
+            var answer = Self.misunderstood
+            if let request { answer = ControlCoding.encode(await handler(request, client.peer)) }
+            await self.deliver(answer, to: descriptor, client.number)
         }
     }
 
-    private static let misunderstood = ControlCoding.encode(
-        ControlResponse(
-            error: #"a request is one JSON object a line, such as {"command":"status"}"#))
+    private static let misunderstood = refusal(
+        #"a request is one JSON object a line, such as {"command":"status"}"#)
+    private static let tooLong = refusal(
+        "a request has at most \(ControlLimits.requestBytes) bytes, and those of all clients "
+            + "together \(ControlLimits.requestBytesOfAll)")
+    private static let full = refusal(
+        "\(ControlLimits.clients) clients are served already; end one, such as an `armadio watch`, "
+            + "or try again later")
+
+    private static func refusal(_ error: String) -> [UInt8] {
+        ControlCoding.encode(ControlResponse(error: error))
+    }
 
     private func request(_ line: [UInt8]) -> ControlRequest? {
         guard ControlCoding.isShallow(line) else { return nil }
@@ -210,7 +237,6 @@ public actor ControlServer {
 
     /// Sends what a feed has, again and again, until the client goes.
     private func stream(_ feed: ControlFeed, to descriptor: Int32, _ number: UInt64) {
-        clients[descriptor]?.lastProgress = clock.now()
         clients[descriptor]?.stream = Task(executorPreference: executor) {
             while !Task.isCancelled {
                 await self.feed(feed, to: descriptor, number)
@@ -225,11 +251,9 @@ public actor ControlServer {
 
     /// One look, unless the client has not yet read the one before: it never has more than one.
     private func feed(_ feed: ControlFeed, to descriptor: Int32, _ number: UInt64) {
-        guard let client = clients[descriptor], client.number == number, client.output.isEmpty
+        guard let client = clients[descriptor], client.number == number, client.output.isEmpty,
+            let response = feed.next()
         else { return }
-        // Who has read everything is not to blame for a quiet stream.
-        clients[descriptor]?.lastProgress = clock.now()
-        guard let response = feed.next() else { return }
         put(ControlCoding.encode(response), to: descriptor)
     }
 
@@ -242,25 +266,27 @@ public actor ControlServer {
     }
 
     private func put(_ answer: [UInt8], to descriptor: Int32) {
-        clients[descriptor]?.output += answer
-        clients[descriptor]?.lastProgress = clock.now()
+        clients[descriptor]?.put(answer, now: clock.now())
         flush(descriptor)
     }
 
     private func flush(_ descriptor: Int32) {
-        guard var client = clients[descriptor] else { return }
-        while !client.output.isEmpty {
-            let count = client.output.withUnsafeBytes {
+        while let output = clients[descriptor]?.output, !output.isEmpty {
+            let count = output.withUnsafeBytes {
                 send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
             if count < 0 && errno == EINTR { continue }
             if count < 0 && errno == EAGAIN { break }
             guard count > 0 else { return release(descriptor) }
-            client.output.removeFirst(count)
-            client.lastProgress = clock.now()
+            clients[descriptor]?.taken(count, now: clock.now())
         }
-        let wanted = EPOLLIN.rawValue | (client.output.isEmpty ? 0 : EPOLLOUT.rawValue)
-        clients[descriptor] = client
-        watch(descriptor, for: wanted, EPOLL_CTL_MOD)
+        watchClient(descriptor)
+    }
+
+    private func watchClient(_ descriptor: Int32) {
+        guard let client = clients[descriptor] else { return }
+        let input = client.isFinished ? 0 : EPOLLIN.rawValue
+        let output = client.output.isEmpty ? 0 : EPOLLOUT.rawValue
+        watch(descriptor, for: input | output, EPOLL_CTL_MOD)
     }
 }

@@ -59,7 +59,7 @@ public final class ControlStream {
 extension ControlClient {
     /// Asks the daemon for all points and their last readings.
     public static func points(socket path: String) throws(Failure) -> [PointReport] {
-        let response = try request(ControlRequest(command: "points"), socket: path)
+        let response = try request(ControlRequest(.points), socket: path)
         guard let points = response.points else { throw .broken("the answer has no points") }
         return points
     }
@@ -68,7 +68,7 @@ extension ControlClient {
     public static func history(
         of points: [String], seconds: Double, socket path: String
     ) throws(Failure) -> [HistoryReport] {
-        var request = ControlRequest(command: "history")
+        var request = ControlRequest(.history)
         (request.points, request.seconds) = (points, seconds)
         guard let history = try self.request(request, socket: path).history else {
             throw .broken("the answer has no history")
@@ -80,7 +80,7 @@ extension ControlClient {
     public static func liveStream(
         every seconds: Double, socket path: String
     ) throws(Failure) -> ControlStream {
-        var request = ControlRequest(command: "live")
+        var request = ControlRequest(.live)
         request.every = seconds
         return try ControlStream(request, socket: path)
     }
@@ -93,15 +93,25 @@ extension ControlClient {
         lines: Int, follow: Bool, socket path: String, onMissed: (UInt64) -> Void = { _ in },
         onLine: (LogLine) throws(Failure) -> Bool
     ) throws(Failure) {
-        var request = ControlRequest(command: "log")
+        var request = ControlRequest(.log)
         (request.lines, request.follow) = (lines, follow)
+        guard follow else {
+            try take(try self.request(request, socket: path), onMissed, onLine)
+            return
+        }
         let stream = try ControlStream(request, socket: path)
-        repeat {
-            let response = try stream.wait()
-            if let missed = response.missed, missed > 0 { onMissed(missed) }
-            for line in response.log ?? [] {
-                if try !onLine(line) { return }
-            }
-        } while follow
+        while try take(try stream.wait(), onMissed, onLine) {}
+    }
+
+    @discardableResult
+    private static func take(
+        _ response: ControlResponse, _ onMissed: (UInt64) -> Void,
+        _ onLine: (LogLine) throws(Failure) -> Bool
+    ) throws(Failure) -> Bool {
+        if let missed = response.missed, missed > 0 { onMissed(missed) }
+        for line in response.log ?? [] {
+            if try !onLine(line) { return false }
+        }
+        return true
     }
 }

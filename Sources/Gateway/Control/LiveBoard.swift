@@ -82,20 +82,20 @@ final class LiveBoard: Sendable {
 
     /// The stream that a request asks for; nil if it asks for none, or in a wrong way.
     func feed(for request: ControlRequest) -> ControlFeed? {
-        switch request.command {
-        case "live":
+        switch ControlCommand(rawValue: request.command) {
+        case .live:
             let every = request.every ?? 1
             return ControlLimits.liveSeconds.contains(every) ? liveFeed(every: every) : nil
-        case "log": return logFeed(request)
+        case .log where request.follow ?? false: return log.map { logFeed(request, $0) }
         default: return nil
         }
     }
 
-    /// What is wrong with a request for a stream.
-    func flaw(of request: ControlRequest) -> String {
-        if request.command == "log" { return "this gateway keeps no log lines" }
+    /// What is wrong with a request for a stream of looks.
+    var flaw: ControlResponse {
         let bounds = ControlLimits.liveSeconds
-        return "`every` has to be between \(bounds.lowerBound) and \(bounds.upperBound) seconds"
+        return ControlResponse(
+            error: "`every` has to be between \(bounds.lowerBound) and \(bounds.upperBound) seconds")
     }
 
     private func liveFeed(every seconds: Double) -> ControlFeed {
@@ -118,14 +118,23 @@ final class LiveBoard: Sendable {
         return LiveFrame(points: nil, changes: changes, status: board.report)
     }
 
-    /// The last lines and, if they are to be followed, the ones after; a single answer else.
-    private func logFeed(_ request: ControlRequest) -> ControlFeed? {
-        guard let log else { return nil }
+    /// The last lines of the log.
+    func log(_ request: ControlRequest) -> ControlResponse {
+        guard let log else { return ControlResponse(error: "this gateway keeps no log lines") }
+        return ControlResponse(log: log.lines(from: first(request, log)), missed: 0)
+    }
+
+    /// The number of the first line that a request asks for.
+    private func first(_ request: ControlRequest, _ log: RecentLog) -> UInt64 {
         let count = UInt64(min(max(request.lines ?? 100, 0), RecentLog.lineLimit))
         let next = log.next
-        let position = Box((next: next > count ? next - count : 0, isFirst: true))
-        let follows = request.follow ?? false
-        return ControlFeed(interval: follows ? Self.logInterval : .seconds(3600)) {
+        return next > count ? next - count : 0
+    }
+
+    /// The last lines and the ones after.
+    private func logFeed(_ request: ControlRequest, _ log: RecentLog) -> ControlFeed {
+        let position = Box((next: first(request, log), isFirst: true))
+        return ControlFeed(interval: Self.logInterval) {
             position.state.withLock { position in
                 let lines = log.lines(from: position.next)
                 defer {

@@ -8,21 +8,18 @@ extension Cabinet {
         }
         let origin = "\(peer.userName) at the cabinet"
         let within = request.within.map { Duration.seconds(min(max(0, $0), 86_400)) }
-        switch request.command {
-        case "config-apply":
+        switch ControlCommand(rawValue: request.command) {
+        case .configApply:
             guard let hash = request.hash else {
                 return ControlResponse(error: "`config-apply` needs the `hash` of the file")
             }
             return answer(await keeper.applyFile(hash, within: within, origin: origin))
-        case "config-rollback":
+        case .configRollback:
             return answer(
                 await keeper.rollBack(to: request.number, within: within, origin: origin))
-        case "config-confirm": return answer(await keeper.confirmTrial(origin: origin))
-        case "config-history", "config-text": return await tell(request, keeper)
-        default:
-            return ControlResponse(
-                error: "unknown command `\(request.command.prefix(80))`; try `config-apply`, "
-                    + "`config-confirm`, `config-rollback`, `config-history` or `config-text`")
+        case .configConfirm: return answer(await keeper.confirmTrial(origin: origin))
+        case .configHistory: return await history(keeper)
+        default: return await text(request.number, keeper)
         }
     }
 
@@ -30,16 +27,19 @@ extension Cabinet {
         ControlResponse(configuration: ConfigurationAnswer(outcome))
     }
 
-    private func tell(
-        _ request: ControlRequest, _ keeper: ConfigurationKeeper
-    ) async -> ControlResponse {
+    private func history(_ keeper: ConfigurationKeeper) async -> ControlResponse {
         do throws(ConfigurationStore.Failure) {
-            if request.command == "config-history" {
-                return ControlResponse(versions: try await keeper.report)
-            }
-            guard let text = try await keeper.text(of: request.number) else {
+            return ControlResponse(versions: try await keeper.report)
+        } catch {
+            return ControlResponse(error: "\(error)")
+        }
+    }
+
+    private func text(_ number: Int?, _ keeper: ConfigurationKeeper) async -> ControlResponse {
+        do throws(ConfigurationStore.Failure) {
+            guard let text = try await keeper.text(of: number) else {
                 return ControlResponse(
-                    error: "there is no version \(request.number ?? 0), or its text is damaged")
+                    error: "there is no version \(number ?? 0), or its text is damaged")
             }
             return ControlResponse(text: String(decoding: text, as: UTF8.self))
         } catch {

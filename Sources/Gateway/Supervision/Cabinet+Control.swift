@@ -1,3 +1,4 @@
+import Buses
 import Drivers
 import Journal
 import Telemetry
@@ -8,24 +9,20 @@ extension Cabinet {
     /// Answers the control socket, on its thread.
     var answerer: ControlServer.Handler {
         { [board, live, weak self] request, peer in
-            switch request.command {
-            case "status": return ControlResponse(status: board.report)
-            case "points": return ControlResponse(points: live.reports)
-            case "history": return live.history(request)
-            case "live", "log":
-                return ControlResponse(error: live.flaw(of: request))
-            case "rewind": return await self?.rewind(request, peer) ?? Self.ending
-            case "read": return await self?.read(request) ?? Self.ending
-            case "write": return await self?.write(request, peer) ?? Self.ending
-            case "borrow": return await self?.lend(request, peer) ?? Self.ending
-            case "return": return await self?.takeBack(request) ?? Self.ending
-            case let command where command.hasPrefix("config-"):
+            switch ControlCommand(rawValue: request.command) {
+            case .status: return ControlResponse(status: board.report)
+            case .points: return ControlResponse(points: live.reports)
+            case .history: return live.history(request)
+            case .live: return live.flaw
+            case .log: return live.log(request)
+            case .rewind: return await self?.rewind(request, peer) ?? Self.ending
+            case .read: return await self?.read(request) ?? Self.ending
+            case .write: return await self?.write(request, peer) ?? Self.ending
+            case .borrow: return await self?.lend(request, peer) ?? Self.ending
+            case .giveBack: return await self?.takeBack(request) ?? Self.ending
+            case .configHistory, .configText, .configApply, .configRollback, .configConfirm:
                 return await self?.configure(request, peer) ?? Self.ending
-            default:
-                return ControlResponse(
-                    error: "unknown command `\(request.command.prefix(80))`; try `status`, "
-                        + "`points`, `live`, `history`, `log`, `read`, `write`, `rewind`, "
-                        + "`borrow`, `return` or `config-history`")
+            case nil: return ControlResponse(error: ControlCommand.unknown(request.command))
             }
         }
     }
@@ -33,7 +30,7 @@ extension Cabinet {
     private func lend(_ request: ControlRequest, _ peer: ControlPeer) async -> ControlResponse {
         if request.loan == nil {
             environment.logger.notice(
-                "\(peer) wants the buses at \((request.address ?? "?").prefix(200))")
+                "\(peer) wants the buses at \((request.address ?? "?").printable(200))")
         }
         return await lend(request)
     }
@@ -60,6 +57,10 @@ extension Cabinet {
         let lookup = PointLookup(plan: plan)
         do {
             let (_, device) = try lookup.device(name)
+            guard points.count <= device.points.count else {
+                return ControlResponse(
+                    error: "\(name) has \(device.points.count) points; name each once at most")
+            }
             var channels: [Int] = []
             for point in points { channels.append(try lookup.channel(point, of: device)) }
             guard let outcome = try await sampler(of: name)?.read(channels, of: name) else {

@@ -26,7 +26,7 @@ extension Cabinet {
         }
         if let known = loans[address] { return prolong(known, at: address, request.loan) }
         guard request.loan == nil else {
-            return ControlResponse(error: "the bus at \(address) has been taken back")
+            return ControlResponse(error: "the bus at \(address.prefix(200)) has been taken back")
         }
         let wanted = lines.filter { Self.resolved($0.plan.line.address) == address }
         guard !wanted.isEmpty else { return ControlResponse(done: true) }

@@ -135,7 +135,7 @@ public final class WatchSession {
         guard question == nil, model.link == .live else { return }
         let (now, missing) = (now, model.pointsWithoutPast)
         let isPlotDue = model.plottedPoint != nil && now >= nextQuestion
-        var request = ControlRequest(command: "history")
+        var request = ControlRequest(.history)
         if let point = model.plottedPoint, model.plotIsEmpty || isPlotDue {
             (request.points, request.seconds) = ([point], Self.plotSeconds)
         } else if !missing.isEmpty, now >= nextQuestion || model.plottedPoint == nil {
