@@ -95,7 +95,8 @@ final class LiveBoard: Sendable {
     var flaw: ControlResponse {
         let bounds = ControlLimits.liveSeconds
         return ControlResponse(
-            error: "`every` has to be between \(bounds.lowerBound) and \(bounds.upperBound) seconds")
+            error: "`every` has to be between \(bounds.lowerBound) and \(bounds.upperBound) seconds"
+        )
     }
 
     private func liveFeed(every seconds: Double) -> ControlFeed {

@@ -16,8 +16,7 @@ struct Log: ParsableCommand {
             """)
 
     @OptionGroup var file: ConfigurationOption
-    @Option(help: ArgumentHelp("The control socket, if not the configured one.", valueName: "path"))
-    var socket: String?
+    @OptionGroup var socket: SocketOption
     @Option(name: .customShort("n"), help: "How many lines.")
     var lines = 100
     @Flag(help: "Go on with new lines until Ctrl-C.")
@@ -26,17 +25,14 @@ struct Log: ParsableCommand {
     var json = false
 
     func run() throws {
-        do throws(ControlClient.Failure) {
+        try socket.ask(file) { (path) throws(ControlClient.Failure) in
             try ControlClient.log(
-                lines: lines, follow: follow, socket: socket ?? file.controlSocket(),
+                lines: lines, follow: follow, socket: path,
                 onMissed: { complain("\($0) lines were missed") },
                 onLine: { (line) throws(ControlClient.Failure) in
                     say(text(line))
                     return true
                 })
-        } catch {
-            complain("\(error)")
-            throw Exit.notRunning
         }
     }
 

@@ -17,8 +17,7 @@ struct Points: ParsableCommand {
             """)
 
     @OptionGroup var file: ConfigurationOption
-    @Option(help: ArgumentHelp("The control socket, if not the configured one.", valueName: "path"))
-    var socket: String?
+    @OptionGroup var socket: SocketOption
     @Flag(help: "Print JSON.")
     var json = false
     @Argument(
@@ -26,12 +25,8 @@ struct Points: ParsableCommand {
     var filter: String?
 
     func run() throws {
-        var points: [PointReport]
-        do throws(ControlClient.Failure) {
-            points = try ControlClient.points(socket: socket ?? file.controlSocket())
-        } catch {
-            complain("\(error)")
-            throw Exit.notRunning
+        var points = try socket.ask(file) { (path) throws(ControlClient.Failure) in
+            try ControlClient.points(socket: path)
         }
         if let filter { points = points.filter { $0.point.contains(filter) } }
         say(json ? try Console.json(points) : text(points))

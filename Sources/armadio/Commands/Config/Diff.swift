@@ -53,22 +53,3 @@ struct ConfigDiff: ParsableCommand {
         }
     }
 }
-
-/// Where the gateway is asked.
-struct SocketOption: ParsableArguments {
-    @Option(help: ArgumentHelp("The control socket, if not the configured one.", valueName: "path"))
-    var socket: String?
-
-    /// The gateway's answer; complains if there is none.
-    func ask<Answer>(
-        _ file: ConfigurationOption, _ body: (String) throws(ControlClient.Failure) -> Answer
-    ) throws -> Answer {
-        do throws(ControlClient.Failure) {
-            return try body(socket ?? file.controlSocket())
-        } catch {
-            complain("\(error)")
-            if case .refused = error { throw Exit.failed }
-            throw Exit.notRunning
-        }
-    }
-}
