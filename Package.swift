@@ -89,14 +89,14 @@ let package = Package(
                 "revpi-connect-4",
             ].map { .embedInCode("\($0).yaml") }, swiftSettings: swift),
         module("Boards", ["BoardFiles", "Buses", "Settings", "Telemetry"]),
-        module(
-            "Gateway",
-            [
+        .target(
+            name: "Gateway",
+            dependencies: [
                 "Drivers", "Boards", "Buses", "Journal", "Uplink", "Settings", "Platform",
                 "Telemetry",
                 "CLinux",
                 logging,
-            ]),
+            ], exclude: ["Control/control.md"], swiftSettings: swift),
         module("Console", ["CZlib"]),
         module(
             "Technician",

@@ -27,6 +27,7 @@ struct LogMemory: LogHandler {
 
     func log(event: LogEvent) {
         system.log(event: event)
-        recent.note(level: "\(event.level)", text: "\(event.message)")
+        recent.note(
+            level: "\(event.level)", text: "\(event.message)", fields: system.fields(of: event))
     }
 }

@@ -19,14 +19,16 @@ struct SystemLog: LogHandler {
     }
 
     func log(event: LogEvent) {
-        let fields = metadata.merging(event.metadata ?? [:]) { $1 }
-            .sorted { $0.key < $1.key }
-            .map { " \($0.key)=\($0.value)" }
-            .joined()
+        let fields = logFields(self.fields(of: event))
         let head = isJournal ? "<\(priority(of: event.level))>" : "\(timeOfDay()) \(event.level): "
         // One write a line: lines of several threads never mix.
         let line = Array("\(head)\(event.message)\(fields)\n".utf8)
         _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+
+    /// What belongs to a message, by name.
+    func fields(of event: LogEvent) -> [String: String] {
+        metadata.merging(event.metadata ?? [:]) { $1 }.mapValues { "\($0)" }
     }
 
     private func priority(of level: Logger.Level) -> Int {
@@ -48,4 +50,9 @@ struct SystemLog: LogHandler {
             .map { $0 < 10 ? "0\($0)" : "\($0)" }
             .joined(separator: ":")
     }
+}
+
+/// What belongs to a log message, as it stands behind it.
+func logFields(_ fields: [String: String]) -> String {
+    fields.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
 }

@@ -127,13 +127,19 @@ public struct LogLine: Codable, Sendable, Hashable {
     public var level: String
     /// What it says.
     public var text: String
+    /// What belongs to it, by name, such as its device; nil for nothing.
+    public var fields: [String: String]?
 
     /// A line.
-    public init(number: UInt64, ageSeconds: Double, level: String, text: String) {
+    public init(
+        number: UInt64, ageSeconds: Double, level: String, text: String,
+        fields: [String: String]? = nil
+    ) {
         self.number = number
         self.ageSeconds = ageSeconds
         self.level = level
         self.text = text
+        self.fields = fields
     }
 }
 

@@ -39,5 +39,6 @@ struct Log: ParsableCommand {
     private func text(_ line: LogLine) -> String {
         if json, let object = line.jsonLine { return object }
         return "\(timeSpan(line.ageSeconds)) ago \(line.level): \(line.text)"
+            + logFields(line.fields ?? [:])
     }
 }
