@@ -70,6 +70,11 @@ struct ConfigurationOption: ParsableArguments {
         return file.root?["control"]?["socket"]?.text ?? ControlSettings().socket
     }
 
+    /// Where the journal is, likewise.
+    func journalDirectory() -> String {
+        SettingsFile(path: path).root?["journal"]?["path"]?.text ?? JournalSettings().path
+    }
+
     /// Complains with the line that each problem is in: for a text that is not in the file, or for
     /// a person.
     func complain(_ problems: [SettingsProblem], in file: SettingsFile) {

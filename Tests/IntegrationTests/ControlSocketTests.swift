@@ -200,4 +200,33 @@ import Testing
         #expect(try await client.line() == nil)
         try await gateway.stop()
     }
+
+    // MARK: The log
+
+    private struct Line: Decodable {
+        var text: String
+        var fields: [String: String]?
+    }
+
+    @Test func aLineOfTheLogKeepsWhatBelongsToIt() async throws {
+        try await awaitProgress()
+        try await field.process.end(SIGTERM)
+        try await gateway.log("device does not answer")
+        let text = try await armadio("log", "-c", gateway.configuration)
+        #expect(text.code == 0 && text.errors == "")
+        #expect(text.output.contains(#/ error: device does not answer: .+ device=meter\n/#))
+        let json = try await armadio("log", "-c", gateway.configuration, "--json")
+        let lines = try json.output.split(separator: "\n").map {
+            try decode(Line.self, from: String($0))
+        }
+        #expect(lines.contains { $0.fields == ["device": "meter"] })
+        #expect(lines.contains { $0.text.hasPrefix("uplink is up: ") && $0.fields == nil })
+        let one = try await armadio("log", "-c", gateway.configuration, "-n", "1")
+        #expect(one.output.split(separator: "\n").count == 1)
+        for command in ["log", "points"] {
+            let nobody = try await armadio(command, "--socket", folder.path("none.sock"))
+            #expect(nobody.code == 3 && nobody.output == "")
+        }
+        try await gateway.stop()
+    }
 }
