@@ -41,7 +41,7 @@ import Testing
     private static let (requests, fuzzers) = (10_000, 4)
     /// What the gateway's memory may grow by meanwhile, in KiB: what all clients may have sent and
     /// nobody has looked at, and as much again for what is made of it, in a heap with holes.
-    private static let growth = 16 * 1024
+    private static let growth = 8 * 1024
 
     /// Each line has its answer, or the connection its end; and the gateway goes on as before.
     @Test func nonsenseHarmsNothing() async throws {

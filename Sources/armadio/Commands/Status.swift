@@ -22,20 +22,15 @@ struct Status: ParsableCommand {
             """)
 
     @OptionGroup var file: ConfigurationOption
-    @Option(help: ArgumentHelp("The control socket, if not the configured one.", valueName: "path"))
-    var socket: String?
+    @OptionGroup var socket: SocketOption
     @Flag(help: "Show long lists to their end.")
     var all = false
     @Flag(help: "Print JSON.")
     var json = false
 
     func run() throws {
-        let report: StatusReport
-        do throws(ControlClient.Failure) {
-            report = try ControlClient.status(socket: socket ?? file.controlSocket())
-        } catch {
-            complain("\(error)")
-            throw Exit.notRunning
+        let report = try socket.ask(file) { (path) throws(ControlClient.Failure) in
+            try ControlClient.status(socket: path)
         }
         guard !json else { return say(try Console.json(JudgedStatus(report))) }
         let text = StatusText(
