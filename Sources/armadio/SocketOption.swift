@@ -15,8 +15,15 @@ struct SocketOption: ParsableArguments {
             return try body(socket ?? file.controlSocket())
         } catch {
             complain("\(error)")
-            if case .refused = error { throw Exit.failed }
-            throw Exit.notRunning
+            throw error.exitCode
         }
+    }
+}
+
+extension ControlClient.Failure {
+    /// With what a command ends that has come to this.
+    var exitCode: ExitCode {
+        if case .refused = self { return Exit.failed }
+        return Exit.notRunning
     }
 }

@@ -70,19 +70,30 @@ public struct JournalInspection {
     /// Whether there is anything of a journal.
     public var isEmpty: Bool { state == nil && stores.allSatisfy(\.segments.isEmpty) }
 
+    /// The bytes of all segments.
+    public var bytes: Int { stores.flatMap(\.segments).reduce(0) { $0 + $1.size } }
+
     /// Visits everything of a queue in order, settled or not; what is damaged in its place.
     ///
+    /// - Parameters:
+    ///   - isWanted: Asked of each frame with what the clocks showed when it was written, which is
+    ///     after its readings were taken. One that is not wanted is not decoded.
+    ///   - progress: Told how many bytes were done, after each segment.
     /// - Throws: What the visitor throws, and the system's refusal to read.
-    public mutating func visit(_ priority: Priority, _ visitor: (Item) throws -> Void) throws {
+    public mutating func visit(
+        _ priority: Priority, where isWanted: (ClockAnchor) -> Bool = { _ in true },
+        progress: (Int) -> Void = { _ in }, _ visitor: (Item) throws -> Void
+    ) throws {
         for index in stores[priority.rawValue].segments.indices {
             let segment = stores[priority.rawValue].segments[index]
             let file = try stores[priority.rawValue].fileSystem.open(segment.path, create: false)
             let content = try Segment.scan(
                 file, size: segment.size, generation: segment.header.generation)
             for range in content.damage { try visitor(.damage(damage(range, of: segment))) }
-            for entry in content.entries {
+            for entry in content.entries where isWanted(clock.anchor(for: entry.header.anchor)) {
                 for item in try items(entry, of: segment, in: file, priority) { try visitor(item) }
             }
+            progress(segment.size)
         }
     }
 

@@ -17,20 +17,33 @@ struct JournalHistory {
     private let now: ClockAnchor
     private let points: PointTable
 
-    /// Reads all of a journal.
+    /// How much older than its last reading the clocks in a frame's head may be, at most: they were
+    /// looked at within the longest commit deadline, an hour.
+    private static let slack = Duration.seconds(2 * 3600)
+
+    /// Reads a journal, as far as it may have something of this time.
     ///
     /// - Parameters:
     ///   - now: Both clocks of this machine now.
     ///   - points: The table that the inspection gives its ids from.
+    ///   - progress: Told which part is done.
     /// - Throws: The system's refusal to read.
     init(
         of path: String, span: Double, in inspection: inout JournalInspection, now: ClockAnchor,
-        points: PointTable
+        points: PointTable, progress: (Double) -> Void
     ) throws {
         (self.path, self.now, self.points) = (path, now, points)
         pieces = HistoryPieces(span: span)
+        let (all, longest) = (Double(max(inspection.bytes, 1)), .seconds(span) + Self.slack)
+        var done = 0
         for priority in Priority.allCases {
-            try inspection.visit(priority) { note($0) }
+            try inspection.visit(
+                priority, where: { now.age(of: $0.instant, $0) <= longest },
+                progress: { bytes in
+                    done += bytes
+                    progress(Double(done) / all)
+                }
+            ) { note($0) }
         }
     }
 
@@ -47,13 +60,18 @@ struct JournalHistory {
         guard let point = points[readings.points[index]], point.path == path else { return }
         unit = point.unit.symbol
         let instant = readings.instants[index]
-        // In the boot that this is, no wall clock is needed.
-        let isHere = anchor.boot == now.boot
-        let age = isHere ? now.instant - instant : now.wall - anchor.wallTime(at: instant)
-        if !isHere && anchor.quality == .unsynchronized { untimed += 1 }
+        if anchor.boot != now.boot && anchor.quality == .unsynchronized { untimed += 1 }
         pieces.note(
             readings.value(at: index).flatMap { ControlValue($0).number },
             isGood: readings.qualities[index] == .good,
-            secondsAgo: age.seconds)
+            secondsAgo: now.age(of: instant, anchor).seconds)
+    }
+}
+
+extension ClockAnchor {
+    /// How long ago an instant was that another anchor dates. In the boot that this is, no wall
+    /// clock is needed.
+    fileprivate func age(of other: Instant, _ anchor: ClockAnchor) -> Duration {
+        anchor.boot == boot ? instant - other : wall - anchor.wallTime(at: other)
     }
 }

@@ -58,13 +58,14 @@ public struct PointHistory: Encodable, Sendable {
 
     /// Takes in what a journal has. Changes nothing in it, and takes no lock.
     ///
+    /// - Parameter progress: Told which part is done.
     /// - Throws: The system's refusal to show it.
-    public mutating func read(journal directory: String) throws {
+    public mutating func read(journal directory: String, progress: (Double) -> Void) throws {
         let points = PointTable()
         var inspection = try JournalInspection(directory: directory, points: points)
         let journal = try JournalHistory(
             of: report.point, span: span, in: &inspection, now: SystemClock().anchor(),
-            points: points)
+            points: points, progress: progress)
         var source = Source("journal", journal.pieces)
         source.damaged = journal.damaged > 0 ? journal.damaged : nil
         source.untimed = journal.untimed > 0 ? journal.untimed : nil

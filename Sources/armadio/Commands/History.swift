@@ -71,7 +71,7 @@ struct History: ParsableCommand {
     private func read(_ journal: String) throws -> PointHistory {
         var history = PointHistory(of: point, span: span, gateway: nil)
         do {
-            try history.read(journal: journal)
+            try read(journal, into: &history)
         } catch {
             complain("\(error); name the journal's folder, and be in the group armadio")
             throw Exit.failed
@@ -79,6 +79,12 @@ struct History: ParsableCommand {
         if history.count > 0 { return history }
         complain("\(journal) has no reading of \(printable(point)) in the last \(timeSpan(span))")
         throw Exit.failed
+    }
+
+    private func read(_ journal: String, into history: inout PointHistory) throws {
+        var progress = ProgressLine("reading the journal")
+        defer { progress.end() }
+        try history.read(journal: journal) { progress.show($0) }
     }
 
     /// What the gateway remembers, and what it has in the journal where that does not reach.
@@ -95,15 +101,14 @@ struct History: ParsableCommand {
         var history = PointHistory(of: point, span: span, gateway: report)
         if report != nil && history.isWhole { return history }
         do {
-            try history.read(journal: file.journalDirectory())
+            try read(file.journalDirectory(), into: &history)
         } catch {
             complain("the journal was not read: \(error)")
         }
         guard let failure else { return history }
         complain("\(failure)")
         if history.count > 0 { return history }
-        if case .refused = failure { throw Exit.failed }
-        throw Exit.notRunning
+        throw failure.exitCode
     }
 
     private func text(_ history: PointHistory, _ series: TimeSeries) -> String {

@@ -59,7 +59,7 @@ struct Watch: ParsableCommand {
             }
         } catch let error as ControlClient.Failure {
             complain("\(error)")
-            throw Exit.notRunning
+            throw error.exitCode
         }
     }
 }
