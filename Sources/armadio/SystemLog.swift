@@ -22,7 +22,8 @@ struct SystemLog: LogHandler {
         let fields = logFields(self.fields(of: event))
         let head = isJournal ? "<\(priority(of: event.level))>" : "\(timeOfDay()) \(event.level): "
         // One write a line: lines of several threads never mix.
-        let line = Array("\(head)\(event.message)\(fields)\n".utf8)
+        // What a message quotes of others may hold anything: it makes no line of its own.
+        let line = Array((head + printable("\(event.message)\(fields)") + "\n").utf8)
         _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 

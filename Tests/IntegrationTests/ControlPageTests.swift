@@ -55,6 +55,19 @@ import Testing
             #expect(answer.configuration?.state != "refused", "\(request): \(text.prefix(300))")
             if let number = answer.loan?.number { loan = "\(number)" }
         }
+        try await expectRecords(gateway)
         try await gateway.stop()
+    }
+
+    /// What changes something is in the log, and in the history, under the user's name.
+    private func expectRecords(_ gateway: TestGateway) async throws {
+        let user = try await TestProcess(["id", "-un"]).run().output.replacing("\n", with: "")
+        let log = try await armadio("log", "-c", gateway.configuration).output
+        for record in [
+            "command of \(user) (control socket): relay-1/lamp to true: done",
+            "\(user) (process ", ") rewinds ", ") wants the buses at 127.0.0.1:",
+        ] { #expect(log.contains(record), "\(log)") }
+        let history = try await armadio("config", "history", "-c", gateway.configuration, "--json")
+        #expect(history.output.contains("\"\(user) at the cabinet\""), "\(history.output)")
     }
 }

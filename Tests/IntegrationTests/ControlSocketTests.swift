@@ -229,4 +229,66 @@ import Testing
         }
         try await gateway.stop()
     }
+
+    @Test func theLogCanBeFollowed() async throws {
+        try await awaitProgress()
+        let log = try TestProcess(
+            armadio: ["log", "-c", gateway.configuration, "--follow", "-n", "1000"])
+        try await log.start()
+        _ = try await log.line(containing: "uplink is up")
+        try await field.process.end(SIGTERM)
+        _ = try await log.line(containing: "device does not answer")
+        try await gateway.stop()
+        let end = try await log.end()
+        #expect(end.code == 3 && end.errors == "armadio: the gateway closed the connection\n")
+    }
+
+    // MARK: Live
+
+    /// After another configuration a stream goes on, with the points that there are then.
+    @Test func aStreamOutlivesAnotherConfiguration() async throws {
+        let client = try client()
+        await client.send(Array("{\"command\":\"live\",\"every\":0.2}\n".utf8))
+        let first = try #require(try await client.line())
+        #expect(first.contains(#""point":"meter\/a""#) && !first.contains("pump"))
+        while !(try #require(try await client.line()).contains(#""index":0,"#)) {}
+        let more = Self.devices + "\n" + Self.devices.replacing("meter", with: "pump")
+        try TestGateway.write(
+            to: folder, broker: broker.port, buses: ["plc": field.port], devices: more)
+        await gateway.reload()
+        while true {
+            let look = try #require(try await client.line())
+            guard look.contains(#""points":["#) else { continue }
+            #expect(look.contains(#""point":"meter\/a""#) && look.contains(#""point":"pump\/a""#))
+            break
+        }
+        try await gateway.stop()
+    }
+
+    // MARK: Who may
+
+    /// A user and group of nobody's own.
+    private static let nobody = 65_534
+
+    private func status(group: Int) async throws -> TestProcess.Outcome {
+        let user = ["setpriv", "--reuid", "\(Self.nobody)", "--regid", "\(group)"]
+        return try await TestProcess(
+            user + ["--clear-groups", try TestProcess.armadio, "status", "--socket", socket]
+        ).run()
+    }
+
+    /// The socket's group may ask, others may not, and are told which group it takes.
+    @Test func onlyTheGroupMayAsk() async throws {
+        try await folder.run("chmod 755 .")
+        let stranger = try await status(group: Self.nobody)
+        #expect(stranger.code == 3 && stranger.output == "")
+        #expect(
+            stranger.errors
+                == "armadio: \(socket): permission denied; are you in the group `armadio`?\n")
+        var file = stat()
+        #expect(stat(socket, &file) == 0)
+        let member = try await status(group: Int(file.st_gid))
+        #expect(member.code == 0, "\(member.errors)")
+        try await gateway.stop()
+    }
 }

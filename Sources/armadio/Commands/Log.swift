@@ -38,7 +38,7 @@ struct Log: ParsableCommand {
 
     private func text(_ line: LogLine) -> String {
         if json, let object = line.jsonLine { return object }
-        return "\(timeSpan(line.ageSeconds)) ago \(line.level): \(line.text)"
-            + logFields(line.fields ?? [:])
+        return "\(timeSpan(line.ageSeconds)) ago \(line.level): "
+            + printable(line.text + logFields(line.fields ?? [:]))
     }
 }
