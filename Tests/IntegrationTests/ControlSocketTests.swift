@@ -146,7 +146,7 @@ import Testing
                         #expect(status?.hasPrefix(#"{"status":{"#) ?? false)
                         let points = try await client.ask(#"{"command":"points"}"#)
                         #expect(
-                            points?.contains(#""point":"meter\/a""#) ?? false, "\(points ?? "")")
+                            points?.contains(#""point":"meter/a""#) ?? false, "\(points ?? "")")
                     }
                 }
             }
@@ -250,7 +250,7 @@ import Testing
         let client = try client()
         await client.send(Array("{\"command\":\"live\",\"every\":0.2}\n".utf8))
         let first = try #require(try await client.line())
-        #expect(first.contains(#""point":"meter\/a""#) && !first.contains("pump"))
+        #expect(first.contains(#""point":"meter/a""#) && !first.contains("pump"))
         while !(try #require(try await client.line()).contains(#""index":0,"#)) {}
         let more = Self.devices + "\n" + Self.devices.replacing("meter", with: "pump")
         try TestGateway.write(
@@ -259,7 +259,7 @@ import Testing
         while true {
             let look = try #require(try await client.line())
             guard look.contains(#""points":["#) else { continue }
-            #expect(look.contains(#""point":"meter\/a""#) && look.contains(#""point":"pump\/a""#))
+            #expect(look.contains(#""point":"meter/a""#) && look.contains(#""point":"pump/a""#))
             break
         }
         try await gateway.stop()

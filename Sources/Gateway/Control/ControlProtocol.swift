@@ -384,8 +384,10 @@ public struct StatusReport: Codable, Sendable {
 /// The two directions of the wire format.
 enum ControlCoding {
     static func encode(_ value: some Encodable) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
         do {
-            return Array(try JSONEncoder().encode(value)) + [UInt8(ascii: "\n")]
+            return Array(try encoder.encode(value)) + [UInt8(ascii: "\n")]
         } catch {
             return Array(#"{"error":"the answer could not be encoded"}"#.utf8) + [10]
         }
