@@ -109,6 +109,8 @@ struct ExampleShell {
     /// Runs a line to its end, or, if it is of a command that serves, until it does.
     func expectSuccess(of line: String) async throws {
         let outcome: TestProcess.Outcome
+        // Its questions are those of SetupTerminalTests.
+        let line = line == "armadio setup" ? line + " --answers answers.yaml" : line
         switch line.split(separator: " ").dropFirst().first {
         case "run": outcome = try await serve(line, until: "runs", on: .errors)
         case "simulate":
@@ -126,7 +128,7 @@ struct ExampleShell {
             ).run()
             // A scan tells there what it finds, who borrows a bus that he does, and a machine that
             // is none of the boards that it is not.
-            let tells = ["scan", "decode plc", "board show", "report -o"].contains {
+            let tells = ["scan", "decode plc", "board show", "report"].contains {
                 line.hasPrefix("armadio " + $0)
             }
             #expect(outcome.errors == "" || tells, "\(line)")
@@ -134,7 +136,9 @@ struct ExampleShell {
             let isDump = line.contains("journal dump") || line.contains("journal export")
             #expect(!outcome.output.isEmpty || isDump || line.contains(" > "), "\(line)")
         }
-        #expect(outcome.code == 0, "\(line): \(outcome.errors)\(outcome.output)")
+        // What the doctor finds is the machine's.
+        let isFine = outcome.code == 0 || outcome.code == 1 && line.hasPrefix("armadio doctor")
+        #expect(isFine, "\(line): \(outcome.errors)\(outcome.output)")
         if line == "armadio demo" {
             #expect(outcome.output.hasSuffix(", 0 missing, 0 repeated.\n"))
         }
