@@ -130,7 +130,7 @@ struct PlotTests {
         let svg = plotSVG(series([1, 2, nil, 3, 4, nil, 5]), title: "a<b>&\"c\"\u{1B}[0m")
         #expect(svg.components(of: "<polyline") == 2 && svg.components(of: "<polygon") == 2)
         #expect(svg.components(of: "<circle") == 1)
-        #expect(svg.contains("a&lt;b&gt;&amp;&quot;c&quot;[0m [V]"))
+        #expect(svg.contains("a&lt;b&gt;&amp;&quot;c&quot;\u{FFFD}[0m [V]"))
         #expect(plotSVG(series([]), title: "x").contains(">no values<"))
     }
 }

@@ -96,7 +96,7 @@ struct ExampleShell {
                 "setup "*" --verify"*) set -- "$@" --config cabinet.yaml ;;
                 "setup "*) set -- "$@" --config new.yaml --socket new.sock ;;
                 "write "*) set -- write --config cabinet.yaml "${@:2}" ;;
-                "run "* | "check "* | "read "* | "decode "* | "scan "* | "status "* | "points "* | "log "* | "journal "* | "doctor "* | "watch "* | "history "* | "support-bundle "* | "report "*) set -- "$@" --config cabinet.yaml ;;
+                "run "* | "check "* | "read "* | "decode "* | "scan "* | "status "* | "points "* | "log "* | "journal "* | "doctor "* | "watch "* | "history "* | "support-bundle "* | "report "* | "config "* | "add "* | "set "* | "remove "*) set -- "$@" --config cabinet.yaml ;;
                 esac
                 exec '\(try TestProcess.armadio)' "$@"
             }
@@ -109,12 +109,16 @@ struct ExampleShell {
     /// Runs a line to its end, or, if it is of a command that serves, until it does.
     func expectSuccess(of line: String) async throws {
         let outcome: TestProcess.Outcome
+        // Its questions are those of SetupTerminalTests.
+        let line = line == "armadio setup" ? line + " --answers answers.yaml" : line
         switch line.split(separator: " ").dropFirst().first {
         case "run": outcome = try await serve(line, until: "runs", on: .errors)
         case "simulate":
             outcome = try await simulate(line)
         case "receive":
             outcome = try await receive(line)
+        case "watch": outcome = try await watch(line)
+        case "add", "set", "remove", "config", "report": outcome = try await alone(line)
         default:
             outcome = try await shell(
                 line.replacing(Self.deadCard, with: "journal")
@@ -124,7 +128,7 @@ struct ExampleShell {
             ).run()
             // A scan tells there what it finds, who borrows a bus that he does, and a machine that
             // is none of the boards that it is not.
-            let tells = ["scan", "decode plc", "board show", "report -o"].contains {
+            let tells = ["scan", "decode plc", "board show", "report"].contains {
                 line.hasPrefix("armadio " + $0)
             }
             #expect(outcome.errors == "" || tells, "\(line)")
@@ -132,7 +136,9 @@ struct ExampleShell {
             let isDump = line.contains("journal dump") || line.contains("journal export")
             #expect(!outcome.output.isEmpty || isDump || line.contains(" > "), "\(line)")
         }
-        #expect(outcome.code == 0, "\(line): \(outcome.errors)")
+        // What the doctor finds is the machine's.
+        let isFine = outcome.code == 0 || outcome.code == 1 && line.hasPrefix("armadio doctor")
+        #expect(isFine, "\(line): \(outcome.errors)\(outcome.output)")
         if line == "armadio demo" {
             #expect(outcome.output.hasSuffix(", 0 missing, 0 repeated.\n"))
         }
@@ -161,15 +167,54 @@ struct ExampleShell {
         return isReceiver ? outcome : try await shell(line, in: folder).run()
     }
 
-    /// A second gateway has a journal and a socket of its own.
-    private func serve(
-        _ line: String, until text: String, on stream: TestProcess.Stream
-    ) async throws -> TestProcess.Outcome {
+    private func watch(_ line: String) async throws -> TestProcess.Outcome {
+        let process = try shell(line, in: folder)
+        try await process.start()
+        _ = try await process.line(containing: "meter-1/voltage", on: .output)
+        return try await process.end(SIGINT)
+    }
+
+    /// What changes the configuration, or borrows every bus, has a cabinet of its own, with what
+    /// the example takes for granted: a changed file, one on trial, one that was before.
+    private func alone(_ line: String) async throws -> TestProcess.Outcome {
+        let (other, name) = try copy()
+        let gateway = try await TestGateway(in: other, named: name)
+        let words = line.split(separator: " ")
+        let change = "armadio set relay-1 interval=7s"
+        let before: String? =
+            switch (words[1], words.count > 2 ? words[2] : "") {
+            case ("config", "confirm"): change + " --apply --confirm-within 5m --no-wait"
+            case ("config", "rollback"): change + " --apply --no-wait"
+            case ("config", _): change
+            default: nil
+            }
+        if let before {
+            let outcome = try await shell(before, in: other).run()
+            try #require(outcome.code == 0, "\(outcome.errors)")
+        }
+        let outcome = try await shell(line, in: other).run()
+        try await gateway.stop()
+        return outcome
+    }
+
+    /// A second gateway has a journal, a socket and a name of its own: a broker lets go who
+    /// connects with the name of another.
+    private func copy() throws -> (folder: TestFolder, name: String) {
         let other = try TestFolder()
         let configuration = try String(
             contentsOfFile: gateway.configuration, encoding: .utf8)
+        let name = "cabinet-\(UInt32.random(in: .min ... .max))"
         try other.write(
-            "cabinet.yaml", configuration.replacing(folder.path, with: other.path))
+            "cabinet.yaml",
+            configuration.replacing(folder.path, with: other.path)
+                .replacing(TestGateway.name, with: name))
+        return (other, name)
+    }
+
+    private func serve(
+        _ line: String, until text: String, on stream: TestProcess.Stream
+    ) async throws -> TestProcess.Outcome {
+        let (other, _) = try copy()
         let process = try shell(line, in: other)
         try await process.start()
         _ = try await process.line(containing: text, on: stream)

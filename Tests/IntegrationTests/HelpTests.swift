@@ -12,7 +12,8 @@ import Testing
         }
         var commands: [[String]] = []
         for line in list.split(separator: "\n", omittingEmptySubsequences: false) {
-            guard let name = line.wholeMatch(of: #/  (\w+) .*/#)?.1 else { break }
+            if line.hasPrefix("   ") { continue }  // The rest of a long abstract.
+            guard let name = line.wholeMatch(of: #/  ([\w-]+)( .*)?/#)?.1 else { break }
             commands += try await self.commands(below: parents + [String(name)])
         }
         return commands
@@ -97,7 +98,6 @@ import Testing
     private static let withoutJSON = [
         "setup": "questions and their answers, which a file can have",
         "run": "serves; `status --json` tells how it does",
-        "check": "a sentence, or problems as file:line:column",
         "scan modbus": "a configuration to paste",
         "profile show": "the profile's file", "profile new": "a file to begin with",
         "profile check": "a sentence, or problems as file:line:column",

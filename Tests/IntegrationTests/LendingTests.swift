@@ -80,7 +80,7 @@ import Testing
         }
         let first = try await gateway.status { !$0.devices.isEmpty }.devices[0]
         let text = try await gateway.status().output
-        #expect(text.contains("! not polled, lent to a command: plc\n"))
+        #expect(text.contains("- buses: not polled, lent to a command: plc\n"))
         let other = try await armadio("decode", "plc", "2", "0-1", "-c", gateway.configuration)
         #expect(other.code == 1)
         #expect(other.errors == "armadio: plc is lent to somebody else; try again later\n")

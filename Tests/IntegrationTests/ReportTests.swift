@@ -16,12 +16,16 @@ import Testing
             var quality: String?
         }
         struct Configuration: Decodable { var hash: String? }
+        struct Sent: Decodable {
+            struct Link: Decodable { var acknowledged: Int }
+            var uplinks: [Link]
+        }
 
         var gateway: String
         var devices: [Device]
         var points: [Point]
         var configuration: Configuration
-        var status: Status
+        var status: Sent
     }
 
     private func cabinet() async throws -> (gateway: TestGateway, peers: [any Sendable]) {

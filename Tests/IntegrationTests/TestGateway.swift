@@ -15,11 +15,11 @@ struct TestGateway {
     var configuration: String { folder.path("cabinet.yaml") }
 
     /// Starts the gateway and waits until it runs.
-    init(in folder: TestFolder) async throws {
+    init(in folder: TestFolder, named name: String = Self.name) async throws {
         self.folder = folder
         process = try TestProcess(armadio: ["run", "-c", folder.path("cabinet.yaml")])
         try await process.start()
-        _ = try await log("gateway \(Self.name) runs")
+        _ = try await log("gateway \(name) runs")
     }
 
     /// Writes the configuration of a cabinet.

@@ -169,7 +169,7 @@ import Testing
     func faultBringsNoValue(_ fault: SerialLine.Fault, _ code: BusError.Code) async throws {
         let line = try Self.line()
         let bus = rtuBus(
-            line.path, responseTimeout: .milliseconds(200), leastTimeout: .milliseconds(200))
+            line.path, responseTimeout: .milliseconds(200), leastTimeout: patience)
         line.setFault(fault, of: 1)
         #expect(await outcome(bus, 10).code == code)
         line.setFault(nil, of: 1)

@@ -13,9 +13,9 @@ public func plotSVG(
     return """
         <svg xmlns="http://www.w3.org/2000/svg" \(size) role="img" \
         font-family="sans-serif" font-size="11">
-        <title>\(PlotSVG.escaped(heading))</title>
+        <title>\(escapedXML(heading))</title>
         <text x="\(PlotSVG.text(layout.left))" y="16" font-weight="bold">\
-        \(PlotSVG.escaped(heading))</text>
+        \(escapedXML(heading))</text>
         \((picture.grid + picture.data).joined(separator: "\n"))
         </svg>
         """
@@ -27,19 +27,6 @@ private struct PlotSVG {
     let layout: PlotLayout
 
     static func text(_ number: Double) -> String { decimal(number, 1) }
-
-    /// Text as XML has it; what XML cannot have at all is left out.
-    static func escaped(_ text: String) -> String {
-        text.unicodeScalars.reduce(into: "") { escaped, scalar in
-            switch scalar {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            case "\"": escaped += "&quot;"
-            default: if scalar.value >= 0x20 { escaped.unicodeScalars.append(scalar) }
-            }
-        }
-    }
 
     var grid: [String] {
         let levels = layout.scale.ticks.flatMap { tick in
@@ -94,6 +81,6 @@ private struct PlotSVG {
 
     private func label(_ text: String, _ x: Double, _ y: Double, _ anchor: String) -> String {
         #"<text x="\#(Self.text(x))" y="\#(Self.text(y))" text-anchor="\#(anchor)">"#
-            + Self.escaped(text) + "</text>"
+            + escapedXML(text) + "</text>"
     }
 }

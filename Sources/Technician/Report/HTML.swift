@@ -1,3 +1,5 @@
+import Console
+
 /// A piece of a page. Text becomes part of one only through `text`, which trusts nothing.
 struct HTML {
     let source: String
@@ -7,7 +9,12 @@ struct HTML {
     }
 
     /// A text that shows as it is, whatever is in it.
-    static func text(_ text: String) -> HTML { HTML(source: escaped(text)) }
+    static func text(_ text: String) -> HTML { HTML(source: escapedXML(text)) }
+
+    /// A picture, with the title for who cannot see it.
+    static func plot(_ series: TimeSeries, title: String) -> HTML {
+        HTML(source: plotSVG(series, title: title, width: 400, height: 150))
+    }
 
     /// Pieces one after another.
     static func all(_ pieces: [HTML]) -> HTML {
@@ -19,7 +26,7 @@ struct HTML {
         _ name: StaticString, _ attributes: KeyValuePairs<StaticString, String> = [:],
         _ content: HTML...
     ) -> HTML {
-        let list = attributes.map { " \($0)=\"\(escaped($1))\"" }.joined()
+        let list = attributes.map { " \($0)=\"\(escapedXML($1))\"" }.joined()
         let inner = content.map(\.source).joined()
         return HTML(
             source: inner.isEmpty ? "<\(name)\(list) />" : "<\(name)\(list)>\(inner)</\(name)>")
@@ -47,31 +54,5 @@ struct HTML {
             "table", [:],
             element("thead", [:], element("tr", [:], cells("th", headings))),
             element("tbody", [:], all(rows.map { element("tr", [:], cells("td", $0)) })))
-    }
-
-    private static func escaped(_ text: String) -> String {
-        var escaped = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            case "\"": escaped += "&quot;"
-            case "'": escaped += "&#39;"
-            case _ where isTreacherous(scalar.value): escaped += "\u{FFFD}"
-            default: escaped.unicodeScalars.append(scalar)
-            }
-        }
-        return escaped
-    }
-
-    /// Control characters, which XML does not know, and those that turn the direction of reading.
-    private static func isTreacherous(_ value: UInt32) -> Bool {
-        switch value {
-        case 0x09, 0x0A: false
-        case 0..<0x20, 0x7F...0x9F, 0x200E...0x200F, 0x202A...0x202E, 0x2066...0x2069: true
-        case 0xFFFE...0xFFFF: true
-        default: false
-        }
     }
 }

@@ -176,14 +176,11 @@ extension RecordPage {
             return section("The last hour", sentence("Nothing is remembered yet."))
         }
         let figures = record.history.map { history in
-            let unit = history.unit.isEmpty ? "" : " in \(history.unit)"
-            return HTML.element(
-                "figure", [:], .element("figcaption", [:], .text(history.point + unit)),
-                HistoryPlot(history: history).svg)
+            HTML.element("figure", [:], .plot(TimeSeries(history), title: history.point))
         }
         return section(
             "The last hour",
-            sentence("A line that stops: no good reading. A cross: readings that failed."),
+            sentence("The line: the last value. The band: all values. A gap: no good reading."),
             .element("div", ["class": "plots"], .all(figures)))
     }
 

@@ -13,7 +13,6 @@ enum RecordStyle {
         .open li { margin: .3em 0; }
         .plots { display: flex; flex-wrap: wrap; gap: .6em; }
         figure { margin: 0; width: 21em; break-inside: avoid; }
-        figcaption { font-size: 9pt; overflow-wrap: break-word; }
         svg { width: 100%; height: auto; font-family: sans-serif; }
         .signature { display: flex; gap: 2em; margin-top: 4em; break-inside: avoid; }
         .field { flex: 1; border-top: 1px solid #000; padding-top: .2em; font-size: 9pt; }

@@ -31,7 +31,7 @@ public struct StatusProblems: Sendable {
                 Finding(
                     .problem, "configuration",
                     "it was not taken over, the one before goes on: \(failure)",
-                    mend: "`armadio check` names every problem; then reload the gateway"))
+                    mend: "mend what it names, then reload the gateway: systemctl reload armadio"))
         }
         if let trial = report.configurationTrial {
             findings.append(

@@ -15,6 +15,13 @@ struct Check: ParsableCommand {
               armadio check --json
             """)
 
+    @OptionGroup var options: CheckOptions
+
+    func run() throws { try options.run() }
+}
+
+/// What `armadio check` and `armadio config check` do.
+struct CheckOptions: ParsableArguments {
     @OptionGroup var file: ConfigurationOption
     @Flag(help: "Print JSON.")
     var json = false

@@ -45,6 +45,7 @@ struct Report: AsyncParsableCommand {
             complain("\(error)")
             throw Exit.notRunning
         }
+        record.findings += await machineFindings()
         if !passive {
             let plan = try file.load(PointTable())
             let identities = DeviceIdentities(file: file, lines: plan.buses)
@@ -58,6 +59,13 @@ struct Report: AsyncParsableCommand {
             let count = record.openPoints.count
             say("\(path): \(count == 0 ? "no open points" : "open points: \(count)")")
         }
+    }
+
+    /// What the doctor finds where the gateway's status does not say it already.
+    private func machineFindings() async -> [Finding] {
+        let areas: Set<DoctorArea> = [.permissions, .kernel, .clock, .disk, .system]
+        return await CabinetDoctor(file: file).diagnosis().entries
+            .filter { areas.contains($0.area) }.map(\.finding)
     }
 
     private func write(_ page: String, to path: String) throws {
@@ -85,7 +93,8 @@ struct Report: AsyncParsableCommand {
             configuration: CommissioningRecord.Configuration(of: settings, path: file.path),
             status: status, devices: CommissioningRecord.devices(of: settings), points: points,
             history: try history(of: points, address),
-            findings: StatusProblems(status).findings)
+            // The doctor has more to say of the clock.
+            findings: StatusProblems(status).findings.filter { $0.subject != "clock" })
     }
 
     /// The last hour of the points that have had numbers in it.

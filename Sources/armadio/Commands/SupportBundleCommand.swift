@@ -7,13 +7,13 @@ import Technician
 import Telemetry
 
 /// `armadio support-bundle`
-struct SupportBundleCommand: ParsableCommand {
+struct SupportBundleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "support-bundle",
         abstract: "Pack what a remote engineer needs, without secrets.",
         discussion: """
-            Configuration, profiles, status, journal, logs and what the system says, at most \
-            5 MiB, readable by you alone. Passwords and keys are removed wherever they stand; \
+            Configuration, profiles, status, the doctor's findings, journal, logs and what the \
+            system says, at most 5 MiB, readable by you alone. Passwords and keys are removed wherever they stand; \
             index.txt in the bundle says what is in it, what was cut and what is missing. Works \
             without a running gateway too. Run it with sudo, so that logs and secrets can be \
             read: a secret that cannot is not looked for, which is said.
@@ -34,11 +34,12 @@ struct SupportBundleCommand: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
-    func run() throws {
+    func run() async throws {
         let wall = SystemClock().anchor().wall
+        let diagnosis = await CabinetDoctor(file: file).diagnosis()
         let bundle: SupportBundle
         do throws(BundleFailure) {
-            bundle = try SupportBundle(source, at: wall)
+            bundle = try SupportBundle(source(diagnosis), at: wall)
         } catch {
             complain("\(error)")
             throw Exit.failed
@@ -55,18 +56,21 @@ struct SupportBundleCommand: ParsableCommand {
         say(json ? try Console.json(summary) : Self.text(summary))
     }
 
-    private var source: SupportBundle.Source {
+    private func source(_ diagnosis: Diagnosis) -> SupportBundle.Source {
         SupportBundle.Source(
             configuration: file.path, problems: problems, profiles: file.profiles.library,
-            socket: address, version: Armadio.version, extras: extras)
+            socket: address, version: Armadio.version, extras: extras(diagnosis))
     }
 
     private var address: String { socket ?? file.quietControlSocket() }
 
-    /// What a running gateway tells beside its status.
-    private var extras: [SupportBundle.Source.Extra] {
+    /// What the doctor finds, and what a running gateway tells beside its status.
+    private func extras(_ diagnosis: Diagnosis) -> [SupportBundle.Source.Extra] {
         let address = address
         return [
+            SupportBundle.Source.Extra("doctor.txt") {
+                diagnosis.text(FindingText(), isVerbose: true) + "\n"
+            },
             SupportBundle.Source.Extra("gateway/points.json") {
                 try Console.json(try ControlClient.points(socket: address))
             },

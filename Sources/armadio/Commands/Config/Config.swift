@@ -25,7 +25,7 @@ struct ConfigCheck: ParsableCommand {
             Example: armadio config check
             """)
 
-    @OptionGroup var check: Check
+    @OptionGroup var check: CheckOptions
 
     func run() throws { try check.run() }
 }

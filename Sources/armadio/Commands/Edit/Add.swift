@@ -20,7 +20,7 @@ struct AddDevice: ParsableCommand {
         discussion: """
             Examples:
               armadio add device meter-2 --profile eastron-sdm630 --bus plc --unit-id 2
-              armadio add device weather driver=exec command='[weather]' points.t='{}'
+              armadio add device hall --driver exec command='[/bin/cat]' points.t='{}'
             """)
 
     @Argument(help: "The device's name.")
