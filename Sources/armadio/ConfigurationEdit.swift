@@ -58,7 +58,8 @@ struct ConfigurationEdit {
         do throws(SettingsProblem) {
             try body(&editor)
         } catch {
-            complainPlainly(error.description)
+            error.location == nil
+                ? complain(error.description) : complainPlainly(error.description)
             throw Exit.failed
         }
     }
