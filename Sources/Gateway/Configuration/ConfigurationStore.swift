@@ -285,6 +285,11 @@ public struct ConfigurationStore {
     /// Who is meant by a version that nobody sent.
     static let hand = "by hand"
 
+    /// The number that a trial gets which begins now.
+    func number(insteadOf old: [UInt8]) -> Int {
+        nextNumber + (state.versions.last?.hash == SHA256.hex(of: old) ? 0 : 1)
+    }
+
     private var nextNumber: Int { (state.versions.last?.number ?? 0) + 1 }
 
     /// Sees to it that a text which is in use is the last version; its number.
