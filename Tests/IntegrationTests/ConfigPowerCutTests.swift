@@ -9,8 +9,8 @@ import Testing
 @Suite struct ConfigPowerCutTests {
     /// How often; half of the times the command goes with the gateway, as the power takes both.
     private static let rounds = 40
-    /// From the command's start until it has its answer takes about half as long.
-    private static let spread: UInt64 = 400_000
+    /// From the words before the file is written until the answer takes about half as long.
+    private static let spread: UInt64 = 100_000
 
     /// What a round begins and goes on with.
     private struct Round {
@@ -63,6 +63,7 @@ import Testing
     private func cut(_ scene: ConfigScene, _ round: Round) async throws -> String {
         let command = try scene.command(round.words)
         try await command.start()
+        _ = try await command.line(containing: "+    interval: ")
         try await Task.sleep(for: .microseconds(Int64(round.delayMicroseconds)))
         if round.takesCommand { await command.signal(SIGKILL) }
         await scene.gateway.process.signal(SIGKILL)
