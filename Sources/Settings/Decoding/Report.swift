@@ -12,6 +12,8 @@ final class Report: Sendable {
         var dropped = 0
         /// Paths whose value is a placeholder: what follows from it is not worth reporting.
         var placeheld: Set<[String]> = []
+        /// Keys that were asked for and are not there.
+        var missing: Set<[String]> = []
         /// The keys asked for, by the number of the mapping.
         var asked: [Int: [String]] = [:]
         /// Mappings of which not all keys could be asked for.
@@ -87,6 +89,11 @@ final class Report: Sendable {
         state.withLock { $0.asked[mapping, default: []] = keys }
     }
 
+    /// Remembers that a problem is about a key that is not there.
+    func miss(_ path: [String]) {
+        _ = state.withLock { $0.missing.insert(path) }
+    }
+
     /// Whether somebody has asked for a key.
     func hasAsked(_ key: String, of mapping: Int) -> Bool {
         state.withLock { $0.asked[mapping]?.contains(key) == true }
@@ -106,7 +113,11 @@ final class Report: Sendable {
         let state = state.withLock { $0 }
         var seen = Set<String>()
         var all = state.problems
-        if let root { collect(from: root, path: [], state, into: &all) }
+        var meant: Set<[String]> = []
+        if let root { collect(from: root, path: [], state, into: &all, &meant) }
+        // A key that is there under another name is not missing.
+        meant.formIntersection(state.missing)
+        all.removeAll { meant.contains($0.path) && $0.what.contains(" is missing in ") }
         all = all.sorted(by: Self.isBefore).filter { seen.insert(Self.identity($0)).inserted }
         all += state.adopted
         let dropped = state.dropped + max(0, all.count - SettingsLimits.problems)
@@ -129,34 +140,39 @@ final class Report: Sendable {
 
     /// Adds the keys that nobody has asked for, where somebody has asked at all.
     private func collect(
-        from node: YAMLNode, path: [String], _ state: State, into all: inout [SettingsProblem]
+        from node: YAMLNode, path: [String], _ state: State, into all: inout [SettingsProblem],
+        _ meant: inout Set<[String]>
     ) {
         guard all.count <= SettingsLimits.problems, !state.excused.contains(node.id) else { return }
         switch node.content {
         case .scalar, .unresolved: return
         case .sequence(let items):
             for (index, item) in items.enumerated() {
-                collect(from: item, path: path + [String(index)], state, into: &all)
+                collect(from: item, path: path + [String(index)], state, into: &all, &meant)
             }
         case .mapping(let entries):
             guard let asked = state.asked[node.id] else { return }
             let known = Set(asked)
             for entry in entries {
                 if known.contains(entry.key) {
-                    collect(from: entry.value, path: path + [entry.key], state, into: &all)
+                    collect(from: entry.value, path: path + [entry.key], state, into: &all, &meant)
                 } else {
-                    all.append(unknown(entry, path: path, asked: asked, in: node))
+                    let free = asked.filter { node.entry($0) == nil }
+                    let near =
+                        Spelling.nearest(to: entry.key, among: free)
+                        ?? Synonyms.key(entry.key, among: free)
+                    if let near { meant.insert(path + [near]) }
+                    all.append(unknown(entry, near, path: path, asked: asked, free: free))
                 }
             }
         }
     }
 
     private func unknown(
-        _ entry: YAMLEntry, path: [String], asked: [String], in node: YAMLNode
+        _ entry: YAMLEntry, _ near: String?, path: [String], asked: [String], free: [String]
     ) -> SettingsProblem {
-        let free = asked.filter { node.entry($0) == nil }
         let near =
-            Spelling.suggestion(for: entry.key, among: free)
+            near.map { "did you mean `\($0)`?" }
             ?? Spelling.nearest(to: entry.key, among: asked).map { "`\($0)` is there already" }
         let place = path.last.map { "in `\($0)`" } ?? "at the top level"
         let mend: String

@@ -8,7 +8,8 @@ struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check the configuration without starting anything.",
         discussion: """
-            Prints every problem as file:line:column: what; how to mend.
+            Prints every problem as file:line:column: what; how to mend. What is possible and \
+            yet a mistake more often than not is told of a file that is fit for use.
 
             Examples:
               armadio check -c cabinet.yaml
@@ -21,8 +22,10 @@ struct Check: ParsableCommand {
 
     func run() throws {
         guard !json else { return try printJSON() }
-        let plan = try file.load(PointTable())
+        let text = SettingsFile(path: file.path)
+        let plan = try file.load(text, PointTable())
         say("\(file.path): fit for use: gateway \(plan.gateway), \(plan.summary)")
+        for remark in text.remarks { say("\(remark)") }
     }
 
     private struct Report: Encodable {
@@ -32,24 +35,31 @@ struct Check: ParsableCommand {
             var path: [String]
             var what: String
             var mend: String
+
+            init(_ problem: SettingsProblem) {
+                line = problem.location?.position.line
+                column = problem.location?.position.column
+                (path, what, mend) = (problem.path, problem.what, problem.mend)
+            }
         }
 
         var file: String
         var isFit: Bool
         var problems: [Problem]
+        /// What is possible and yet a mistake more often than not.
+        var remarks: [Problem]
     }
 
     private func printJSON() throws {
-        var report = Report(file: file.path, isFit: true, problems: [])
+        let text = SettingsFile(path: file.path)
+        var report = Report(
+            file: file.path, isFit: true, problems: [],
+            remarks: text.remarks.map(Report.Problem.init))
         do throws(SettingsProblems) {
-            _ = try file.check(SettingsFile(path: file.path), PointTable())
+            _ = try file.check(text, PointTable())
         } catch {
             report.isFit = false
-            report.problems = error.problems.map {
-                Report.Problem(
-                    line: $0.location?.position.line, column: $0.location?.position.column,
-                    path: $0.path, what: $0.what, mend: $0.mend)
-            }
+            report.problems = error.problems.map(Report.Problem.init)
         }
         say(try Console.json(report))
         if !report.isFit { throw Exit.badConfiguration }
