@@ -113,11 +113,9 @@ final class Report: Sendable {
         let state = state.withLock { $0 }
         var seen = Set<String>()
         var all = state.problems
-        var meant: Set<[String]> = []
+        var meant = Meant()
         if let root { collect(from: root, path: [], state, into: &all, &meant) }
-        // A key that is there under another name is not missing.
-        meant.formIntersection(state.missing)
-        all.removeAll { meant.contains($0.path) && $0.what.contains(" is missing in ") }
+        all.removeAll { meant.explains($0, state.missing) }
         all = all.sorted(by: Self.isBefore).filter { seen.insert(Self.identity($0)).inserted }
         all += state.adopted
         let dropped = state.dropped + max(0, all.count - SettingsLimits.problems)
@@ -138,10 +136,24 @@ final class Report: Sendable {
             < (right.location?.position ?? .start, right.what)
     }
 
+    /// What unknown keys were meant to be, and so which other problems follow from them.
+    private struct Meant {
+        /// Keys that are there under another name.
+        var keys: Set<[String]> = []
+        /// Values that a decimal comma has cut.
+        var cut: Set<[String]> = []
+
+        func explains(_ problem: SettingsProblem, _ missing: Set<[String]>) -> Bool {
+            let isMissing =
+                missing.contains(problem.path) && problem.what.contains(" is missing in ")
+            return isMissing && keys.contains(problem.path) || cut.contains(problem.path)
+        }
+    }
+
     /// Adds the keys that nobody has asked for, where somebody has asked at all.
     private func collect(
         from node: YAMLNode, path: [String], _ state: State, into all: inout [SettingsProblem],
-        _ meant: inout Set<[String]>
+        _ meant: inout Meant
     ) {
         guard all.count <= SettingsLimits.problems, !state.excused.contains(node.id) else { return }
         switch node.content {
@@ -153,19 +165,40 @@ final class Report: Sendable {
         case .mapping(let entries):
             guard let asked = state.asked[node.id] else { return }
             let known = Set(asked)
-            for entry in entries {
+            for (index, entry) in entries.enumerated() {
                 if known.contains(entry.key) {
                     collect(from: entry.value, path: path + [entry.key], state, into: &all, &meant)
                 } else {
+                    if index > 0, let cut = cut(entries[index - 1], entry, path) {
+                        meant.cut.insert(path + [entries[index - 1].key])
+                        all.append(cut)
+                        continue
+                    }
                     let free = asked.filter { node.entry($0) == nil }
                     let near =
                         Spelling.nearest(to: entry.key, among: free)
                         ?? Synonyms.key(entry.key, among: free)
-                    if let near { meant.insert(path + [near]) }
+                    if let near { meant.keys.insert(path + [near]) }
                     all.append(unknown(entry, near, path: path, asked: asked, free: free))
                 }
             }
         }
+    }
+
+    /// The digits behind a decimal comma in braces are a key of their own.
+    private func cut(
+        _ before: YAMLEntry, _ entry: YAMLEntry, _ path: [String]
+    ) -> SettingsProblem? {
+        guard entry.value.isEmpty, entry.key.allSatisfy(\.isNumber),
+            case .scalar(let number, _) = before.value.content,
+            number.last?.isNumber == true, number.utf8.count <= 20
+        else { return nil }
+        var problem = SettingsProblem(
+            path: path + [entry.key],
+            what: "a comma ends the value of `\(before.key)`",
+            mend: "write a decimal point: \(before.key): \(number).\(entry.key)")
+        problem.location = SettingsLocation(file: name, position: entry.keyPosition)
+        return problem
     }
 
     private func unknown(
@@ -176,9 +209,7 @@ final class Report: Sendable {
             ?? Spelling.nearest(to: entry.key, among: asked).map { "`\($0)` is there already" }
         let place = path.last.map { "in `\($0)`" } ?? "at the top level"
         let mend: String
-        if entry.value.isEmpty, entry.key.allSatisfy(\.isNumber) {
-            mend = "write a decimal point, not a comma"
-        } else if free.isEmpty {
+        if free.isEmpty {
             mend = near ?? "remove it"
         } else {
             mend = near ?? "possible: " + free.prefix(16).joined(separator: ", ")

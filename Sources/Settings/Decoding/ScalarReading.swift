@@ -56,6 +56,14 @@ extension SettingsReader {
     }
 
     private func refuse<T: FixedWidthInteger>(_ text: String) -> T {
+        let sheet = text.dropLast()
+        if text.last?.lowercased() == "h", sheet.count <= 16, sheet.allSatisfy(\.isHexDigit),
+            sheet.first?.isNumber == true
+        {
+            node.problem(
+                "\(node.subject): `\(text)` is not a whole number", mend: "write 0x\(sheet)")
+            return 0
+        }
         let isFraction = text.contains { $0 == "." || $0 == "," } && text.contains { $0.isNumber }
         node.problem(
             "\(node.subject): `\(text)` is not a whole number",
