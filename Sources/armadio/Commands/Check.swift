@@ -16,11 +16,18 @@ struct Check: ParsableCommand {
               armadio check --json
             """)
 
+    @OptionGroup var options: CheckOptions
+
+    func run() throws { try options.check() }
+}
+
+/// What is checked, and how it is told.
+struct CheckOptions: ParsableArguments {
     @OptionGroup var file: ConfigurationOption
     @Flag(help: "Print JSON.")
     var json = false
 
-    func run() throws {
+    func check() throws {
         guard !json else { return try printJSON() }
         let text = SettingsFile(path: file.path)
         let plan = try file.load(text, PointTable())
