@@ -87,8 +87,11 @@ struct ConfigurationEdit {
             String(decoding: old, as: UTF8.self), String(decoding: editor.text, as: UTF8.self))
         guard editor.text != old else { return say("\(path): nothing to change") }
         say(diff.text((path, path + " (edited)"), isColourful: isColourful))
-        let known = Set(SettingsFile(bytes: old, name: path).remarks.map(\.what))
-        for remark in file.remarks where !known.contains(remark.what) { say("\(remark)") }
+        let known = Set(
+            ConfigurationOption.remarks(about: SettingsFile(bytes: old, name: path)).map(\.what))
+        for remark in ConfigurationOption.remarks(about: file) where !known.contains(remark.what) {
+            say("\(remark)")
+        }
         guard !options.dryRun else { return }
         try write()
         if options.apply {

@@ -102,6 +102,25 @@ import Testing
         #expect(lines.last == "\(path):\(said)")
     }
 
+    /// Any name may be one of the kernel's, but no pin of the board's header is 41.
+    @Test(arguments: [
+        ("pin-41", "Raspberry Pi 4 Model B has no `pin-41`, but 40 pins"),
+        ("J8-2", "`J8-2` of Raspberry Pi 4 Model B is 5V, no line"),
+        ("GPIO99", nil), ("pin-11", nil), ("gpiochip0:17", nil),
+    ])
+    func pinsThatTheBoardDoesNotHaveAreTold(_ line: String, _ said: String?) async throws {
+        let folder = try TestFolder()
+        let text = Self.right.replacing("line: pin-11", with: "line: \(line)")
+            .replacing("cabinet-0042\nuplink", with: "cabinet-0042\nboard: raspberry-pi-4b\nuplink")
+        let path = try folder.write("cabinet.yaml", text)
+        let outcome = try await armadio("check", "-c", path)
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        let mend = "`armadio board show raspberry-pi-4b` draws its pins"
+        #expect(
+            outcome.output.split(separator: "\n").dropFirst().map(String.init)
+                == (said.map { ["\(path):28:20: \($0); \(mend)"] } ?? []))
+    }
+
     /// A file that is not there is told where its folder is: on the cabinet, not at the office.
     @Test func filesThatAreNotThereAreTold() async throws {
         let folder = try TestFolder()

@@ -32,7 +32,7 @@ struct CheckOptions: ParsableArguments {
         let text = SettingsFile(path: file.path)
         let plan = try file.load(text, PointTable())
         say("\(file.path): fit for use: gateway \(plan.gateway), \(plan.summary)")
-        for remark in text.remarks { say("\(remark)") }
+        for remark in ConfigurationOption.remarks(about: text) { say("\(remark)") }
     }
 
     private struct Report: Encodable {
@@ -61,7 +61,7 @@ struct CheckOptions: ParsableArguments {
         let text = SettingsFile(path: file.path)
         var report = Report(
             file: file.path, isFit: true, problems: [],
-            remarks: text.remarks.map(Report.Problem.init))
+            remarks: ConfigurationOption.remarks(about: text).map(Report.Problem.init))
         do throws(SettingsProblems) {
             _ = try file.check(text, PointTable())
         } catch {
