@@ -76,20 +76,31 @@ public struct LineDiff {
             shown.formUnion(index - Self.context...index + Self.context)
         }
         var output = ["--- \(names.old)", "+++ \(names.new)"]
-        var (old, new, isOpen) = (1, 1, false)
+        var (old, new, hunk) = (1, 1, [String]())
+        var start = (old, new)
         for index in lines.indices {
             if shown.contains(index) {
-                if !isOpen { output.append("@@ -\(old) +\(new) @@") }
-                output.append(Self.text(lines[index], isColourful))
+                if hunk.isEmpty { start = (old, new) }
+                hunk.append(Self.text(lines[index], isColourful))
             }
-            isOpen = shown.contains(index)
             switch lines[index] {
             case .same: (old, new) = (old + 1, new + 1)
             case .gone: old += 1
             case .new: new += 1
             }
+            guard !hunk.isEmpty, !shown.contains(index + 1) || index + 1 == lines.count else {
+                continue
+            }
+            output.append(Self.head(start, old - start.0, new - start.1))
+            output += hunk
+            hunk = []
         }
         return output.joined(separator: "\n")
+    }
+
+    /// Where a piece begins and how many lines it has; where it has none, the line before it.
+    private static func head(_ start: (old: Int, new: Int), _ old: Int, _ new: Int) -> String {
+        "@@ -\(start.old - (old == 0 ? 1 : 0)),\(old) +\(start.new - (new == 0 ? 1 : 0)),\(new) @@"
     }
 
     private static func text(_ line: Line, _ isColourful: Bool) -> String {

@@ -137,6 +137,7 @@ extension Unit: TextScalar {
         "kwh": "kWh", "wh": "Wh", "hertz": "Hz", "ohm": "Ohm", "ω": "Ohm", "percent": "%",
         "sec": "s", "second": "s", "seconds": "s", "minute": "min", "hour": "h", "hours": "h",
         "m³": "m3", "m²": "m2", "µg/m³": "ug/m3", "rh": "%RH", "%rh": "%RH",
+        "rpm": "1/min", "r/min": "1/min", "u/min": "1/min",
     ]
 
     /// Reads a symbol of the SenML units registry.

@@ -58,7 +58,8 @@ struct ConfigurationEdit {
         do throws(SettingsProblem) {
             try body(&editor)
         } catch {
-            complainPlainly(error.description)
+            error.location == nil
+                ? complain(error.description) : complainPlainly(error.description)
             throw Exit.failed
         }
     }
@@ -86,6 +87,11 @@ struct ConfigurationEdit {
             String(decoding: old, as: UTF8.self), String(decoding: editor.text, as: UTF8.self))
         guard editor.text != old else { return say("\(path): nothing to change") }
         say(diff.text((path, path + " (edited)"), isColourful: isColourful))
+        let known = Set(
+            ConfigurationOption.remarks(about: SettingsFile(bytes: old, name: path)).map(\.what))
+        for remark in ConfigurationOption.remarks(about: file) where !known.contains(remark.what) {
+            say("\(remark)")
+        }
         guard !options.dryRun else { return }
         try write()
         if options.apply {

@@ -62,6 +62,33 @@ struct ConfigurationOption: ParsableArguments {
         }
     }
 
+    /// What is possible and yet a mistake more often than not, in the order of its places.
+    static func remarks(about file: SettingsFile) -> [SettingsProblem] {
+        let board: Boards.Board?
+        do throws(SettingsProblems) {
+            board = try self.board(of: file)
+        } catch {
+            board = nil
+        }
+        let devices = file.root?["devices"]
+        var remarks = file.remarks
+        for device in devices?.keys ?? [] where devices?[device]?["driver"]?.text == "gpio" {
+            let points = devices?[device]?["points"]
+            for point in points?.keys ?? [] {
+                guard let line = points?[point]?["line"], let text = line.text,
+                    let doubt = board?.doubt(of: text)
+                else { continue }
+                remarks.append(
+                    SettingsProblem(
+                        path: line.path, what: doubt.what, mend: doubt.mend,
+                        location: file.locate(line.path)))
+            }
+        }
+        return remarks.sorted {
+            ($0.location?.position ?? .start) < ($1.location?.position ?? .start)
+        }
+    }
+
     /// Where the control socket is, whatever else is wrong with the file: a gateway that was
     /// started before somebody spoilt it is still asked by this.
     func controlSocket() -> String {

@@ -49,7 +49,7 @@ struct ConfigurationTrial {
     /// Brings the file, which has this text, into use.
     func apply(_ text: [UInt8]) throws {
         let hash = SHA256.hex(of: text)
-        try finish { (path) throws(ControlClient.Failure) in
+        try finish(saysWhen: true) { (path) throws(ControlClient.Failure) in
             try ControlClient.applyConfiguration(hash, within: within, socket: path)
         }
     }
@@ -66,8 +66,10 @@ struct ConfigurationTrial {
         }
     }
 
-    /// Asks, and follows what was asked for to its end.
+    /// Asks, and follows what was asked for to its end. Without a gateway, `saysWhen` the file is
+    /// in use.
     private func finish(
+        saysWhen: Bool = false,
         _ request: (String) throws(ControlClient.Failure) -> ConfigurationAnswer
     ) throws {
         let path = wait.socket.socket ?? file.quietControlSocket()
@@ -77,7 +79,7 @@ struct ConfigurationTrial {
         } catch {
             complain("\(error)")
             guard error.isAbsence else { throw Exit.failed }
-            complain("no gateway runs: \(file.path) is in use when one starts")
+            if saysWhen { complain("\(file.path) is in use when one starts") }
             throw Exit.notRunning
         }
         guard !wait.json || answer.state == "refused" || wait.noWait else {

@@ -69,7 +69,8 @@ import Testing
             .init(
                 "a broker without a scheme", "mqtts://broker", "broker",
                 "3:11: `broker`: `broker.city.example` is not a broker's address: it must begin "
-                    + "with mqtt:// or mqtts://; write it like mqtts://broker.example:8883"),
+                    + "with mqtt:// or mqtts://; write mqtts://broker.city.example, or mqtt:// "
+                    + "without encryption"),
             .init(
                 "a colon without a blank", "driver: register-map", "driver:register-map",
                 "11:8: a `:` where no key can be; check the indentation of this line and the one "

@@ -50,7 +50,10 @@ extension ConfigurationKeeper {
         do throws(ConfigurationStore.Failure) {
             guard let version = earlier(number) else {
                 return refused(
-                    origin, number.map { "there is no version \($0)" } ?? "there is no earlier one")
+                    origin,
+                    (number.map { "there is no version \($0)" }
+                        ?? "no other configuration was in use before")
+                        + "; `armadio config history` lists them")
             }
             guard let text = try store.text(of: version) else {
                 return refused(origin, "the text of version \(version.number) is damaged")
@@ -71,7 +74,7 @@ extension ConfigurationKeeper {
     /// Confirms what is tried, whoever sent it.
     func confirmTrial(origin: String) async -> ConfigurationOutcome {
         guard let trial, trial.ended == nil else {
-            return refused(origin, "nothing is being tried")
+            return refused(origin, "no configuration is on trial")
         }
         host.logger.notice("\(origin) confirms the configuration `\(trial.version.id)`")
         return await confirm(id: trial.version.id)
@@ -103,10 +106,8 @@ extension ConfigurationKeeper {
     private func bringIntoUse(
         _ text: [UInt8], _ within: Duration?, _ origin: String, _ subject: String
     ) async -> ConfigurationOutcome {
-        // An id is used once; numbers only grow.
-        let number = (store.history.last?.number ?? 0) + 1
         let proposal = ConfigurationProposal(
-            text: text, id: "cabinet-\(number)", confirmWithin: within, origin: origin)
+            text: text, id: "cabinet", confirmWithin: within, origin: origin)
         let outcome = await goOver(proposal, subject)
         if outcome.state != .refused { await tell(outcome) }
         return outcome
@@ -117,7 +118,9 @@ extension ConfigurationKeeper {
     ) async -> ConfigurationOutcome {
         if let trial {
             return refusal(
-                proposal, "`\(trial.version.id)` is being tried: confirm it, or roll it back")
+                proposal,
+                "version \(trial.version.number) is on trial: `armadio config confirm` keeps it, "
+                    + "`armadio config rollback` takes it back")
         }
         let hash = SHA256.hex(of: proposal.text)
         let within = proposal.confirmWithin
@@ -136,6 +139,9 @@ extension ConfigurationKeeper {
                     origin: proposal.origin)
             }
             let old = textInUse
+            var proposal = proposal
+            // An id is used once; numbers only grow.
+            proposal.id = "cabinet-\(store.number(insteadOf: old))"
             var outcome = try await tryLocally(proposal, hash, insteadOf: old, within)
             outcome.reason = outcome.reason.isEmpty ? aside : outcome.reason
             return outcome

@@ -23,9 +23,10 @@ extension ConfigurationKeeper {
         trial?.isConfirmed = true
         if let outcome = await settle() { return outcome }
         // From now on the uplinks are looked at again and again.
-        if let trial { watch(trial) }
-        return ConfigurationOutcome(
-            .applied, id: id, reason: "confirmed; stays once the uplinks are up")
+        let reason = "confirmed; stays once the uplinks are up"
+        guard let trial else { return ConfigurationOutcome(.applied, id: id, reason: reason) }
+        watch(trial)
+        return outcome(.applied, of: trial, reason: reason)
     }
 
     /// Waits for the end of a trial, whichever it is.

@@ -61,7 +61,8 @@ public struct ConfigurationStore {
     public init(path: String) {
         self.init(
             path: path,
-            files: DurableFiles(disk: PosixFileSystem(), adopt: DurableFiles.adoptOwner))
+            files: DurableFiles(
+                disk: PosixFileSystem(), adopt: DurableFiles.adoptOwner, hold: FolderLock.hold))
     }
 
     init(path: String, files: DurableFiles) {
@@ -107,7 +108,12 @@ public struct ConfigurationStore {
         _ text: [UInt8], _ version: ConfigurationVersion, insteadOf old: [UInt8],
         withinSeconds: Double
     ) throws(Failure) -> ConfigurationVersion {
+        let lock = try files.lock(path)
+        defer { lock?.release() }
         let known = state
+        if let present = try current(), ![old, text].contains(present), !isKept(present) {
+            throw Failure(description: "\(name) was changed meanwhile")
+        }
         do throws(Failure) {
             try files.makeFolder(folder)
             var next = state
@@ -146,18 +152,28 @@ public struct ConfigurationStore {
     /// Puts back what was before. What somebody has written into the file meanwhile is kept as a
     /// version.
     mutating func takeBack(to old: [UInt8], because reason: String) throws(Failure) {
+        let lock = try files.lock(path)
+        defer { lock?.release() }
         let known = state.trial.flatMap { state.version($0.number)?.hash }
         let present = try current()
         if let present, SHA256.hex(of: present) != known, present != old {
-            try setAside(present, because: reason)
+            try keepAside(present, because: reason)
         }
         try putBack(old, .takenBack, reason)
     }
 
     /// Keeps as a version what stands in the file and was not in use, before it is replaced; its
     /// number.
-    @discardableResult
     mutating func setAside(_ present: [UInt8], because reason: String) throws(Failure) -> Int {
+        let lock = try files.lock(path)
+        defer { lock?.release() }
+        return try keepAside(present, because: reason)
+    }
+
+    @discardableResult
+    private mutating func keepAside(
+        _ present: [UInt8], because reason: String
+    ) throws(Failure) -> Int {
         try files.makeFolder(folder)
         var next = state
         let version = ConfigurationVersion(
@@ -168,9 +184,20 @@ public struct ConfigurationStore {
         return version.number
     }
 
-    /// Writes the text in use into the file again.
+    /// Writes the text in use into the file again, in place of one that is kept.
     func restore(_ text: [UInt8]) throws(Failure) {
+        let lock = try files.lock(path)
+        defer { lock?.release() }
+        if let present = try current(), !isKept(present) {
+            throw Failure(description: "\(name) was changed meanwhile")
+        }
         try files.replace(path, with: text, like: path)
+    }
+
+    /// Whether a text can be had again from the history.
+    private func isKept(_ text: [UInt8]) -> Bool {
+        let hash = SHA256.hex(of: text)
+        return state.versions.contains { $0.hash == hash }
     }
 
     private mutating func putBack(
@@ -202,8 +229,11 @@ public struct ConfigurationStore {
                 description: "\(name) belongs to another user, who would lose it; do it as that "
                     + "user, or with sudo")
         }
+        let lock = try files.lock(path)
+        defer { lock?.release() }
         guard try current() == old else {
-            throw Failure(description: "\(name) was changed meanwhile; nothing was written")
+            throw Failure(
+                description: "\(name) was changed meanwhile and nothing was written; do it again")
         }
         try files.replace(path, with: text, like: path)
     }
@@ -224,6 +254,8 @@ public struct ConfigurationStore {
         var old: [UInt8]?
         var failure: String?
         do throws(Failure) {
+            let lock = try files.lock(path)
+            defer { lock?.release() }
             let present = try current().map { SHA256.hex(of: $0) }
             let before = state.version(trial.before)
             old = try before.flatMap { (version) throws(Failure) in try text(of: version) }
@@ -252,6 +284,11 @@ public struct ConfigurationStore {
 
     /// Who is meant by a version that nobody sent.
     static let hand = "by hand"
+
+    /// The number that a trial gets which begins now.
+    func number(insteadOf old: [UInt8]) -> Int {
+        nextNumber + (state.versions.last?.hash == SHA256.hex(of: old) ? 0 : 1)
+    }
 
     private var nextNumber: Int { (state.versions.last?.number ?? 0) + 1 }
 

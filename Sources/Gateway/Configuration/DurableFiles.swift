@@ -9,6 +9,14 @@ struct DurableFiles {
     let disk: any FileSystem
     /// Gives the second file the first one's owner and mode.
     var adopt: (String, String) -> Void = { _, _ in }
+    /// Holds a folder for this program alone; nil on a disk that no other program has.
+    var hold: (String) throws(Failure) -> FolderLock? = { _ in nil }
+
+    /// Keeps other programs of this kind from replacing a file until the lock is released: what
+    /// was read is still there when it is replaced.
+    func lock(_ path: String) throws(Failure) -> FolderLock? {
+        try hold(Self.parent(of: path))
+    }
 
     /// Replaces a file; `model` is the one whose owner and mode it gets.
     func replace(
@@ -67,4 +75,36 @@ struct DurableFiles {
         if chown(file, status.st_uid, status.st_gid) != 0 { chown(file, .max, status.st_gid) }
         chmod(file, status.st_mode & 0o7777)
     }
+}
+
+/// A folder that one program holds (flock(2)); the kernel lets go of it when the program ends. The
+/// folder itself is locked, for a file that is replaced by another cannot be.
+struct FolderLock {
+    /// How long another program is waited for: it needs milliseconds.
+    private static let patience = Duration.seconds(5)
+    private static let stepMicroseconds: UInt32 = 10_000
+
+    private let descriptor: Int32
+
+    /// Waits until nobody else holds it.
+    static func hold(_ folder: String) throws(DurableFiles.Failure) -> FolderLock {
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw DurableFiles.Failure(description: "\(FileError("open", folder))")
+        }
+        let deadline = ContinuousClock.now + patience
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            let failure = FileError("flock", folder)
+            guard failure.errno == EWOULDBLOCK || failure.errno == EINTR,
+                ContinuousClock.now < deadline
+            else {
+                close(descriptor)
+                throw DurableFiles.Failure(description: "\(failure); another program holds it")
+            }
+            usleep(stepMicroseconds)
+        }
+        return FolderLock(descriptor: descriptor)
+    }
+
+    func release() { close(descriptor) }
 }

@@ -38,7 +38,11 @@ extension BrokerAddress: TextScalar {
         } else if text.hasPrefix("mqtt://") {
             usesTLS = false
         } else {
-            throw Self.refusal(text, "it must begin with mqtt:// or mqtts://")
+            let host = text.firstRange(of: "://").map { text[$0.upperBound...] } ?? text[...]
+            let example = Self.isExample(host) ? String(host) : "broker.example:8883"
+            throw Self.refusal(
+                text, "it must begin with mqtt:// or mqtts://",
+                mend: "write mqtts://\(example), or mqtt:// without encryption")
         }
         let address = text.dropFirst(usesTLS ? 8 : 7)
         let (host, port) = try Self.split(address, of: text)
@@ -73,10 +77,15 @@ extension BrokerAddress: TextScalar {
         return (host, address[colon...].dropFirst())
     }
 
-    private static func refusal(_ text: String, _ reason: String) -> TextScalarError {
-        TextScalarError(
-            "`\(text)` is not a broker's address: \(reason)",
-            mend: "write it like mqtts://broker.example:8883")
+    private static func refusal(
+        _ text: String, _ reason: String,
+        mend: String = "write it like mqtts://broker.example:8883"
+    ) -> TextScalarError {
+        TextScalarError("`\(text)` is not a broker's address: \(reason)", mend: mend)
+    }
+
+    private static func isExample(_ host: Substring) -> Bool {
+        (1...80).contains(host.utf8.count) && host.utf8.allSatisfy(isHostByte)
     }
 
     private static func isHostByte(_ byte: UInt8) -> Bool {

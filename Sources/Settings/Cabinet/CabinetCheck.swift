@@ -81,6 +81,14 @@ struct CabinetCheck {
                 "write it without `\(host[..<scheme.upperBound])`")
             return
         }
+        let numbers = host.split(separator: ".", omittingEmptySubsequences: false)
+        if numbers.count == 4, numbers.allSatisfy({ !$0.isEmpty && $0.allSatisfy(\.isNumber) }),
+            !numbers.allSatisfy({ UInt8($0) != nil })
+        {
+            report(
+                path + ["host"], "`\(host.prefix(80))` is no address",
+                "each of the four numbers is 0 to 255")
+        }
         let parts = host.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 2 else { return }
         report(

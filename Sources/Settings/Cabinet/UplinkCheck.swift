@@ -45,7 +45,7 @@ struct UplinkCheck {
             report(path + ["password"], "a password without a user name", "add `username: ...`")
         }
         guard let tls = uplink.tls else { return }
-        if uplink.brokers.contains(where: { !$0.usesTLS }) {
+        if uplink.brokers.contains(where: { !$0.usesTLS && !$0.host.isEmpty }) {
             report(
                 path + ["tls"], "`tls` is of no use with mqtt://",
                 "write the broker's address with mqtts://, or remove `tls`")

@@ -12,6 +12,8 @@ final class Report: Sendable {
         var dropped = 0
         /// Paths whose value is a placeholder: what follows from it is not worth reporting.
         var placeheld: Set<[String]> = []
+        /// Keys that were asked for and are not there.
+        var missing: Set<[String]> = []
         /// The keys asked for, by the number of the mapping.
         var asked: [Int: [String]] = [:]
         /// Mappings of which not all keys could be asked for.
@@ -87,6 +89,11 @@ final class Report: Sendable {
         state.withLock { $0.asked[mapping, default: []] = keys }
     }
 
+    /// Remembers that a problem is about a key that is not there.
+    func miss(_ path: [String]) {
+        _ = state.withLock { $0.missing.insert(path) }
+    }
+
     /// Whether somebody has asked for a key.
     func hasAsked(_ key: String, of mapping: Int) -> Bool {
         state.withLock { $0.asked[mapping]?.contains(key) == true }
@@ -106,7 +113,9 @@ final class Report: Sendable {
         let state = state.withLock { $0 }
         var seen = Set<String>()
         var all = state.problems
-        if let root { collect(from: root, path: [], state, into: &all) }
+        var meant = Meant()
+        if let root { collect(from: root, path: [], state, into: &all, &meant) }
+        all.removeAll { meant.explains($0, state.missing) }
         all = all.sorted(by: Self.isBefore).filter { seen.insert(Self.identity($0)).inserted }
         all += state.adopted
         let dropped = state.dropped + max(0, all.count - SettingsLimits.problems)
@@ -127,42 +136,80 @@ final class Report: Sendable {
             < (right.location?.position ?? .start, right.what)
     }
 
+    /// What unknown keys were meant to be, and so which other problems follow from them.
+    private struct Meant {
+        /// Keys that are there under another name.
+        var keys: Set<[String]> = []
+        /// Values that a decimal comma has cut.
+        var cut: Set<[String]> = []
+
+        func explains(_ problem: SettingsProblem, _ missing: Set<[String]>) -> Bool {
+            let isMissing =
+                missing.contains(problem.path) && problem.what.contains(" is missing in ")
+            return isMissing && keys.contains(problem.path) || cut.contains(problem.path)
+        }
+    }
+
     /// Adds the keys that nobody has asked for, where somebody has asked at all.
     private func collect(
-        from node: YAMLNode, path: [String], _ state: State, into all: inout [SettingsProblem]
+        from node: YAMLNode, path: [String], _ state: State, into all: inout [SettingsProblem],
+        _ meant: inout Meant
     ) {
         guard all.count <= SettingsLimits.problems, !state.excused.contains(node.id) else { return }
         switch node.content {
         case .scalar, .unresolved: return
         case .sequence(let items):
             for (index, item) in items.enumerated() {
-                collect(from: item, path: path + [String(index)], state, into: &all)
+                collect(from: item, path: path + [String(index)], state, into: &all, &meant)
             }
         case .mapping(let entries):
             guard let asked = state.asked[node.id] else { return }
             let known = Set(asked)
-            for entry in entries {
+            for (index, entry) in entries.enumerated() {
                 if known.contains(entry.key) {
-                    collect(from: entry.value, path: path + [entry.key], state, into: &all)
+                    collect(from: entry.value, path: path + [entry.key], state, into: &all, &meant)
                 } else {
-                    all.append(unknown(entry, path: path, asked: asked, in: node))
+                    if index > 0, let cut = cut(entries[index - 1], entry, path) {
+                        meant.cut.insert(path + [entries[index - 1].key])
+                        all.append(cut)
+                        continue
+                    }
+                    let free = asked.filter { node.entry($0) == nil }
+                    let near =
+                        Spelling.nearest(to: entry.key, among: free)
+                        ?? Synonyms.key(entry.key, among: free)
+                    if let near { meant.keys.insert(path + [near]) }
+                    all.append(unknown(entry, near, path: path, asked: asked, free: free))
                 }
             }
         }
     }
 
+    /// The digits behind a decimal comma in braces are a key of their own.
+    private func cut(
+        _ before: YAMLEntry, _ entry: YAMLEntry, _ path: [String]
+    ) -> SettingsProblem? {
+        guard entry.value.isEmpty, entry.key.allSatisfy(\.isNumber),
+            case .scalar(let number, _) = before.value.content,
+            number.last?.isNumber == true, number.utf8.count <= 20
+        else { return nil }
+        var problem = SettingsProblem(
+            path: path + [entry.key],
+            what: "a comma ends the value of `\(before.key)`",
+            mend: "write a decimal point: \(before.key): \(number).\(entry.key)")
+        problem.location = SettingsLocation(file: name, position: entry.keyPosition)
+        return problem
+    }
+
     private func unknown(
-        _ entry: YAMLEntry, path: [String], asked: [String], in node: YAMLNode
+        _ entry: YAMLEntry, _ near: String?, path: [String], asked: [String], free: [String]
     ) -> SettingsProblem {
-        let free = asked.filter { node.entry($0) == nil }
         let near =
-            Spelling.suggestion(for: entry.key, among: free)
+            near.map { "did you mean `\($0)`?" }
             ?? Spelling.nearest(to: entry.key, among: asked).map { "`\($0)` is there already" }
         let place = path.last.map { "in `\($0)`" } ?? "at the top level"
         let mend: String
-        if entry.value.isEmpty, entry.key.allSatisfy(\.isNumber) {
-            mend = "write a decimal point, not a comma"
-        } else if free.isEmpty {
+        if free.isEmpty {
             mend = near ?? "remove it"
         } else {
             mend = near ?? "possible: " + free.prefix(16).joined(separator: ", ")

@@ -39,13 +39,31 @@ extension SettingsReader {
         }
         let signed = (isNegative ? "-" : "") + digits
         if let value = T(signed, radix: isHexadecimal ? 16 : 10) { return value }
+        let mend = "write a number from \(T.min) to \(T.max)"
         node.problem(
             "\(node.subject) is \(text), which is out of range",
-            mend: "write a number from \(T.min) to \(T.max)")
+            mend: sheetAdvice(text).map { "\(mend); \($0)" } ?? mend)
         return 0
     }
 
+    /// Six digits of a data sheet: the kind of the register, and its number from 1.
+    private func sheetAdvice(_ text: String) -> String? {
+        let kinds = ["holding": 400_001, "input": 300_001, "discrete": 100_001]
+        guard let key = node.path.last, let first = kinds[key], let number = Int(text),
+            (first...first + 65535).contains(number)
+        else { return nil }
+        return "a data sheet's \(number) is \(key): \(number - first)"
+    }
+
     private func refuse<T: FixedWidthInteger>(_ text: String) -> T {
+        let sheet = text.dropLast()
+        if text.last?.lowercased() == "h", sheet.count <= 16, sheet.allSatisfy(\.isHexDigit),
+            sheet.first?.isNumber == true
+        {
+            node.problem(
+                "\(node.subject): `\(text)` is not a whole number", mend: "write 0x\(sheet)")
+            return 0
+        }
         let isFraction = text.contains { $0 == "." || $0 == "," } && text.contains { $0.isNumber }
         node.problem(
             "\(node.subject): `\(text)` is not a whole number",

@@ -72,10 +72,12 @@ struct SettingsReader {
             return first as? T
         }
         if let (_, match) = choices.first(where: { $0.0 == text }) { return match as? T }
+        let near =
+            Synonyms.value(text, among: names) ?? Spelling.nearest(to: text, among: names)
         node.problem(
             "\(node.subject) cannot be `\(text)`",
-            mend: (Spelling.suggestion(for: text, among: names).map { $0 + " " } ?? "")
-                + "possible: " + names.joined(separator: ", "))
+            mend: (near.map { "did you mean `\($0)`? " } ?? "") + "possible: "
+                + names.joined(separator: ", "))
         return first as? T
     }
 
@@ -130,7 +132,9 @@ struct SettingsReader {
     func isSequence() -> Bool {
         guard let value = node.value else { return false }
         if case .sequence = value.content { return true }
-        node.problem("\(node.subject) must be a list", mend: "write it as [a, b]")
+        let words = node.text?.split(separator: " ").prefix(16) ?? []
+        let list = words.isEmpty ? "a, b" : words.joined(separator: ", ")
+        node.problem("\(node.subject) must be a list", mend: "write it as [\(list)]")
         return false
     }
 }
@@ -151,5 +155,6 @@ extension SettingsNode {
             path: path + [key], what: "`\(key)` is missing in \(subject)", mend: "add `\(key): ...`"
         )
         report.add(problem, at: keyPosition ?? value.start, isDecoding: true)
+        report.miss(problem.path)
     }
 }

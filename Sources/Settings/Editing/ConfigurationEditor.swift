@@ -207,8 +207,7 @@ public struct ConfigurationEditor: Sendable {
         } catch {
             throw SettingsProblem(
                 path: path, what: "the value of `\(Self.words(path))`: \(error.what)",
-                mend: error.mend,
-                location: SettingsLocation(file: "value", position: error.position))
+                mend: error.mend)
         }
     }
 

@@ -5,6 +5,9 @@ public struct Assignment: Sendable {
     /// Why it is not taken.
     public struct Flaw: Error, CustomStringConvertible {
         public let description: String
+
+        /// A flaw, in words.
+        public init(description: String) { self.description = description }
     }
 
     /// The key, within others as `modbus-tcp.host`.
@@ -56,19 +59,18 @@ public struct Assignment: Sendable {
                 + "\(key)='{file: /etc/armadio/secrets/NAME}'")
     }
 
-    /// The values as YAML in one group, laid out by lines or, `inFlow`, in braces.
-    public static func group(
-        _ assignments: [Assignment], inFlow: Bool = false
-    ) throws(Flaw) -> String {
-        guard !assignments.isEmpty else { return "{}" }
+    /// The keys that lead to the value.
+    public var path: [String] { key.split(separator: ".").map(String.init) }
+
+    /// The values as YAML in one group in braces.
+    public static func group(_ assignments: [Assignment]) throws(Flaw) -> String {
         do {
-            var editor = try ConfigurationEditor(
-                text: Array((inFlow ? "{}" : "").utf8), name: "command line")
-            for assignment in assignments {
-                let path = assignment.key.split(separator: ".").map(String.init)
-                try editor.add(path, assignment.yaml)
-            }
+            var editor = try ConfigurationEditor(text: Array("{}".utf8), name: "command line")
+            for assignment in assignments { try editor.add(assignment.path, assignment.yaml) }
             return String(decoding: editor.text, as: UTF8.self)
+        } catch let problem as SettingsProblem {
+            let mend = problem.mend.isEmpty ? "" : "; \(problem.mend)"
+            throw Flaw(description: problem.what + mend)
         } catch {
             throw Flaw(description: "\(error)")
         }

@@ -41,7 +41,12 @@ public enum EditTarget {
         for section in ["devices", "buses", "uplinks"] where root?[section]?[word] != nil {
             return [section, word]
         }
-        let path = keys(of: word.split(separator: ".").map(String.init)[...], in: root)
+        let parts = word.split(separator: ".").map(String.init)
+        for section in ["devices", "buses", "uplinks"] where !parts.isEmpty {
+            guard root?[parts[0]] == nil, let node = root?[section]?[parts[0]] else { continue }
+            return [section, parts[0]] + keys(of: parts.dropFirst(), in: node)
+        }
+        let path = keys(of: parts[...], in: root)
         guard let first = path.first, first.hasPrefix("x-") || sections.contains(first) else {
             throw unknown(word, in: root)
         }
@@ -56,8 +61,10 @@ public enum EditTarget {
 
     private static func unknown(_ word: String, in root: SettingsNode?) -> Assignment.Flaw {
         let names = ["devices", "buses", "uplinks"].flatMap { root?[$0]?.keys ?? [] }
+        let first = word.prefix { $0 != "." }
         let advice =
             Spelling.suggestion(for: word, among: names + sections)
+            ?? Spelling.suggestion(for: String(first), among: names + sections)
             ?? "write DEVICE/POINT, the name of a device, bus or uplink, or keys with dots between "
             + "them, such as telemetry.interval"
         return Assignment.Flaw(
@@ -77,6 +84,35 @@ public enum EditTarget {
                 node?.items.indices.contains(index) == true ? node?.items[index] : nil
             }
         return [key] + keys(of: parts.dropFirst(), in: next)
+    }
+
+    /// Why nothing can be changed on a path: what it names first, a device, bus, uplink or point, is
+    /// not there, and is not meant to be made by a misspelling. Nil if it is there.
+    public static func absence(of path: [String], in root: SettingsNode?) -> Assignment.Flaw? {
+        let kinds = ["devices": Kind.device, "buses": .bus, "uplinks": .uplink]
+        guard path.count >= 2, let kind = kinds[path[0]] else { return nil }
+        let group = root?[path[0]]
+        guard let thing = group?[path[1]] else {
+            let only = kind == .uplink && root?["uplink"] != nil
+            let names = only ? [CabinetSettings.onlyUplink] : group?.keys ?? []
+            return absence(kind, path[1], "", path[1], among: names)
+        }
+        // The points of a profile are not in the file.
+        guard path.count >= 4, path[2] == "points", thing["profile"] == nil,
+            let points = thing["points"]?.keys, !points.isEmpty, !points.contains(path[3])
+        else { return nil }
+        return absence(
+            .point, path[3], " in `\(path[1])`", "\(path[1])/\(path[3])", among: points)
+    }
+
+    private static func absence(
+        _ kind: Kind, _ name: String, _ place: String, _ argument: String, among names: [String]
+    ) -> Assignment.Flaw {
+        let advice =
+            Spelling.suggestion(for: name, among: names)
+            ?? "`armadio add \(kind.rawValue) \(argument)` adds it"
+        return Assignment.Flaw(
+            description: "there is no \(kind.rawValue) `\(name)`\(place); \(advice)")
     }
 
     /// Why something may not be removed; nil if nothing uses it.

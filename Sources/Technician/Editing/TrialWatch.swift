@@ -201,10 +201,10 @@ public struct TrialWatch {
         let number = answer.number.map { "version \($0)" } ?? "the file"
         switch answer.state {
         case "applied":
-            let time = answer.within.map { " within \(timeSpan($0))" } ?? ""
+            guard let within = answer.within else { return ["\(number) is on trial\(why)"] }
             return [
-                "\(number) is on trial\(why); taken back unless `armadio config confirm` keeps it"
-                    + time
+                "\(number) is on trial\(why); taken back unless `armadio config confirm` keeps it "
+                    + "within \(timeSpan(within))"
             ]
         case "confirmed": return ["\(number) is in use\(why)"]
         case "unchanged": return ["\(file): nothing to change, this is in use\(why)"]
@@ -214,7 +214,7 @@ public struct TrialWatch {
                 let place = problem.line.map { ":\($0):\(problem.column ?? 1)" } ?? ""
                 let mend = problem.mend.isEmpty ? "" : "; \(problem.mend)"
                 return "\(file)\(place): \(problem.what)\(mend)"
-            } + ["armadio: not applied\(why)"]
+            } + ["armadio: nothing was changed\(why)"]
         default: return ["\(answer.state)\(why)"]
         }
     }

@@ -8,7 +8,8 @@ struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check the configuration without starting anything.",
         discussion: """
-            Prints every problem as file:line:column: what; how to mend.
+            Prints every problem as file:line:column: what; how to mend. What is possible and \
+            yet a mistake more often than not is told of a file that is fit for use.
 
             Examples:
               armadio check -c cabinet.yaml
@@ -17,19 +18,21 @@ struct Check: ParsableCommand {
 
     @OptionGroup var options: CheckOptions
 
-    func run() throws { try options.run() }
+    func run() throws { try options.check() }
 }
 
-/// What `armadio check` and `armadio config check` do.
+/// What is checked, and how it is told.
 struct CheckOptions: ParsableArguments {
     @OptionGroup var file: ConfigurationOption
     @Flag(help: "Print JSON.")
     var json = false
 
-    func run() throws {
+    func check() throws {
         guard !json else { return try printJSON() }
-        let plan = try file.load(PointTable())
+        let text = SettingsFile(path: file.path)
+        let plan = try file.load(text, PointTable())
         say("\(file.path): fit for use: gateway \(plan.gateway), \(plan.summary)")
+        for remark in ConfigurationOption.remarks(about: text) { say("\(remark)") }
     }
 
     private struct Report: Encodable {
@@ -39,24 +42,31 @@ struct CheckOptions: ParsableArguments {
             var path: [String]
             var what: String
             var mend: String
+
+            init(_ problem: SettingsProblem) {
+                line = problem.location?.position.line
+                column = problem.location?.position.column
+                (path, what, mend) = (problem.path, problem.what, problem.mend)
+            }
         }
 
         var file: String
         var isFit: Bool
         var problems: [Problem]
+        /// What is possible and yet a mistake more often than not.
+        var remarks: [Problem]
     }
 
     private func printJSON() throws {
-        var report = Report(file: file.path, isFit: true, problems: [])
+        let text = SettingsFile(path: file.path)
+        var report = Report(
+            file: file.path, isFit: true, problems: [],
+            remarks: ConfigurationOption.remarks(about: text).map(Report.Problem.init))
         do throws(SettingsProblems) {
-            _ = try file.check(SettingsFile(path: file.path), PointTable())
+            _ = try file.check(text, PointTable())
         } catch {
             report.isFit = false
-            report.problems = error.problems.map {
-                Report.Problem(
-                    line: $0.location?.position.line, column: $0.location?.position.column,
-                    path: $0.path, what: $0.what, mend: $0.mend)
-            }
+            report.problems = error.problems.map(Report.Problem.init)
         }
         say(try Console.json(report))
         if !report.isFit { throw Exit.badConfiguration }

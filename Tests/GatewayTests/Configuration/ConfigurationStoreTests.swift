@@ -1,5 +1,7 @@
+import Glibc
 import Journal
 import Platform
+import TestSupport
 import Testing
 
 @testable import Gateway
@@ -63,6 +65,60 @@ import Testing
             states += try visit(point, allowed, depth: 1)
         }
         #expect(states > 100)
+    }
+
+    /// The same for a file that was edited at the cabinet before it is applied: what is tried stands
+    /// in it already. It stays until the trial is known, for nobody has taken it over yet.
+    @Test(arguments: Ending.allCases)
+    func powerCutWhileAnEditedFileIsApplied(_ ending: Ending) throws {
+        let edited = try disk()
+        try store(on: edited).replaceFile(with: Self.new, insteadOf: Self.old)
+        let disk = SimulatedDisk(edited.view, recordsCrashPoints: true)
+        var store = store(on: disk)
+        try begin(&store)
+        let begun = disk.log.count
+        try finish(&store, ending)
+        let end = disk.log.count
+        var states = 0
+        for point in disk.crashPoints {
+            var allowed = [Self.old, Self.new]
+            if point.operations >= begun, ending != .confirmed { allowed = [Self.old] }
+            if point.operations >= end, ending == .confirmed { allowed = [Self.new] }
+            states += try visit(point, allowed, depth: 1)
+        }
+        #expect(states > 100)
+    }
+
+    /// An edit that comes between the look at the file and its replacement is never overwritten.
+    @Test func nothingReplacesAnEditThatItHasNotSeen() throws {
+        let disk = try disk()
+        var store = store(on: disk)
+        try store.replaceFile(with: Self.hand, insteadOf: Self.old)
+        #expect(throws: ConfigurationStore.Failure.self) { try begin(&store) }
+        #expect(throws: ConfigurationStore.Failure.self) { try store.restore(Self.old) }
+        #expect(throws: ConfigurationStore.Failure.self) {
+            try store.replaceFile(with: Self.new, insteadOf: Self.old)
+        }
+        #expect(try store.current() == Self.hand)
+        #expect(store.history.isEmpty)
+        // Kept as a version, it can be had again, and may go.
+        let number = try store.setAside(Self.hand, because: "test")
+        try begin(&store)
+        #expect(try store.current() == Self.new)
+        #expect(try store.text(of: number) == Self.hand)
+    }
+
+    /// The folder is held by one program at a time, and let go of when it is done.
+    @Test func programsTakeTurns() throws {
+        let folder = try TestFolder()
+        let path = try folder.write("cabinet.yaml", "gateway: old\n")
+        let lock = try FolderLock.hold(folder.path)
+        let other = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        defer { close(other) }
+        #expect(flock(other, LOCK_EX | LOCK_NB) == -1)
+        lock.release()
+        try ConfigurationStore(path: path).replaceFile(with: Self.new, insteadOf: Self.old)
+        #expect(flock(other, LOCK_EX | LOCK_NB) == 0)
     }
 
     /// Starts from every state that a crash at this point may leave; how many there were.

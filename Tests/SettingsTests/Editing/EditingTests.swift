@@ -204,15 +204,15 @@ import Testing
         ),
         (
             "a: 1\n", ["b"], "[",
-            "value:1:2: the value of `b`: a value is missing here; write it, or remove the comma or bracket"
+            "the value of `b`: a value is missing here; write it, or remove the comma or bracket"
         ),
         (
             "a: 1\n", ["b"], "",
-            "value:1:1: the value of `b`: there is no value; write one, or \"\" for an empty text"
+            "the value of `b`: there is no value; write one, or \"\" for an empty text"
         ),
         (
             "a: 1\n", ["b"], "*x",
-            "value:1:1: the value of `b`: there is no `&x` above this line; put quotes around a value that begins with `*`"
+            "the value of `b`: there is no `&x` above this line; put quotes around a value that begins with `*`"
         ),
         (
             "a: 1\n---\nb: 1\n", ["b"], "1",

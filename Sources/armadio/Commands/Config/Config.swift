@@ -25,7 +25,7 @@ struct ConfigCheck: ParsableCommand {
             Example: armadio config check
             """)
 
-    @OptionGroup var check: CheckOptions
+    @OptionGroup var options: CheckOptions
 
-    func run() throws { try check.run() }
+    func run() throws { try options.check() }
 }

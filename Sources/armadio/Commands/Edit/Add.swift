@@ -40,13 +40,16 @@ struct AddDevice: ParsableCommand {
     @OptionGroup var options: EditOptions
 
     func run() throws {
-        let usual = profile != nil && !others.contains { $0.hasPrefix("driver=") }
+        let drivers = others.filter { $0.hasPrefix("driver=") }
+        let usual = profile != nil && drivers.isEmpty ? "register-map" : nil
         let named = [
-            ("driver", driver ?? (usual ? "register-map" : nil)), ("profile", profile),
-            ("bus", bus), ("unit-id", unitId), ("interval", interval),
+            ("driver", driver ?? usual), ("profile", profile), ("bus", bus), ("unit-id", unitId),
+            ("interval", interval),
         ]
-        var words = named.compactMap { key, value in value.map { "\(key)=\($0)" } }
-        words += others
+        // What a device is stands first.
+        var words = drivers
+        words += named.compactMap { key, value in value.map { "\(key)=\($0)" } }
+        words += others.filter { !$0.hasPrefix("driver=") }
         try addition(.device, name, words, inFlow: false, options)
     }
 }
@@ -118,14 +121,25 @@ private func addition(
     _ kind: EditTarget.Kind, _ name: String, _ words: [String], inFlow: Bool, _ options: EditOptions
 ) throws {
     var edit = try ConfigurationEdit(options)
-    let (path, yaml) = try understood { () throws(Assignment.Flaw) in
+    let root = edit.root
+    let (path, assignments) = try understood { () throws(Assignment.Flaw) in
         var assignments: [Assignment] = []
         for word in words { assignments.append(try Assignment(word)) }
-        return (
-            try kind.path(name, in: edit.root), try Assignment.group(assignments, inFlow: inFlow)
-        )
+        let path = try kind.path(name, in: root)
+        let holder = kind == .point ? Array(path.prefix(2)) : []
+        if let absence = EditTarget.absence(of: holder, in: root) { throw absence }
+        return (path, assignments)
     }
-    if kind == .uplink { try edit.makeRoomForUplink() }
-    try edit.edit { (editor) throws(SettingsProblem) in try editor.add(path, yaml) }
+    if path.first == "uplinks" { try edit.makeRoomForUplink() }
+    let group = try understood { () throws(Assignment.Flaw) in
+        inFlow ? try Assignment.group(assignments) : "{}"
+    }
+    try edit.edit { (editor) throws(SettingsProblem) in try editor.add(path, group) }
+    // Key by key, they are laid out as the file is.
+    for assignment in assignments where !inFlow {
+        try edit.edit { (editor) throws(SettingsProblem) in
+            try editor.add(path + assignment.path, assignment.yaml)
+        }
+    }
     try edit.finish()
 }

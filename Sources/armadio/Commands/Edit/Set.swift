@@ -8,7 +8,8 @@ struct SetCommand: ParsableCommand {
         commandName: "set", abstract: "Change values of the configuration.",
         discussion: """
             What is named is a device, a bus, an uplink, a point as DEVICE/POINT, or keys with \
-            dots between them. The file is edited in place and keeps its comments and order; it \
+            dots between them; `device`, `bus`, `point` or `uplink` before the name says which. \
+            The file is edited in place and keeps its comments and order; it \
             is checked as a whole first, and written only if it has no problems.
 
             Examples:
@@ -37,18 +38,34 @@ struct SetCommand: ParsableCommand {
     private func changes(
         _ root: SettingsNode?
     ) throws(Assignment.Flaw) -> [(path: [String], yaml: String)] {
-        let path = try EditTarget.path(target, in: root)
+        let (path, values) = try subject(root)
+        if let absence = EditTarget.absence(of: path, in: root) { throw absence }
         let node = path.reduce(root) { $0?[$1] }
         // A value with an equals sign in it is one if what is named has a value and no keys.
         if values.count == 1, node?.text != nil || !values[0].contains("=") {
-            return [(path, try Assignment(key: target, value: values[0]).yaml)]
+            let key = path.last ?? target
+            let isText = !values[0].hasPrefix("{") && !values[0].hasPrefix("[")
+            if isText, node?.keys.isEmpty == false {
+                throw Assignment.Flaw(
+                    description: "`\(key)` is a group; write KEY=VALUE, such as interval=5s")
+            }
+            return [(path, try Assignment(key: key, value: values[0]).yaml)]
         }
         var changes: [(path: [String], yaml: String)] = []
         for value in values {
             let assignment = try Assignment(value)
-            let keys = assignment.key.split(separator: ".").map(String.init)
-            changes.append((path + keys, assignment.yaml))
+            changes.append((path + assignment.path, assignment.yaml))
         }
         return changes
+    }
+
+    /// What is changed, and the words behind it.
+    private func subject(
+        _ root: SettingsNode?
+    ) throws(Assignment.Flaw) -> (path: [String], values: [String]) {
+        guard values.count > 1, !values[0].contains("="),
+            let kind = EditTarget.Kind(rawValue: target)
+        else { return (try EditTarget.path(target, in: root), values) }
+        return (try kind.path(values[0], in: root), Array(values.dropFirst()))
     }
 }
