@@ -213,8 +213,14 @@ enum SetupTexts {
     static func startForGood(_ path: String, isUsual: Bool) -> String {
         "start the gateway for good: " + command(path, isUsual: isUsual)
     }
-    static let reload =
-        "a gateway runs. Let it read the new configuration: systemctl reload armadio"
+    static let running = "a gateway runs here, by the configuration before"
+    static let apply = "let it try the new one, which stays if readings arrive"
+    static let takenBack =
+        "the new configuration does not deliver: what was before is in use again"
+    static let onceMore = "mend what is named above, then `armadio setup --replace` once more"
+    static func waiting(_ words: String, _ seconds: Double) -> String {
+        "  waiting, at most \(timeSpan(max(0, seconds))): \(words)"
+    }
     static let startNow = "How is it proven that readings arrive?"
     static let asService = "start the service, now and at each boot, and wait"
     static let forProof = "run the gateway here until it has delivered, then end it"

@@ -39,8 +39,10 @@ public final class SetupWizard {
 
     let interview: Interview
     let environment: SetupEnvironment
-    let paths: SetupPaths
+    var paths: SetupPaths
     let replaces: Bool
+    /// How long a gateway that runs tries the new configuration before it is taken back.
+    let confirmWithin: Duration
     var draft = SetupDraft()
     /// The board's profile, once it is known.
     var board: Board?
@@ -51,12 +53,15 @@ public final class SetupWizard {
 
     /// A wizard.
     ///
-    /// - Parameter replaces: Whether a configuration that is there may be replaced.
+    /// - Parameters:
+    ///   - replaces: Whether a configuration that is there may be replaced.
+    ///   - confirmWithin: How long a gateway that runs tries the new configuration.
     public init(
         _ environment: SetupEnvironment, answers: any Answering, paths: SetupPaths,
-        replaces: Bool = false
+        replaces: Bool = false, confirmWithin: Duration = DeliveryProof.patience
     ) {
         (self.environment, self.paths, self.replaces) = (environment, paths, replaces)
+        self.confirmWithin = confirmWithin
         interview = Interview(answers)
     }
 
