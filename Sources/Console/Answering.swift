@@ -23,6 +23,9 @@ public struct Question: Sendable {
     public var other: String?
     /// What an empty answer means; nil if there has to be one.
     public var suggestion: String?
+    /// Whether it is asked since its answer did not fit: whoever has just read it is not shown all of
+    /// it once more.
+    public var isAgain = false
 
     /// A question.
     public init(

@@ -17,6 +17,11 @@ struct SetupScene {
 
     var configuration: String { folder.path("cabinet.yaml") }
 
+    /// The paths of all that is in the folder.
+    var files: Set<String> {
+        get throws { Set(try FileManager.default.subpathsOfDirectory(atPath: folder.path)) }
+    }
+
     /// The command and its paths, within the test's folder.
     func arguments(_ more: String...) -> [String] {
         [

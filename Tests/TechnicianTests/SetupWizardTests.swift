@@ -37,7 +37,8 @@ import Testing
                   lines:
                     driver: gpio
                     points:
-                      door: {line: GPIO17, bias: pull-up, active-low: true, debounce: 20ms, urgent: true}
+                      door: {line: GPIO17, bias: pull-up, active-low: true, debounce: 20ms,
+                        urgent: true}
 
                 """), "\(text)")
     }

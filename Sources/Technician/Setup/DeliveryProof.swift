@@ -35,6 +35,7 @@ public struct DeliveryProof {
     /// Whether all arrives; what does and what does not is told. Asks on the caller's thread.
     public func run(tell: (String) -> Void) async -> Outcome {
         let start = clock.now()
+        tell(SetupTexts.starting(patience.seconds))
         var last: Result<StatusReport, ControlClient.Failure>
         var (told, next) = ("", start + Self.quiet)
         repeat {
@@ -84,7 +85,9 @@ public struct DeliveryProof {
         status.uplinks.map { link in
             delivers(link, status.journal)
                 ? SetupTexts.delivered(link.name, link.acknowledged)
-                : SetupTexts.notDelivered(link.name, link.failure ?? SetupTexts.noReadings)
+                : SetupTexts.notDelivered(
+                    link.name,
+                    link.failure ?? (link.isUp ? SetupTexts.noReadings : SetupTexts.notConnected))
         }
             + status.devices.map { device in
                 device.isAnswering && device.good > 0

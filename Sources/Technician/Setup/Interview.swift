@@ -51,6 +51,9 @@ final class Interview {
         answers.removeAll { $0.step >= step }
     }
 
+    /// Whether something was asked in a step.
+    func hasAsked(in step: Int) -> Bool { answers.contains { $0.step == step } }
+
     /// Asks until the answer fits. A file is not asked twice: its answer is an error then.
     func ask<Answer>(
         _ question: Question, _ judge: (String) -> Verdict<Answer>
@@ -70,6 +73,7 @@ final class Interview {
                     throw .impossible("`\(question.name): \(text)` is not possible: \(flaw)")
                 }
                 tell("  " + flaw)
+                question.isAgain = true
             }
         }
     }
@@ -154,7 +158,7 @@ final class Interview {
 extension Question {
     /// Whether another time the answer may well be another, whatever it was before.
     fileprivate var dependsOnValues: Bool {
-        ["right", "order", "failed"].contains(key.last)
+        ["right", "order", "failed"].contains(key.last) || key.first == "empty"
     }
 }
 

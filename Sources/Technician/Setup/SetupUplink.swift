@@ -109,9 +109,28 @@ extension SetupWizard {
             other: "/etc/armadio/ca.pem", suggestion: "system")
         let answer = try interview.ask(question) { text -> Interview.Verdict<String> in
             if self.interview.choice(text, of: question) == "system" { return .fits("system") }
-            return text.hasPrefix("/") && access(text, R_OK) == 0
-                ? .fits(text) : .flaw(SetupTexts.authorityFlaw)
+            return self.authority(self.paths.whole(text))
         }
         return answer == "system" ? nil : answer
+    }
+
+    /// The most certificates of a file that are shown.
+    private static let mostCertificates = 5
+
+    /// A file with certificates, which are shown.
+    private func authority(_ path: String) -> Interview.Verdict<String> {
+        do throws(SystemError) {
+            let bytes = try readSmallFileBytes(path, limit: CertificateDates.mostBytes)
+            let certificates = CertificateDates.all(inPEM: bytes)
+            guard !certificates.isEmpty else {
+                return .flaw(SetupTexts.authorityFlaw(path, SetupTexts.noCertificate))
+            }
+            for certificate in certificates.prefix(Self.mostCertificates) {
+                interview.tell(SetupTexts.certificate(certificate))
+            }
+            return .fits(path)
+        } catch {
+            return .flaw(SetupTexts.authorityFlaw(path, error.reason))
+        }
     }
 }

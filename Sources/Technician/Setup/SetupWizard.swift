@@ -10,11 +10,8 @@ public enum SetupFailure: Error, Sendable {
     case answers(String)
     /// What was to be configured does not work, or could not be written.
     case failed(String)
-    /// It was left; nothing was written.
-    case left
-
-    /// What is said when it was left.
-    public static var leftWords: String { SetupTexts.left }
+    /// It was left; what is written, in words.
+    case left(String)
 }
 
 /// The wizard that ends in a working cabinet. Runs on a thread of its own: questions block.
@@ -82,14 +79,20 @@ public final class SetupWizard {
                 number += 1
             } catch {
                 switch error {
-                case .back: number = isWritten ? number : max(0, number - 1)
+                case .back: number = isWritten ? number : self.step(before: number)
                 case .again: break
-                case .leave: throw .left
+                case .leave:
+                    throw .left(SetupTexts.left(isWritten ? paths.configuration : nil))
                 case .impossible(let reason): throw .answers(reason)
                 }
             }
             if let failure { throw .failed(failure) }
         }
+    }
+
+    /// The last step before this one that has asked something: the others would only lead here again.
+    private func step(before number: Int) -> Int {
+        (0..<number).last { interview.hasAsked(in: $0) } ?? 0
     }
 
     /// Set by a step that cannot be mended by another answer.

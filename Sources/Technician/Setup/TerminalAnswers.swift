@@ -16,14 +16,7 @@ public final class TerminalAnswers: Answering {
     public func show(_ text: String) { say(text) }
 
     public func answer(_ question: Question) throws(AnswerStop) -> String {
-        say("")
-        say(wrapped(question.text))
-        for (number, choice) in question.choices.enumerated() {
-            let line =
-                "  \(number + 1)  \(choice.word)" + (choice.meaning.isEmpty ? "" : "  ")
-                + choice.meaning
-            say(String(line.prefix(Self.width)))
-        }
+        if !question.isAgain { ask(question) }
         while true {
             write(question.suggestion.map { "[\($0)] > " } ?? "> ")
             let text = try line()
@@ -31,12 +24,28 @@ public final class TerminalAnswers: Answering {
             case "b": throw .back
             case "r": throw .again
             case "q": throw .leave
-            case "?": say(SetupTexts.keys)
+            case "?":
+                say(SetupTexts.keys)
+                ask(question)
             case "":
                 if let suggestion = question.suggestion { return suggestion }
                 say(wrapped("  " + SetupTexts.possible(question.possible)))
             default: return text
             }
+        }
+    }
+
+    /// The question and its choices, with what they mean below each other.
+    private func ask(_ question: Question) {
+        say("")
+        say(wrapped(question.text))
+        let digits = "\(question.choices.count)".count
+        let width = question.choices.filter { !$0.meaning.isEmpty }.map(\.word.count).max() ?? 0
+        for (number, choice) in question.choices.enumerated() {
+            let number = pad("\(number + 1)", to: digits, onLeft: true)
+            let meaning = choice.meaning.isEmpty ? "" : "  " + choice.meaning
+            let word = meaning.isEmpty ? choice.word : pad(choice.word, to: width)
+            say(String("  \(number)  \(word)\(meaning)".prefix(Self.width)))
         }
     }
 

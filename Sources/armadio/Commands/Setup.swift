@@ -99,7 +99,7 @@ struct Setup: AsyncParsableCommand {
             return .success
         } catch {
             switch error {
-            case .left: say(SetupFailure.leftWords)
+            case .left(let words): say(words)
             case .answers(let reason):
                 complain(reason)
                 return Exit.badConfiguration
