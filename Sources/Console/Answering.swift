@@ -76,23 +76,3 @@ public protocol Answering: AnyObject {
     /// found; none for a person.
     func names(below key: [String]) -> [String]
 }
-
-/// Lines broken at blanks so that none is wider than a terminal of 80 columns; what follows stands as
-/// far in as the line began.
-public func wrapped(_ text: String, width: Int = 79) -> String {
-    text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-        let indent = String(line.prefix(while: { $0 == " " }))
-        var lines = [indent]
-        for word in line.split(separator: " ") {
-            let last = lines[lines.count - 1]
-            if last == indent {
-                lines[lines.count - 1] += word
-            } else if last.count + 1 + word.count <= width {
-                lines[lines.count - 1] += " " + word
-            } else {
-                lines.append(indent + word)
-            }
-        }
-        return line.count <= width ? "\(line)" : lines.joined(separator: "\n")
-    }.joined(separator: "\n")
-}

@@ -164,6 +164,7 @@ import Testing
     }
 
     @Test func linesAreBrokenAtBlanks() {
-        #expect(wrapped("  one two three", width: 9) == "  one two\n  three")
+        #expect(wrapped("  one two three", columns: 9) == "  one two\n  three")
+        #expect(wrapped("x\n- one two", columns: 6) == "x\n- one\n  two")
     }
 }

@@ -35,6 +35,9 @@ final class Interview {
     /// Shows a sentence, to a person in lines that fit.
     func tell(_ text: String) { source.show(source.isPerson ? wrapped(text) : text) }
 
+    /// What is suggested to a person until something else was answered.
+    func suggest(_ text: String?, for key: [String]) { memory[key] = text }
+
     /// Questions below a key come once more: what was answered to them is a suggestion now.
     func repeatQuestions(below key: String) {
         guard source.isPerson else { return }
@@ -60,7 +63,7 @@ final class Interview {
     ) throws(AnswerStop) -> Answer {
         var question = question
         if source.isPerson, !question.dependsOnValues {
-            question.suggestion = memory[question.key] ?? question.suggestion
+            question.suggestion = remembered(question) ?? question.suggestion
         }
         while true {
             let text = try source.answer(question)
@@ -76,6 +79,13 @@ final class Interview {
                 question.isAgain = true
             }
         }
+    }
+
+    /// What is remembered of a question, as far as it is still possible.
+    private func remembered(_ question: Question) -> String? {
+        guard let text = memory[question.key] else { return nil }
+        let isClosed = question.other == nil && !question.choices.isEmpty
+        return isClosed ? choice(text, of: question) : text
     }
 
     /// A secret, of which nothing is remembered but that there is one.

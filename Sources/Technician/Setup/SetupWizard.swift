@@ -68,7 +68,10 @@ public final class SetupWizard {
     /// Does all steps.
     public func run() async throws(SetupFailure) {
         try refuseToOverwrite()
-        if interview.source.isPerson { interview.show(SetupTexts.welcome) }
+        if interview.source.isPerson {
+            interview.show(SetupTexts.welcome)
+            if replaces { suggestWhatIsThere() }
+        }
         var number = 0
         while let step = Step(rawValue: number) {
             interview.show(
@@ -88,6 +91,18 @@ public final class SetupWizard {
             }
             if let failure { throw .failed(failure) }
         }
+    }
+
+    /// A cabinet that is set up anew has most of what it had.
+    private func suggestWhatIsThere() {
+        guard let root = SettingsFile(path: paths.configuration).root else { return }
+        interview.suggest(root["board"]?.text, for: ["board"])
+        interview.suggest(root["gateway"]?.text, for: ["site"])
+        let uplink = root["uplink"]
+        interview.suggest(uplink?["broker"]?.text, for: ["uplink", "broker"])
+        interview.suggest(uplink?["tls"]?["ca"]?.text, for: ["uplink", "ca"])
+        interview.suggest(uplink?["username"]?.text, for: ["uplink", "username"])
+        interview.suggest(uplink?["session"]?.text, for: ["uplink", "session"])
     }
 
     /// The last step before this one that has asked something: the others would only lead here again.
