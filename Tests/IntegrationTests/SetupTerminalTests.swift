@@ -221,14 +221,20 @@ import Testing
         text.replace(#/(?s)(Where are devices connected\?[^\n]*\n).*?\[[a-z]+\]/#) {
             "\($0.output.1)[...]"
         }
-        text.replace(#/valid until [-0-9]+/#, with: "valid until DAY")
+        text.replace(#/valid until\s+[-0-9]+/#, with: "valid until DAY")
         // What a slow machine has time to say.
         text.replace(#/(?m)^ +waiting, at most .*\n(  .*\n)*/#, with: "")
         text.replace(#/(?m)^  \S+ at 9600 baud, 8N1, unit .*\n/#, with: "")
         text.replace(#/(\S) {2,}/#) { "\($0.output.1)  " }
-        // Swapped words may be no number, which then has no unit.
+        // Swapped words may be no number, which is shown without its unit.
+        let units = [
+            "voltage-l1": " V", "current-l1": " A", "power-l1": " W", "apparent-power-l1": " VA",
+            "reactive-power-l1": " var",
+        ]
+        text.replace(#/(?m)^    (\S+)  not-available$/#) { line in
+            "    \(line.output.1)  #" + (units["\(line.output.1)"] ?? "")
+        }
         text.replace("not-available", with: "#")
-        text.replace(#/(?m)^(    \S+  #) \S+$/#) { "\($0.output.1)" }
         return text
     }
 }

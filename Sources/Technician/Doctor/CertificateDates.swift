@@ -25,7 +25,9 @@ public struct CertificateDates: Hashable, Sendable {
             if line.hasPrefix("-----BEGIN ") {
                 body = line.hasPrefix("-----BEGIN CERTIFICATE-----") ? "" : nil
             } else if line.hasPrefix("-----END ") {
-                if let found = body.flatMap({ Data(base64Encoded: $0) }).flatMap(Self.init(der:)) {
+                if let found = body.flatMap({ Data(base64Encoded: $0) }).map(Array.init)
+                    .flatMap(Self.init(der:))
+                {
                     certificates.append(found)
                 }
                 body = nil
@@ -38,8 +40,8 @@ public struct CertificateDates: Hashable, Sendable {
     }
 
     /// Reads what is needed of a certificate; nil if it makes no sense.
-    init?(der data: Data) {
-        var file = DERReader(Array(data)[...])
+    init?(der bytes: [UInt8]) {
+        var file = DERReader(bytes[...])
         guard var certificate = file.enter(.sequence), var body = certificate.enter(.sequence)
         else { return nil }
         if body.nextTag == DERReader.Tag.version.rawValue { body.skip() }

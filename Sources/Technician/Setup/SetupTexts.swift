@@ -179,6 +179,9 @@ enum SetupTexts {
         "\(path): \(reason); write system, or the path of a PEM file"
     }
     static let noCertificate = "there is no certificate in it (-----BEGIN CERTIFICATE-----)"
+    static func brokerCertificate(_ certificate: CertificateDates) -> String {
+        "  it shows the" + self.certificate(certificate).dropFirst()
+    }
     static func certificate(_ certificate: CertificateDates) -> String {
         let issuer = certificate.issuer.flatMap { $0 == certificate.name ? nil : $0 }
         return "  certificate of \(certificate.name ?? "nobody")"

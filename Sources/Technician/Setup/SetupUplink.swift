@@ -45,7 +45,9 @@ extension SetupWizard {
     private func failure(of uplink: SetupDraft.Uplink) async -> String? {
         interview.show(SetupTexts.trying("\(uplink.broker)"))
         let topic = "armadio/\(draft.site)/setup"
-        let outcome = await BrokerTrial.run(settings(of: uplink), topic: topic)
+        let outcome = await BrokerTrial.run(settings(of: uplink), topic: topic) { chain in
+            for certificate in chain { interview.tell(SetupTexts.brokerCertificate(certificate)) }
+        }
         switch outcome {
         case .seenBack: interview.tell(SetupTexts.seenBack(topic))
         case .acknowledged(let why): interview.tell(SetupTexts.acknowledged(topic, why))
