@@ -72,6 +72,10 @@ public protocol Answering: AnyObject {
     /// The answer that nobody may see.
     func secret(_ question: Question) throws(AnswerStop) -> [UInt8]
 
+    /// Whether somebody has pressed Enter while nothing was asked: waiting is over then. What was
+    /// typed before is the next answer.
+    func hasEntered() -> Bool
+
     /// The names under which there are answers below a key, so that what is expected and missing is
     /// found; none for a person.
     func names(below key: [String]) -> [String]

@@ -166,7 +166,7 @@ enum SetupTexts {
     static let plain = "as the board has it, high is active"
     static func lineName(_ line: String) -> String { "What is the point at \(line) called?" }
     static func move(_ name: String) -> String {
-        "  Open or close it now (\(name)); waiting up to 30 s for the change ..."
+        "  Open or close it now (\(name)); waiting up to 30 s for the change, Enter goes on ..."
     }
     static let noChange = "  no change was seen"
 

@@ -9,6 +9,8 @@ public final class TerminalAnswers: Answering {
     private static let width = 78
 
     public let isPerson = true
+    /// A line that was typed while nothing was asked.
+    private var ahead: String?
 
     /// The terminal of this process.
     public init() {}
@@ -19,7 +21,7 @@ public final class TerminalAnswers: Answering {
         if !question.isAgain { ask(question) }
         while true {
             write(question.suggestion.map { "[\($0)] > " } ?? "> ")
-            let text = try line()
+            let text = try next()
             switch text {
             case "b": throw .back
             case "r": throw .again
@@ -68,6 +70,18 @@ public final class TerminalAnswers: Answering {
         return try typed()
     }
 
+    public func hasEntered() -> Bool {
+        var waiting = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+        guard ahead == nil, poll(&waiting, 1, 0) == 1 else { return ahead != nil }
+        do throws(AnswerStop) {
+            let text = try line()
+            if !text.isEmpty { ahead = text }
+        } catch {
+            // The end of all input: the next question finds it, too.
+        }
+        return true
+    }
+
     public func names(below key: [String]) -> [String] { [] }
 
     private func typed() throws(AnswerStop) -> [UInt8] {
@@ -81,6 +95,12 @@ public final class TerminalAnswers: Answering {
             }
         }
         throw .leave
+    }
+
+    private func next() throws(AnswerStop) -> String {
+        guard let text = ahead else { return try line() }
+        ahead = nil
+        return text
     }
 
     private func line() throws(AnswerStop) -> String {
