@@ -23,6 +23,9 @@ public struct Question: Sendable {
     public var other: String?
     /// What an empty answer means; nil if there has to be one.
     public var suggestion: String?
+    /// Whether it is asked since its answer did not fit: whoever has just read it is not shown all of
+    /// it once more.
+    public var isAgain = false
 
     /// A question.
     public init(
@@ -69,27 +72,11 @@ public protocol Answering: AnyObject {
     /// The answer that nobody may see.
     func secret(_ question: Question) throws(AnswerStop) -> [UInt8]
 
+    /// Whether somebody has pressed Enter while nothing was asked: waiting is over then. What was
+    /// typed before is the next answer.
+    func hasEntered() -> Bool
+
     /// The names under which there are answers below a key, so that what is expected and missing is
     /// found; none for a person.
     func names(below key: [String]) -> [String]
-}
-
-/// Lines broken at blanks so that none is wider than a terminal of 80 columns; what follows stands as
-/// far in as the line began.
-public func wrapped(_ text: String, width: Int = 79) -> String {
-    text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-        let indent = String(line.prefix(while: { $0 == " " }))
-        var lines = [indent]
-        for word in line.split(separator: " ") {
-            let last = lines[lines.count - 1]
-            if last == indent {
-                lines[lines.count - 1] += word
-            } else if last.count + 1 + word.count <= width {
-                lines[lines.count - 1] += " " + word
-            } else {
-                lines.append(indent + word)
-            }
-        }
-        return line.count <= width ? "\(line)" : lines.joined(separator: "\n")
-    }.joined(separator: "\n")
 }

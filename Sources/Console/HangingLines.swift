@@ -18,3 +18,12 @@ public func hangingLines(_ text: String, columns: Int?, indent: Int = 0) -> [Str
     }
     return lines + [line]
 }
+
+/// A text of several lines for a terminal of 80 columns. What follows stands as far in as its line
+/// began, behind the dash of a list.
+public func wrapped(_ text: String, columns: Int = 79) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line in
+        hangingLines(
+            String(line), columns: columns, indent: line.prefix { $0 == " " || $0 == "-" }.count)
+    }.joined(separator: "\n")
+}

@@ -16,7 +16,8 @@ public func table(_ headings: [String], _ rows: [[String]]) -> String {
     }.joined(separator: "\n")
 }
 
-private func pad(_ text: String, to width: Int, onLeft: Bool) -> String {
+/// A text with blanks behind it, or before it, so that it is as wide.
+public func pad(_ text: String, to width: Int, onLeft: Bool = false) -> String {
     let blanks = String(repeating: " ", count: max(0, width - text.count))
     return onLeft ? blanks + text : text + blanks
 }

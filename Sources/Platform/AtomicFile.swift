@@ -9,16 +9,18 @@ public func replaceSmallFile(_ path: String, with text: String) throws(SystemErr
 }
 
 /// The same with bytes and the permissions that the file is to have, whatever it had.
+///
+/// - Parameter owner: Who is to have it, if not this process's user; only root can say so.
 public func replaceSmallFile(
-    _ path: String, with bytes: [UInt8], mode: mode_t
+    _ path: String, with bytes: [UInt8], mode: mode_t, owner: LocalUser? = nil
 ) throws(SystemError) {
     let fresh = path + ".new"
     let flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW
     let descriptor = open(fresh, flags, mode)
     guard descriptor >= 0 else { throw SystemError("open", fresh) }
     let failure =
-        (fchmod(descriptor, mode) == 0 ? nil : errno) ?? write(bytes, to: descriptor)
-        ?? sync(descriptor)
+        give(descriptor, to: owner) ?? (fchmod(descriptor, mode) == 0 ? nil : errno)
+        ?? write(bytes, to: descriptor) ?? sync(descriptor)
     close(descriptor)
     if let failure {
         unlink(fresh)
@@ -28,6 +30,11 @@ public func replaceSmallFile(
 }
 
 /// The error number, or nil.
+private func give(_ descriptor: Int32, to owner: LocalUser?) -> Int32? {
+    guard let owner else { return nil }
+    return fchown(descriptor, owner.user, owner.group) == 0 ? nil : errno
+}
+
 private func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
     var rest = bytes[...]
     while !rest.isEmpty {

@@ -186,6 +186,13 @@ public actor MQTTConnection {
             ready: { [weak self] readiness in self?.assumeIsolated { $0.advance(readiness) } })
     }
 
+    /// The certificates that the broker of the present link has shown, its own first, in DER
+    /// (RFC 5280); none without TLS.
+    public var brokerCertificates: [[UInt8]] {
+        guard case .running(let session) = state else { return [] }
+        return session.client.certificates
+    }
+
     /// Publishes messages over the link named, in this order, without waiting for anything. They
     /// are settled when each of them is, and refused when one of them is.
     ///

@@ -105,6 +105,9 @@ final class MosquittoClient {
         try check(mosquitto_connect_bind_async(handle, host, Int32(port), keepAlive, bind))
     }
 
+    /// The certificates that the broker has shown, in DER.
+    var certificates: [[UInt8]] { shownCertificates(to: handle) }
+
     /// Behind `connect`: takes no certificate, whoever has signed it. Why that failed; nil if it
     /// did not.
     func refuseCertificates() -> String? { Uplink.refuseCertificates(from: handle) }

@@ -94,6 +94,31 @@ private func certificates(of connection: UnsafeMutableRawPointer) -> [UnsafeMuta
     }
 }
 
+private typealias Encode =
+    @convention(c) (
+        UnsafeMutableRawPointer?, UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>?
+    ) -> Int32
+
+/// A certificate longer than this is not looked at; usual are 1 to 2 KiB.
+private let certificateLimit: Int32 = 64 << 10
+
+/// The certificates that the broker has shown, its own first, in DER; none without TLS, or with a
+/// TLS library that is not OpenSSL.
+func shownCertificates(to client: OpaquePointer?) -> [[UInt8]] {
+    guard let connection = mosquitto_ssl_get(client), let function = dlsym(nil, "i2d_X509") else {
+        return []
+    }
+    let encode = unsafeBitCast(function, to: Encode.self)
+    return certificates(of: connection).compactMap { certificate in
+        let size = encode(certificate, nil)
+        guard (1...certificateLimit).contains(size) else { return nil }
+        return [UInt8](unsafeUninitializedCapacity: Int(size)) { buffer, count in
+            var place = buffer.baseAddress
+            count = Int(encode(certificate, &place))
+        }
+    }
+}
+
 private func time(of certificate: UnsafeMutableRawPointer, _ getter: String) -> WallTime? {
     guard let getTime = dlsym(nil, getter), let readTime = dlsym(nil, "ASN1_TIME_to_tm") else {
         return nil

@@ -15,7 +15,7 @@ import Testing
         #expect(proof.hasSuffix("acknowledged and seen back"), "\(proof)")
         #expect(outcome.output.contains("site: cabinet-0042"))
         let text = try String(contentsOfFile: scene.configuration, encoding: .utf8)
-        #expect(text.contains("order: CDAB") && !text.contains(SetupScene.password))
+        #expect(text.contains("order: CDAB") && !text.contains(SecuredBroker.password))
 
         let subscriber = try await scene.subscriber()
         let gateway = try await TestGateway(in: scene.folder)
@@ -50,7 +50,7 @@ import Testing
         _ = try await scene.setUp(try scene.answers(), "--save-answers", saved)
         let first = try String(contentsOfFile: scene.configuration, encoding: .utf8)
         var text = try String(contentsOfFile: saved, encoding: .utf8)
-        #expect(text.contains("right: [no, yes]") && !text.contains(SetupScene.password))
+        #expect(text.contains("right: [no, yes]") && !text.contains(SecuredBroker.password))
         text = text.replacing("{env: MQTT_PASSWORD}", with: "{file: \(scene.folder.path)/password}")
         try scene.folder.write("saved.yaml", text)
         let again = try await scene.setUp(saved, "--replace")
@@ -59,6 +59,59 @@ import Testing
         #expect(first == second)
         let before = try String(contentsOfFile: scene.configuration + ".before", encoding: .utf8)
         #expect(first == before)
+    }
+
+    // MARK: A gateway that runs
+
+    /// A cabinet with one meter that runs, set up by the wizard.
+    private func runningCabinet() async throws -> (SetupScene, TestGateway) {
+        let scene = try await SetupScene()
+        let others = "  modbus-1/2: {profile: skip}\n  modbus-1/3: {profile: skip}\n"
+        let answers = try scene.answers { text in
+            let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+            return lines.filter { !$0.contains("modbus-1/2") && !$0.contains("modbus-1/3") }
+                .joined(separator: "\n").replacing("lines: none", with: others + "lines: none")
+        }
+        let outcome = try await scene.setUp(answers)
+        try #require(outcome.code == 0, "\(outcome)")
+        return (scene, try await TestGateway(in: scene.folder))
+    }
+
+    @Test func aRunningGatewayTakesOverWhatWasWrittenOnceItDelivers() async throws {
+        let (scene, gateway) = try await runningCabinet()
+        let answers = try scene.answers(replacing: "start: no", with: "start: apply")
+        let outcome = try await scene.setUp(answers, "--replace")
+        #expect(outcome.code == 0, "\(outcome)")
+        #expect(outcome.output.contains(/version \d+ is on trial/), "\(outcome.output)")
+        #expect(outcome.output.contains("ok    meter-3 answers"))
+        #expect(outcome.output.contains(/confirmed: version \d+ is in use/), "\(outcome.output)")
+        let status = try await gateway.status { $0.devices.count == 3 }
+        #expect(status.devices.allSatisfy { $0.isAnswering })
+        let history = try await armadio("config", "history", "-c", scene.configuration)
+        #expect(history.output.contains(/2 .*in use/), "\(history)")
+        try await gateway.stop()
+    }
+
+    /// A password that the broker does not know: the configuration before comes back with its own.
+    @Test func whatCutsTheUplinkIsTakenBackAndThatIsSaid() async throws {
+        let (scene, gateway) = try await runningCabinet()
+        let before = try String(contentsOfFile: scene.configuration, encoding: .utf8)
+        try scene.folder.write("other", "battery staple\n")
+        let answers = try scene.answers { text in
+            text.replacing("start: no", with: "start: apply")
+                .replacing("session: senml", with: "session: senml\n  failed: keep")
+                .replacing(scene.broker.passwordFile, with: scene.folder.path("other"))
+        }
+        let outcome = try await scene.setUp(answers, "--replace", "--confirm-within", "10s")
+        #expect(outcome.code == 1, "\(outcome)")
+        #expect(outcome.output.contains("FAIL  uplink uplink:"), "\(outcome.output)")
+        #expect(outcome.output.contains("taken back: not confirmed within 10s; uplink is down"))
+        #expect(outcome.errors.contains("what was before is in use again"), "\(outcome.errors)")
+        let after = try String(contentsOfFile: scene.configuration, encoding: .utf8)
+        #expect(after == before)
+        let status = try await gateway.status { $0.uplinks.allSatisfy(\.isUp) }
+        #expect(status.devices.count == 1)
+        try await gateway.stop()
     }
 
     // MARK: What does not go

@@ -77,9 +77,9 @@ import Testing
     @Test func damageIsNoCertificate() throws {
         let pem = try readSmallFile(folder.path("valid.pem"))
         let body = pem.split(separator: "\n").filter { !$0.hasPrefix("-") }.joined()
-        let der = try #require(Data(base64Encoded: body))
+        let der = Array(try #require(Data(base64Encoded: body)))
         // The dates end within the first 130 bytes: serial number, algorithm, issuer, validity.
-        for length in 0..<60 { #expect(CertificateDates(der: der.prefix(length)) == nil) }
+        for length in 0..<60 { #expect(CertificateDates(der: Array(der.prefix(length))) == nil) }
         for index in der.indices {
             for value: UInt8 in [0, 0x7F, 0x80, 0x84, 0xFF] {
                 var damaged = der

@@ -106,4 +106,48 @@ struct SetupCabinet {
     private final class Shown {
         var lines: [String] = []
     }
+
+    /// Runs the wizard with a person, who leaves it after the last answer. What was shown and asked.
+    func run(person answers: [String]) async -> [String] {
+        let person = ScriptedPerson(answers)
+        do throws(SetupFailure) {
+            try await SetupWizard(environment, answers: person, paths: paths).run()
+        } catch {
+            person.show("\(error)")
+        }
+        return person.screen
+    }
+}
+
+/// Somebody who knows beforehand what to answer, and waits for nothing.
+private final class ScriptedPerson: Answering {
+    let isPerson = true
+    private var answers: [String]
+    private(set) var screen: [String] = []
+
+    init(_ answers: [String]) { self.answers = answers }
+
+    func show(_ text: String) { screen.append(text) }
+
+    func answer(_ question: Question) throws(AnswerStop) -> String {
+        screen.append("\(question.name) [\(question.suggestion ?? "")]")
+        guard !answers.isEmpty else { throw .leave }
+        let answer = answers.removeFirst()
+        switch answer {
+        case "b": throw .back
+        case "": return question.suggestion ?? ""
+        default: return answer
+        }
+    }
+
+    func secret(_ question: Question) throws(AnswerStop) -> [UInt8] {
+        Array(try answer(question).utf8)
+    }
+
+    func hasEntered() -> Bool {
+        screen.append("pressed Enter")
+        return true
+    }
+
+    func names(below key: [String]) -> [String] { [] }
 }

@@ -37,7 +37,8 @@ import Testing
                   lines:
                     driver: gpio
                     points:
-                      door: {line: GPIO17, bias: pull-up, active-low: true, debounce: 20ms, urgent: true}
+                      door: {line: GPIO17, bias: pull-up, active-low: true, debounce: 20ms,
+                        urgent: true}
 
                 """), "\(text)")
     }
@@ -86,6 +87,26 @@ import Testing
             return
         }
         #expect(reason.hasPrefix("`devices.modbus-1/1.right: yes` is not possible"))
+    }
+
+    @Test func nobodyHasToWaitForADoor() async throws {
+        let screen = try await SetupCabinet().run(
+            person: ["none", "cabinet-7", "none", "GPIO17", "door", "ground", "yes"])
+        let place = try #require(screen.firstIndex(of: "pressed Enter"))
+        #expect(screen[place - 1].contains("Enter goes on"), "\(screen)")
+        #expect(screen[place + 1] == "  no change was seen", "\(screen)")
+        #expect(screen.contains("uplink.broker []"))
+    }
+
+    @Test func backGoesToTheStepThatHasAskedLast() async throws {
+        var cabinet = try SetupCabinet()
+        cabinet.environment.freeLines = { _ in [] }
+        let screen = await cabinet.run(person: ["none", "cabinet-7", "none", "b", "b", ""])
+        let asked = screen.filter { $0.hasSuffix("]") }.map { $0.prefix { $0 != " " } }
+        #expect(asked == ["board", "site", "buses", "uplink.broker", "buses", "site", "buses"])
+        // What was answered before is suggested.
+        #expect(screen.contains("site [cabinet-7]") && screen.contains("buses [none]"))
+        #expect(screen.last?.contains("nothing was written") == true, "\(screen)")
     }
 
     @Test func pathsAreWholeWhereverTheWizardRuns() {
@@ -163,6 +184,7 @@ import Testing
     }
 
     @Test func linesAreBrokenAtBlanks() {
-        #expect(wrapped("  one two three", width: 9) == "  one two\n  three")
+        #expect(wrapped("  one two three", columns: 9) == "  one two\n  three")
+        #expect(wrapped("x\n- one two", columns: 6) == "x\n- one\n  two")
     }
 }

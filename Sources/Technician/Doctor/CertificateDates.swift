@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Telemetry
 
-/// From when to when a certificate is valid, and whose it is (X.509, RFC 5280 section 4.1.2.5).
+/// From when to when a certificate is valid, whose it is and whose word for that (X.509, RFC 5280 section 4.1.2.5).
 public struct CertificateDates: Hashable, Sendable {
     /// The most certificates of one file: a system's bundle has some 150.
     static let mostCertificates = 1000
@@ -10,6 +10,8 @@ public struct CertificateDates: Hashable, Sendable {
 
     /// The last common name of its subject; nil if it has none.
     public var name: String?
+    /// The last common name of its issuer; nil if it has none.
+    public var issuer: String?
     /// From when.
     public var notBefore: WallTime
     /// Until when.
@@ -23,7 +25,9 @@ public struct CertificateDates: Hashable, Sendable {
             if line.hasPrefix("-----BEGIN ") {
                 body = line.hasPrefix("-----BEGIN CERTIFICATE-----") ? "" : nil
             } else if line.hasPrefix("-----END ") {
-                if let found = body.flatMap({ Data(base64Encoded: $0) }).flatMap(Self.init(der:)) {
+                if let found = body.flatMap({ Data(base64Encoded: $0) }).map(Array.init)
+                    .flatMap(Self.init(der:))
+                {
                     certificates.append(found)
                 }
                 body = nil
@@ -36,18 +40,24 @@ public struct CertificateDates: Hashable, Sendable {
     }
 
     /// Reads what is needed of a certificate; nil if it makes no sense.
-    init?(der data: Data) {
-        var file = DERReader(Array(data)[...])
+    init?(der bytes: [UInt8]) {
+        var file = DERReader(bytes[...])
         guard var certificate = file.enter(.sequence), var body = certificate.enter(.sequence)
         else { return nil }
         if body.nextTag == DERReader.Tag.version.rawValue { body.skip() }
-        // Serial number, signature algorithm, issuer.
-        for _ in 0..<3 { guard body.skip() else { return nil } }
-        guard var validity = body.enter(.sequence), let from = validity.time(),
+        // Serial number, signature algorithm.
+        for _ in 0..<2 { guard body.skip() else { return nil } }
+        guard let issuer = body.enter(.sequence), var validity = body.enter(.sequence),
+            let from = validity.time(),
             let until = validity.time(), let subject = body.enter(.sequence)
         else { return nil }
         (notBefore, notAfter) = (from, until)
-        name = Self.commonName(in: subject)
+        (name, self.issuer) = (Self.commonName(in: subject), Self.commonName(in: issuer))
+    }
+
+    /// Until which day, in words.
+    var until: String {
+        notAfter.nanosecondsSince1970 == .max ? "ever" : String("\(notAfter)".prefix(10))
     }
 
     /// The object identifier of a common name, 2.5.4.3.

@@ -39,7 +39,7 @@ struct CertificateExam {
         }
         let days = (next.notAfter - now).components.seconds / 86_400
         let name = next.name.map { "`\($0)`" } ?? file.path
-        let until = "\(name) is valid until \(Self.day(next.notAfter)), \(days) days"
+        let until = "\(name) is valid until \(next.until), \(days) days"
         // An authority's successor may already be there.
         guard days < Self.noticeDays, !valid.contains(where: { $0.notAfter > next.notAfter }) else {
             return Finding(.ok, subject, until)
@@ -57,17 +57,14 @@ struct CertificateExam {
         let name = certificate.name.map { "`\($0)`" } ?? file.path
         if certificate.notAfter <= now {
             return Finding(
-                .problem, subject, "\(name) has expired on \(Self.day(certificate.notAfter))",
+                .problem, subject, "\(name) has expired on \(certificate.until)",
                 mend: "ask the platform for a new one, and put it in place of \(file.path)")
         }
         return Finding(
-            .problem, subject, "\(name) is only valid from \(Self.day(certificate.notBefore)) on",
+            .problem, subject,
+            "\(name) is only valid from \(String("\(certificate.notBefore)".prefix(10))) on",
             mend: facts.clock.quality == .synchronized
                 ? "ask the platform for one that is valid now"
                 : "no time source has set the clock: `armadio doctor --only clock`")
-    }
-
-    private static func day(_ time: WallTime) -> String {
-        time.nanosecondsSince1970 == .max ? "ever" : String("\(time)".prefix(10))
     }
 }

@@ -40,7 +40,11 @@ enum BrokerTrial {
     }
 
     /// Tries a broker. Takes `patience` at most.
-    static func run(_ settings: BrokerSettings, topic: String) async -> Outcome {
+    ///
+    /// - Parameter shown: Told of the certificates that the broker has shown, its own first.
+    static func run(
+        _ settings: BrokerSettings, topic: String, shown: ([CertificateDates]) -> Void
+    ) async -> Outcome {
         // Held messages are read to the last that TLS has decrypted, without waiting for more.
         let connection = MQTTConnection(
             settings: settings, will: { _ in nil }, inbound: InboundRule(heldBytes: heldBytes))
@@ -53,7 +57,7 @@ enum BrokerTrial {
         ]
         await connection.subscribe(topic)
         await connection.start()
-        let outcome = await follow(happenings, connection, topic, sink)
+        let outcome = await follow(happenings, connection, topic, sink, shown)
         await connection.stop(farewell: nil, within: .seconds(2))
         for feeder in feeders { feeder.cancel() }
         sink.finish()
@@ -73,13 +77,14 @@ enum BrokerTrial {
 
     private static func follow(
         _ happenings: AsyncStream<Happening>, _ connection: MQTTConnection, _ topic: String,
-        _ sink: AsyncStream<Happening>.Continuation
+        _ sink: AsyncStream<Happening>.Continuation, _ shown: ([CertificateDates]) -> Void
     ) async -> Outcome {
         var (isSettled, isSeen, isDeaf) = (false, false, false)
         let token = PublishToken(1)
         for await happening in happenings {
             switch happening {
             case .event(.connected(let link)):
+                shown(await connection.brokerCertificates.compactMap(CertificateDates.init(der:)))
                 let message = OutboundMessage(topic: topic, payload: payload)
                 _ = await connection.publish([message], as: token, over: link)
             case .event(.disconnected(let failure, _)): return .failed(failure.message)

@@ -9,10 +9,13 @@ final class Interview {
         case flaw(String)
     }
 
-    /// What was answered to one question, as YAML has it, each time that it was asked.
+    /// What was answered to one question.
     private struct Given {
         var key: [String]
-        var texts: [String]
+        /// As YAML has it, each time that it was asked.
+        var scalars: [String] = []
+        /// The last time, as it was written; nil for a secret.
+        var last: String?
         var step: Int
     }
 
@@ -32,10 +35,13 @@ final class Interview {
     /// Shows a sentence, to a person in lines that fit.
     func tell(_ text: String) { source.show(source.isPerson ? wrapped(text) : text) }
 
+    /// What is suggested to a person until something else was answered.
+    func suggest(_ text: String?, for key: [String]) { memory[key] = text }
+
     /// Questions below a key come once more: what was answered to them is a suggestion now.
     func repeatQuestions(below key: String) {
         guard source.isPerson else { return }
-        for given in answers where given.key.first == key { memory[given.key] = given.texts.last }
+        for given in answers where given.key.first == key { memory[given.key] = given.last }
         answers.removeAll { $0.key.first == key }
     }
 
@@ -43,10 +49,13 @@ final class Interview {
     func begin(step: Int) {
         self.step = step
         for given in answers where given.step >= step {
-            memory[given.key] = given.texts.last
+            memory[given.key] = given.last
         }
         answers.removeAll { $0.step >= step }
     }
+
+    /// Whether something was asked in a step.
+    func hasAsked(in step: Int) -> Bool { answers.contains { $0.step == step } }
 
     /// Asks until the answer fits. A file is not asked twice: its answer is an error then.
     func ask<Answer>(
@@ -54,27 +63,35 @@ final class Interview {
     ) throws(AnswerStop) -> Answer {
         var question = question
         if source.isPerson, !question.dependsOnValues {
-            question.suggestion = memory[question.key] ?? question.suggestion
+            question.suggestion = remembered(question) ?? question.suggestion
         }
         while true {
             let text = try source.answer(question)
             switch judge(text) {
             case .fits(let answer):
-                remember(question.key, text.yamlScalar)
+                remember(question.key, text.yamlScalar, text)
                 return answer
             case .flaw(let flaw):
                 guard source.isPerson else {
                     throw .impossible("`\(question.name): \(text)` is not possible: \(flaw)")
                 }
                 tell("  " + flaw)
+                question.isAgain = true
             }
         }
+    }
+
+    /// What is remembered of a question, as far as it is still possible.
+    private func remembered(_ question: Question) -> String? {
+        guard let text = memory[question.key] else { return nil }
+        let isClosed = question.other == nil && !question.choices.isEmpty
+        return isClosed ? choice(text, of: question) : text
     }
 
     /// A secret, of which nothing is remembered but that there is one.
     func secret(_ question: Question) throws(AnswerStop) -> [UInt8] {
         let secret = try source.secret(question)
-        remember(question.key, "{env: MQTT_PASSWORD}")
+        remember(question.key, "{env: MQTT_PASSWORD}", nil)
         return secret
     }
 
@@ -115,12 +132,12 @@ final class Interview {
         .flaw(SetupTexts.possible(question.possible))
     }
 
-    private func remember(_ key: [String], _ text: String) {
-        if let index = answers.firstIndex(where: { $0.key == key }) {
-            answers[index].texts.append(text)
-        } else {
-            answers.append(Given(key: key, texts: [text], step: step))
-        }
+    private func remember(_ key: [String], _ scalar: String, _ text: String?) {
+        let known = answers.firstIndex { $0.key == key }
+        if known == nil { answers.append(Given(key: key, step: step)) }
+        let index = known ?? answers.count - 1
+        answers[index].scalars.append(scalar)
+        answers[index].last = text
     }
 
     /// The answers as a file, with which the same can be done once more. Secrets are not in it.
@@ -128,7 +145,7 @@ final class Interview {
         var lines = [SetupTexts.answersHead]
         var open: [String] = []
         for given in answers {
-            let (key, texts) = (given.key, given.texts)
+            let (key, texts) = (given.key, given.scalars)
             var shared = 0
             while shared < min(open.count, key.count - 1), open[shared] == key[shared] {
                 shared += 1
@@ -151,7 +168,7 @@ final class Interview {
 extension Question {
     /// Whether another time the answer may well be another, whatever it was before.
     fileprivate var dependsOnValues: Bool {
-        ["right", "order", "failed"].contains(key.last)
+        ["right", "order", "failed"].contains(key.last) || key.first == "empty"
     }
 }
 

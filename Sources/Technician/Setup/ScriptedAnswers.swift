@@ -83,6 +83,8 @@ public final class ScriptedAnswers: Answering {
         throw .impossible(SetupTexts.missingSecret(file.name, question))
     }
 
+    public func hasEntered() -> Bool { false }
+
     public func names(below key: [String]) -> [String] { node(key)?.keys ?? [] }
 
     private func node(_ key: [String]) -> SettingsNode? {

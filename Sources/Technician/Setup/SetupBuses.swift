@@ -69,11 +69,11 @@ extension SetupWizard {
     }
 
     private func askUnits() throws(AnswerStop) -> [UInt8] {
+        // Not as choices: those have numbers, and so have units.
         let question = Question(
-            ["units"], SetupTexts.units, choices: [.init("quick"), .init("all")],
-            other: SetupTexts.unitsOther, suggestion: "quick")
+            ["units"], SetupTexts.units, other: SetupTexts.unitsOther, suggestion: "quick")
         return try interview.ask(question) { text -> Interview.Verdict<[UInt8]> in
-            switch self.interview.choice(text, of: question) {
+            switch text.lowercased() {
             case "quick": .fits(ScanPlan.quickUnits)
             case "all": .fits(ScanPlan.allUnits)
             default: ScanPlan.units(text: text).map { .fits($0) } ?? .flaw(SetupTexts.unitsFlaw)

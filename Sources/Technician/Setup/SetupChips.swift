@@ -144,7 +144,7 @@ extension SetupWizard {
 
     private func change(from first: LiveView, _ alone: SetupDraft) async -> LiveView? {
         let deadline = environment.clock.now() + Self.changeWait
-        while environment.clock.now() < deadline {
+        while environment.clock.now() < deadline, !interview.source.hasEntered() {
             let view = await view(of: alone, named: Self.lineDevice)
             if view.rows.first?.value != first.rows.first?.value { return view }
             await pause(Self.levelPause)

@@ -59,14 +59,14 @@ extension SetupWizard {
     ) async throws(AnswerStop) {
         interview.show(SetupTexts.scanning(endpoint.address))
         let result = await scan(name, endpoint, units)
-        if let failure = result.failure { interview.tell(SetupTexts.broken(failure.message)) }
         try refuseAnswers(on: name, beyond: result.devices.map { "\(name)/\($0.unit)" })
         guard let first = result.devices.first else {
-            interview.tell(SetupTexts.nothing(endpoint.address))
-            let goesOn = try interview.confirm(["empty", name], SetupTexts.repeatScan)
-            if !goesOn { throw .again }
-            return
+            interview.tell(
+                result.failure.map { SetupTexts.broken($0.message) }
+                    ?? SetupTexts.nothing(endpoint.address))
+            return try goOnWithout(endpoint.address, name)
         }
+        if let failure = result.failure { interview.tell(SetupTexts.broken(failure.message)) }
         draft.buses.append(
             SetupDraft.Bus(name: name, settings: ScanProposal.settings(of: first.endpoint)))
         let proposal = ScanProposal(result.devices, bus: name, target: endpoint.address)
@@ -75,6 +75,14 @@ extension SetupWizard {
             try await settle(
                 FoundDevice(device, on: name, endpoint.address, proposal), habit: &habit)
         }
+    }
+
+    private func goOnWithout(_ place: String, _ name: String) throws(AnswerStop) {
+        let question = Question(
+            ["empty", name], SetupTexts.empty(place),
+            choices: [.init("yes", SetupTexts.withoutIt), .init("no", SetupTexts.lookAgain)],
+            suggestion: "no")
+        if try interview.choose(question) == "no" { throw .again }
     }
 
     /// A file's answers about devices of a bus that are not there.
@@ -107,12 +115,12 @@ extension SetupWizard {
         var shown = environment.clock.now()
         return await scan.run { event in
             switch event {
-            case .found(let device): interview.show(SetupTexts.found(device))
+            case .found(let device): interview.tell(SetupTexts.found(device))
             case .progress(let progress):
                 let now = environment.clock.now()
                 guard now - shown >= Self.progressInterval else { return }
                 shown = now
-                interview.show(SetupTexts.progress(progress))
+                interview.tell(SetupTexts.progress(progress))
             }
         }
     }

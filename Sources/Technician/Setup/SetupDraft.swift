@@ -56,15 +56,27 @@ struct SetupDraft {
         if let socket = paths.socket { text.append("control: {socket: \(socket.yamlScalar)}") }
         let used = buses.filter { bus in devices.contains { $0.bus == bus.name } }
         if !used.isEmpty {
-            text += ["", "buses:"] + used.map { "  \($0.name): \($0.settings)" }
+            text += ["", "buses:"] + used.map { Self.broken("  \($0.name): \($0.settings)") }
         }
         if !devices.isEmpty || !lines.isEmpty { text += ["", "devices:"] }
         text += devices.flatMap(self.lines)
         if !lines.isEmpty {
             text += ["  lines:", "    driver: gpio", "    points:"]
-            text += lines.map { "      " + $0.text }
+            text += lines.map { Self.broken("      " + $0.text) }
         }
         return text.joined(separator: "\n") + "\n"
+    }
+
+    /// A line of braces over two, if it is wider than a terminal.
+    private static func broken(_ line: String) -> String {
+        let places = line.indices.filter { line[$0...].hasPrefix(", ") }
+        guard line.count > 79,
+            let place = places.last(where: { line.distance(from: line.startIndex, to: $0) < 78 })
+                ?? places.first
+        else { return line }
+        let next = line[line.index(place, offsetBy: 2)...]
+        let indent = line.prefix { $0 == " " } + "  "
+        return line[...place] + "\n" + indent + next
     }
 
     private func uplinkLines(_ paths: SetupPaths) -> [String] {
@@ -119,20 +131,28 @@ public struct SetupPaths: Sendable {
     public var journal: String?
     public var socket: String?
 
+    private let workingFolder: String
+
     /// The secret is beside the configuration. What does not begin with / is within the working folder.
     public init(
         configuration: String, journal: String? = nil, socket: String? = nil,
         within workingFolder: String = ""
     ) {
-        func whole(_ path: String) -> String {
-            path.hasPrefix("/") ? path : workingFolder + "/" + path
-        }
+        func whole(_ path: String) -> String { Self.whole(path, workingFolder) }
+        self.workingFolder = workingFolder
         let configuration = whole(configuration)
         self.configuration = configuration
         let folder = configuration.split(separator: "/", omittingEmptySubsequences: false)
             .dropLast().joined(separator: "/")
         secret = folder + "/secrets/mqtt"
         (self.journal, self.socket) = (journal.map(whole), socket.map(whole))
+    }
+
+    /// A path as it is from everywhere.
+    func whole(_ path: String) -> String { Self.whole(path, workingFolder) }
+
+    private static func whole(_ path: String, _ workingFolder: String) -> String {
+        path.hasPrefix("/") ? path : workingFolder + "/" + path
     }
 
     /// Where the gateway is asked.

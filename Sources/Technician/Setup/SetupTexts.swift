@@ -3,16 +3,22 @@ import Drivers
 
 /// All that the wizard says and asks, in one place.
 enum SetupTexts {
-    static let keys = "b: back a step   r: repeat the step   q: leave, nothing is written"
+    static let keys = """
+        Enter: what stands in [ ]   b: back a step   r: repeat the step   q: leave
+        ?: this, and the question once more
+        """
     static let welcome = """
         This sets the cabinet up, in eight steps, and writes nothing before the seventh.
         \(keys)
         """
-    static let left = "left; nothing was written"
+    static func left(_ written: String?) -> String {
+        guard let written else { return "left; nothing was written" }
+        return "left; \(written) is written. " + proof(written)
+    }
     static let answersHead = "# Answers for `armadio setup --answers FILE`."
     static let configurationHead = """
         # The configuration of this cabinet, written by `armadio setup`.
-        # `armadio check` checks it; `armadio help` and the README say what else can stand here.
+        # `armadio check` checks it; the README says what else can stand here.
         """
     static let orderComment = "the order of words, as it was found at the device"
 
@@ -64,8 +70,10 @@ enum SetupTexts {
     static let buses =
         "Where are devices connected? One or more, with commas between; host[:port] for Modbus TCP"
     static let busesOther = "a serial port's path, host[:port], all, none"
-    static let units = "Which unit ids are asked? Quick are 1-10, 100, 247 and 255"
-    static let unitsOther = "such as 1-20,100"
+    static let units = """
+        Which unit ids are asked? quick: 1-10, 100, 247 and 255; all; or such as 1-20,100
+        """
+    static let unitsOther = "quick, all, 1-20,100"
 
     static func noPlace(_ text: String) -> String {
         "`\(text)` is neither a port nor host[:port]; write /dev/ttyUSB0 or 192.168.1.20:502"
@@ -90,11 +98,13 @@ enum SetupTexts {
 
     static func nothing(_ place: String) -> String {
         "  nothing answers at \(place): is it powered, are A and B the right way round, is it the "
-            + "right port? r scans once more"
+            + "right port?"
     }
 
     static func broken(_ reason: String) -> String { "  \(reason)" }
-    static let repeatScan = "Go on without a device there?"
+    static func empty(_ place: String) -> String { "Go on without a device at \(place)?" }
+    static let withoutIt = "go on without it"
+    static let lookAgain = "look once more"
 
     static func unexpected(_ names: [String]) -> String {
         "the answers name devices that have not been found: " + names.joined(separator: ", ")
@@ -156,7 +166,7 @@ enum SetupTexts {
     static let plain = "as the board has it, high is active"
     static func lineName(_ line: String) -> String { "What is the point at \(line) called?" }
     static func move(_ name: String) -> String {
-        "  Open or close it now (\(name)); waiting up to 30 s for the change ..."
+        "  Open or close it now (\(name)); waiting up to 30 s for the change, Enter goes on ..."
     }
     static let noChange = "  no change was seen"
 
@@ -165,7 +175,18 @@ enum SetupTexts {
     static let broker = "Where is the broker? mqtt://HOST[:PORT], with TLS mqtts://HOST[:PORT]"
     static let authority =
         "Which file has the authority that signed the broker's certificate? system: the system's own"
-    static let authorityFlaw = "write system, or the whole path of a PEM file that can be read"
+    static func authorityFlaw(_ path: String, _ reason: String) -> String {
+        "\(path): \(reason); write system, or the path of a PEM file"
+    }
+    static let noCertificate = "there is no certificate in it (-----BEGIN CERTIFICATE-----)"
+    static func brokerCertificate(_ certificate: CertificateDates) -> String {
+        "  it shows the" + self.certificate(certificate).dropFirst()
+    }
+    static func certificate(_ certificate: CertificateDates) -> String {
+        let issuer = certificate.issuer.flatMap { $0 == certificate.name ? nil : $0 }
+        return "  certificate of \(certificate.name ?? "nobody")"
+            + (issuer.map { ", issued by \($0)" } ?? "") + ", valid until \(certificate.until)"
+    }
     static let username = "Which user is the gateway at the broker? none: without user and password"
     static let password = "The user's password (it is not shown):"
     static let session = "Which language does the platform speak?"
@@ -213,8 +234,17 @@ enum SetupTexts {
     static func startForGood(_ path: String, isUsual: Bool) -> String {
         "start the gateway for good: " + command(path, isUsual: isUsual)
     }
-    static let reload =
-        "a gateway runs. Let it read the new configuration: systemctl reload armadio"
+    static let running = "a gateway runs here, by the configuration before"
+    static let apply = "let it try the new one, which stays if readings arrive"
+    static let takenBack =
+        "the new configuration does not deliver: what was before is in use again"
+    static let onceMore = "mend what is named above, then `armadio setup --replace` once more"
+    static func waiting(_ words: String, _ seconds: Double) -> String {
+        "  waiting, at most \(timeSpan(max(0, seconds))): \(words)"
+    }
+    static func starting(_ seconds: Double) -> String {
+        "waiting until readings arrive, at most \(timeSpan(seconds)) ..."
+    }
     static let startNow = "How is it proven that readings arrive?"
     static let asService = "start the service, now and at each boot, and wait"
     static let forProof = "run the gateway here until it has delivered, then end it"
@@ -233,6 +263,7 @@ enum SetupTexts {
     static func notDelivered(_ link: String, _ why: String) -> String {
         "FAIL  uplink \(link): \(why)"
     }
+    static let notConnected = "not yet connected"
     static let noReadings = "up, but no reading is acknowledged"
     static func answers(_ device: String) -> String { "ok    \(device) answers" }
     static func silent(_ device: String, _ why: String) -> String { "FAIL  \(device): \(why)" }

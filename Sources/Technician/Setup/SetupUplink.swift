@@ -45,7 +45,9 @@ extension SetupWizard {
     private func failure(of uplink: SetupDraft.Uplink) async -> String? {
         interview.show(SetupTexts.trying("\(uplink.broker)"))
         let topic = "armadio/\(draft.site)/setup"
-        let outcome = await BrokerTrial.run(settings(of: uplink), topic: topic)
+        let outcome = await BrokerTrial.run(settings(of: uplink), topic: topic) { chain in
+            for certificate in chain { interview.tell(SetupTexts.brokerCertificate(certificate)) }
+        }
         switch outcome {
         case .seenBack: interview.tell(SetupTexts.seenBack(topic))
         case .acknowledged(let why): interview.tell(SetupTexts.acknowledged(topic, why))
@@ -109,9 +111,28 @@ extension SetupWizard {
             other: "/etc/armadio/ca.pem", suggestion: "system")
         let answer = try interview.ask(question) { text -> Interview.Verdict<String> in
             if self.interview.choice(text, of: question) == "system" { return .fits("system") }
-            return text.hasPrefix("/") && access(text, R_OK) == 0
-                ? .fits(text) : .flaw(SetupTexts.authorityFlaw)
+            return self.authority(self.paths.whole(text))
         }
         return answer == "system" ? nil : answer
+    }
+
+    /// The most certificates of a file that are shown.
+    private static let mostCertificates = 5
+
+    /// A file with certificates, which are shown.
+    private func authority(_ path: String) -> Interview.Verdict<String> {
+        do throws(SystemError) {
+            let bytes = try readSmallFileBytes(path, limit: CertificateDates.mostBytes)
+            let certificates = CertificateDates.all(inPEM: bytes)
+            guard !certificates.isEmpty else {
+                return .flaw(SetupTexts.authorityFlaw(path, SetupTexts.noCertificate))
+            }
+            for certificate in certificates.prefix(Self.mostCertificates) {
+                interview.tell(SetupTexts.certificate(certificate))
+            }
+            return .fits(path)
+        } catch {
+            return .flaw(SetupTexts.authorityFlaw(path, error.reason))
+        }
     }
 }

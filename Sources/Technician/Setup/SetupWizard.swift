@@ -10,11 +10,8 @@ public enum SetupFailure: Error, Sendable {
     case answers(String)
     /// What was to be configured does not work, or could not be written.
     case failed(String)
-    /// It was left; nothing was written.
-    case left
-
-    /// What is said when it was left.
-    public static var leftWords: String { SetupTexts.left }
+    /// It was left; what is written, in words.
+    case left(String)
 }
 
 /// The wizard that ends in a working cabinet. Runs on a thread of its own: questions block.
@@ -39,8 +36,10 @@ public final class SetupWizard {
 
     let interview: Interview
     let environment: SetupEnvironment
-    let paths: SetupPaths
+    var paths: SetupPaths
     let replaces: Bool
+    /// How long a gateway that runs tries the new configuration before it is taken back.
+    let confirmWithin: Duration
     var draft = SetupDraft()
     /// The board's profile, once it is known.
     var board: Board?
@@ -51,12 +50,15 @@ public final class SetupWizard {
 
     /// A wizard.
     ///
-    /// - Parameter replaces: Whether a configuration that is there may be replaced.
+    /// - Parameters:
+    ///   - replaces: Whether a configuration that is there may be replaced.
+    ///   - confirmWithin: How long a gateway that runs tries the new configuration.
     public init(
         _ environment: SetupEnvironment, answers: any Answering, paths: SetupPaths,
-        replaces: Bool = false
+        replaces: Bool = false, confirmWithin: Duration = DeliveryProof.patience
     ) {
         (self.environment, self.paths, self.replaces) = (environment, paths, replaces)
+        self.confirmWithin = confirmWithin
         interview = Interview(answers)
     }
 
@@ -66,7 +68,10 @@ public final class SetupWizard {
     /// Does all steps.
     public func run() async throws(SetupFailure) {
         try refuseToOverwrite()
-        if interview.source.isPerson { interview.show(SetupTexts.welcome) }
+        if interview.source.isPerson {
+            interview.show(SetupTexts.welcome)
+            if replaces { suggestWhatIsThere() }
+        }
         var number = 0
         while let step = Step(rawValue: number) {
             interview.show(
@@ -77,14 +82,32 @@ public final class SetupWizard {
                 number += 1
             } catch {
                 switch error {
-                case .back: number = isWritten ? number : max(0, number - 1)
+                case .back: number = isWritten ? number : self.step(before: number)
                 case .again: break
-                case .leave: throw .left
+                case .leave:
+                    throw .left(SetupTexts.left(isWritten ? paths.configuration : nil))
                 case .impossible(let reason): throw .answers(reason)
                 }
             }
             if let failure { throw .failed(failure) }
         }
+    }
+
+    /// A cabinet that is set up anew has most of what it had.
+    private func suggestWhatIsThere() {
+        guard let root = SettingsFile(path: paths.configuration).root else { return }
+        interview.suggest(root["board"]?.text, for: ["board"])
+        interview.suggest(root["gateway"]?.text, for: ["site"])
+        let uplink = root["uplink"]
+        interview.suggest(uplink?["broker"]?.text, for: ["uplink", "broker"])
+        interview.suggest(uplink?["tls"]?["ca"]?.text, for: ["uplink", "ca"])
+        interview.suggest(uplink?["username"]?.text, for: ["uplink", "username"])
+        interview.suggest(uplink?["session"]?.text, for: ["uplink", "session"])
+    }
+
+    /// The last step before this one that has asked something: the others would only lead here again.
+    private func step(before number: Int) -> Int {
+        (0..<number).last { interview.hasAsked(in: $0) } ?? 0
     }
 
     /// Set by a step that cannot be mended by another answer.

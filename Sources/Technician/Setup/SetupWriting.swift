@@ -15,6 +15,7 @@ extension SetupWizard {
     }
 
     func writeConfiguration() throws(AnswerStop) {
+        chooseSecretFile()
         let text = draft.text(paths)
         interview.show(text)
         do throws(SettingsProblems) {
@@ -39,19 +40,49 @@ extension SetupWizard {
         }
     }
 
+    /// The most files of secrets that are looked at for one that fits.
+    private static let mostSecrets = 20
+
+    /// The first file of the name that is free or has this secret. One that is there stays: the
+    /// configuration before names it, and may come back.
+    private func chooseSecretFile() {
+        guard let password = draft.uplink?.password else { return }
+        let first = paths.secret
+        for number in 1...Self.mostSecrets {
+            paths.secret = number == 1 ? first : "\(first)-\(number)"
+            do throws(SystemError) {
+                let known = try readSmallFileBytes(paths.secret, limit: SecretSource.limitBytes)
+                if known == password { return }
+            } catch {
+                if error.errno == ENOENT { return }
+            }
+        }
+    }
+
     /// The secret comes first: at no time does the configuration name one that is not there.
     private func write(_ text: String) throws(SystemError) {
-        if let password = draft.uplink?.password { try SecretFile.write(password, paths.secret) }
+        if let password = draft.uplink?.password { try writeSecret(password) }
         if access(paths.configuration, F_OK) == 0 {
             let before = paths.configuration + ".before"
             let old = try readSmallFileBytes(
                 paths.configuration, limit: SettingsLimits.fileBytes)
             try replaceSmallFile(before, with: String(decoding: old, as: UTF8.self))
-            interview.show(SetupTexts.kept(before))
+            interview.tell(SetupTexts.kept(before))
         }
-        try replaceSmallFile(paths.configuration, with: text)
-        SecretFile.handOver(paths.configuration)
-        interview.show(SetupTexts.written(paths.configuration))
+        try replaceSmallFile(
+            paths.configuration, with: Array(text.utf8), mode: 0o640, owner: Service.owner)
+        interview.tell(SetupTexts.written(paths.configuration))
+    }
+
+    /// For its owner alone.
+    private func writeSecret(_ secret: [UInt8]) throws(SystemError) {
+        let folder = paths.secret.split(separator: "/", omittingEmptySubsequences: false)
+            .dropLast().joined(separator: "/")
+        if mkdir(folder, 0o700) != 0, errno != EEXIST { throw SystemError("mkdir", folder) }
+        if let owner = Service.owner, chown(folder, owner.user, owner.group) != 0 {
+            throw SystemError("chown", folder)
+        }
+        try replaceSmallFile(paths.secret, with: secret, mode: 0o600, owner: Service.owner)
     }
 
     // MARK: The proof
@@ -59,21 +90,25 @@ extension SetupWizard {
     func prove() async throws(AnswerStop) {
         if draft.devices.isEmpty && draft.lines.isEmpty { draft.open.append(SetupTexts.noDevice) }
         interview.tell(
-            isRunning ? SetupTexts.reload : SetupTexts.start(paths.configuration, isUsual: isUsual))
+            isRunning
+                ? SetupTexts.running : SetupTexts.start(paths.configuration, isUsual: isUsual))
         let way = try interview.choose(
             Question(["start"], SetupTexts.startNow, choices: ways, suggestion: ways[0].word))
         let isProven =
             switch way {
+            case "apply": await applyToGateway()
             case "try": await tryGateway()
             case "service": await startService()
             case "wait": await delivers()
             default: false
             }
-        if !isProven { draft.open.append(SetupTexts.proof(paths.configuration)) }
+        if !isProven, failure == nil { draft.open.append(SetupTexts.proof(paths.configuration)) }
         if way == "try" {
             draft.open.append(SetupTexts.startForGood(paths.configuration, isUsual: isUsual))
         }
-        if way != "no", !isProven, !interview.source.isPerson { failure = SetupTexts.notProven }
+        if way != "no", !isProven, !interview.source.isPerson {
+            failure = failure ?? SetupTexts.notProven
+        }
         guard !draft.open.isEmpty else { return interview.tell(SetupTexts.nothingOpen) }
         interview.show(SetupTexts.open)
         for point in draft.open { interview.tell("  - " + point) }
@@ -81,35 +116,38 @@ extension SetupWizard {
 
     /// The ways to a running gateway, the best first.
     private var ways: [Question.Choice] {
+        let rest = [
+            Question.Choice("wait", SetupTexts.wait), Question.Choice("no", SetupTexts.later),
+        ]
+        guard !isRunning else { return [.init("apply", SetupTexts.apply)] + rest }
         var ways: [Question.Choice] = []
-        if !isRunning {
-            if isUsual, SecretFile.units.contains(where: { access($0, F_OK) == 0 }) {
-                ways.append(.init("service", SetupTexts.asService))
-            }
-            // What root's gateway puts into the journal, the service's could not change.
-            if geteuid() != 0 || SecretFile.service == nil {
-                ways.append(.init("try", SetupTexts.forProof))
-            }
+        if isUsual, Service.units.contains(where: { access($0, F_OK) == 0 }) {
+            ways.append(.init("service", SetupTexts.asService))
         }
-        return ways + [.init("wait", SetupTexts.wait), .init("no", SetupTexts.later)]
+        // What root's gateway puts into the journal, the service's could not change.
+        if Service.owner == nil { ways.append(.init("try", SetupTexts.forProof)) }
+        return ways + rest
     }
 
     private var isUsual: Bool { paths.configuration.hasPrefix("/etc/armadio/") }
 
-    private func delivers() async -> Bool {
-        await DeliveryProof(socket: paths.control, clock: environment.clock)
-            .run { interview.tell($0) }
-    }
+    func delivers() async -> Bool { await proof() == .proven }
+
+    /// How long a gateway has at its end to send what can be sent, in seconds.
+    private static let endSeconds = 10
 
     private func tryGateway() async -> Bool {
+        let program = [
+            "/proc/self/exe", "run", "-c", paths.configuration, "--profiles",
+            environment.profiles.folder,
+        ]
         do throws(SystemError) {
-            var gateway = try ChildProgram([
-                "/proc/self/exe", "run", "-c", paths.configuration, "--profiles",
-                environment.profiles.folder,
-            ])
+            let output = try KeptOutput()
+            let gateway = try ChildProcess(
+                program, output: output.descriptor, group: .ofOwner)
             let isProven = await delivers()
-            gateway.end()
-            if !isProven { interview.show(gateway.tail) }
+            gateway.end(within: Self.endSeconds)
+            if !isProven { interview.show(output.tail) }
             return isProven
         } catch {
             interview.tell(SetupTexts.broken("\(error)"))
@@ -119,9 +157,12 @@ extension SetupWizard {
 
     private func startService() async -> Bool {
         do throws(SystemError) {
-            var systemctl = try ChildProgram(["systemctl", "enable", "--now", "armadio"])
+            let output = try KeptOutput()
+            let systemctl = try ChildProcess(
+                ["systemctl", "enable", "--now", "armadio"], output: output.descriptor,
+                group: .ofOwner)
             guard systemctl.wait() else {
-                interview.show(systemctl.tail)
+                interview.show(output.tail)
                 return false
             }
         } catch {
@@ -141,49 +182,25 @@ extension SetupWizard {
     }
 }
 
-/// A file with a secret: written beside, synced, renamed; for its owner alone.
-enum SecretFile {
-    /// The user that the gateway's service runs as.
-    static let serviceUser = "armadio"
-    /// The user and its group; nil if there is none.
-    static var service: LocalUser? {
-        do throws(SystemError) {
-            return try localUser(named: serviceUser)
-        } catch {
-            return nil
-        }
-    }
+/// The gateway as a service of the system.
+private enum Service {
+    /// The user that it runs as.
+    private static let user = "armadio"
 
-    /// Where the service is described, if it is there.
+    /// Where it is described, if it is there.
     static let units = [
         "/etc/systemd/system/armadio.service", "/usr/lib/systemd/system/armadio.service",
         "/lib/systemd/system/armadio.service",
     ]
 
-    static func write(_ secret: [UInt8], _ path: String) throws(SystemError) {
-        let folder = path.split(separator: "/", omittingEmptySubsequences: false)
-            .dropLast().joined(separator: "/")
-        if mkdir(folder, 0o700) != 0, errno != EEXIST { throw SystemError("mkdir", folder) }
-        handOver(folder)
-        let fresh = path + ".new"
-        unlink(fresh)
-        let descriptor = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw SystemError("open", fresh) }
-        let count = secret.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-        let failure = count == secret.count && fsync(descriptor) == 0 ? 0 : max(errno, EIO)
-        close(descriptor)
-        guard failure == 0 else {
-            unlink(fresh)
-            throw SystemError("write", fresh, errno: failure)
+    /// The user whom what root writes is given to: else the gateway could not read it. Nil if
+    /// somebody else writes, or if there is no such user.
+    static var owner: LocalUser? {
+        guard geteuid() == 0 else { return nil }
+        do throws(SystemError) {
+            return try localUser(named: user)
+        } catch {
+            return nil
         }
-        handOver(fresh)
-        guard rename(fresh, path) == 0 else { throw SystemError("rename", path) }
-    }
-
-    /// Gives a file to the service's user, where root writes it and there is such a user: else the
-    /// gateway could not read it.
-    static func handOver(_ path: String) {
-        guard geteuid() == 0, let service else { return }
-        chown(path, service.user, service.group)
     }
 }

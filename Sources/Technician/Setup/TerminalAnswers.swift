@@ -9,6 +9,8 @@ public final class TerminalAnswers: Answering {
     private static let width = 78
 
     public let isPerson = true
+    /// A line that was typed while nothing was asked.
+    private var ahead: String?
 
     /// The terminal of this process.
     public init() {}
@@ -16,27 +18,36 @@ public final class TerminalAnswers: Answering {
     public func show(_ text: String) { say(text) }
 
     public func answer(_ question: Question) throws(AnswerStop) -> String {
-        say("")
-        say(wrapped(question.text))
-        for (number, choice) in question.choices.enumerated() {
-            let line =
-                "  \(number + 1)  \(choice.word)" + (choice.meaning.isEmpty ? "" : "  ")
-                + choice.meaning
-            say(String(line.prefix(Self.width)))
-        }
+        if !question.isAgain { ask(question) }
         while true {
             write(question.suggestion.map { "[\($0)] > " } ?? "> ")
-            let text = try line()
+            let text = try next()
             switch text {
             case "b": throw .back
             case "r": throw .again
             case "q": throw .leave
-            case "?": say(SetupTexts.keys)
+            case "?":
+                say(SetupTexts.keys)
+                ask(question)
             case "":
                 if let suggestion = question.suggestion { return suggestion }
                 say(wrapped("  " + SetupTexts.possible(question.possible)))
             default: return text
             }
+        }
+    }
+
+    /// The question and its choices, with what they mean below each other.
+    private func ask(_ question: Question) {
+        say("")
+        say(wrapped(question.text))
+        let digits = "\(question.choices.count)".count
+        let width = question.choices.filter { !$0.meaning.isEmpty }.map(\.word.count).max() ?? 0
+        for (number, choice) in question.choices.enumerated() {
+            let number = pad("\(number + 1)", to: digits, onLeft: true)
+            let meaning = choice.meaning.isEmpty ? "" : "  " + choice.meaning
+            let word = meaning.isEmpty ? choice.word : pad(choice.word, to: width)
+            say(String("  \(number)  \(word)\(meaning)".prefix(Self.width)))
         }
     }
 
@@ -59,6 +70,18 @@ public final class TerminalAnswers: Answering {
         return try typed()
     }
 
+    public func hasEntered() -> Bool {
+        var waiting = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+        guard ahead == nil, poll(&waiting, 1, 0) == 1 else { return ahead != nil }
+        do throws(AnswerStop) {
+            let text = try line()
+            if !text.isEmpty { ahead = text }
+        } catch {
+            // The end of all input: the next question finds it, too.
+        }
+        return true
+    }
+
     public func names(below key: [String]) -> [String] { [] }
 
     private func typed() throws(AnswerStop) -> [UInt8] {
@@ -72,6 +95,12 @@ public final class TerminalAnswers: Answering {
             }
         }
         throw .leave
+    }
+
+    private func next() throws(AnswerStop) -> String {
+        guard let text = ahead else { return try line() }
+        ahead = nil
+        return text
     }
 
     private func line() throws(AnswerStop) -> String {

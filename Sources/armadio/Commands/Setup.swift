@@ -22,7 +22,8 @@ struct Setup: AsyncParsableCommand {
             `armadio setup` alone is for a terminal. Where none is, --answers FILE answers. Its keys: board, site, buses, units, \
             devices: {BUS/UNIT: {profile, name, right, order}}, or driver for chips, lines, \
             line-points: {LINE: {name, contact, right}}, uplink: {broker, ca, username, password, \
-            session, failed}, write, start. A list answers a question that comes more than once. \
+            session, failed}, write, start: apply (a gateway runs: it tries what is new), try, \
+            service, wait or no. A list answers a question that comes more than once. \
             --save-answers writes such a file.
 
             Examples:
@@ -42,10 +43,21 @@ struct Setup: AsyncParsableCommand {
     @Flag(help: "Only wait until a running gateway has delivered.")
     var verify = false
     @Option(
+        help: ArgumentHelp(
+            "How long a running gateway tries the new configuration before it takes it back.",
+            valueName: "time"))
+    var confirmWithin = DurationArgument(DeliveryProof.patience)
+    @Option(
         help: ArgumentHelp("The journal's folder, if not the usual one.", valueName: "folder"))
     var journal: String?
     @Option(help: ArgumentHelp("The control socket, if not the usual one.", valueName: "path"))
     var socket: String?
+
+    func validate() throws {
+        guard RemoteConfigurationSettings.confirmLimits.contains(confirmWithin.duration) else {
+            throw ValidationError("--confirm-within is 5s to 1h")
+        }
+    }
 
     func run() async throws {
         if verify { return try await prove() }
@@ -80,14 +92,14 @@ struct Setup: AsyncParsableCommand {
             paths: SetupPaths(
                 configuration: file.path, journal: journal, socket: socket,
                 within: workingFolder),
-            replaces: replace)
+            replaces: replace, confirmWithin: confirmWithin.duration)
         do throws(SetupFailure) {
             try await wizard.run()
             try save(wizard)
             return .success
         } catch {
             switch error {
-            case .left: say(SetupFailure.leftWords)
+            case .left(let words): say(words)
             case .answers(let reason):
                 complain(reason)
                 return Exit.badConfiguration
@@ -108,10 +120,10 @@ struct Setup: AsyncParsableCommand {
 
     private func prove() async throws {
         let path = socket ?? file.quietControlSocket()
-        let isProven = await Task(executorPreference: ThreadExecutor(name: "setup")) {
+        let outcome = await Task(executorPreference: ThreadExecutor(name: "setup")) {
             await DeliveryProof(socket: path, clock: SystemClock()).run { say($0) }
         }.value
-        if !isProven { throw Exit.failed }
+        if outcome != .proven { throw Exit.failed }
     }
 
     // MARK: What there is
