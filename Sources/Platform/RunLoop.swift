@@ -24,6 +24,8 @@ final class RunLoop: Sendable {
         /// Waiters cancelled before their task had come to add them.
         var cancelledEarly: Set<UInt64> = []
         var watch: ThreadExecutor.Watch?
+        /// Counts the changes of `watch`.
+        var watchRevision = 0
         var readiness: ThreadExecutor.Readiness?
         /// The thread is in, or on its way into, its wait: a new job has to wake it.
         var isWaiting = false
@@ -73,6 +75,7 @@ final class RunLoop: Sendable {
     func setWatch(_ watch: ThreadExecutor.Watch?) {
         let mustWake = state.withLock { state in
             state.watch = watch
+            state.watchRevision += 1
             state.readiness = nil
             return state.takeWaiting()
         }
@@ -162,7 +165,8 @@ final class RunLoop: Sendable {
     private func prepare(_ set: inout PollSet) {
         set.removeAll()
         set.add(wakeDescriptor, POLLIN)
-        set.interest = state.withLock(\.watch)?.interest()
+        let (watch, revision) = state.withLock { ($0.watch, $0.watchRevision) }
+        set.interest = watch?.interest()
         if let interest = set.interest {
             set.add(
                 interest.descriptor,
@@ -176,7 +180,10 @@ final class RunLoop: Sendable {
                 guard let descriptor = waiter.descriptor else { continue }
                 set.add(descriptor.number, descriptor.events, owner: waiter.id)
             }
-            if !state.jobs.isEmpty { set.end(by: Instant(nanoseconds: 0)) }
+            // Nobody wakes this thread for what came since it was last looked for.
+            if !state.jobs.isEmpty || state.watchRevision != revision {
+                set.end(by: Instant(nanoseconds: 0))
+            }
         }
     }
 

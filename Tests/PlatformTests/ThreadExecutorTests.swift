@@ -1,4 +1,7 @@
+import CLinux
+import Glibc
 import Platform
+import Synchronization
 import Telemetry
 import Testing
 
@@ -50,6 +53,43 @@ import Testing
         let task = Task { try await worker.sleep(.seconds(3600)) }
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
+    }
+
+    /// A watch that comes while the thread is on its way into its wait is in that wait: else a
+    /// gateway would now and then never see the signal that is to end it.
+    @Test(.timeLimit(.minutes(1))) func aWatchIsNeverOverlooked() async {
+        let descriptor = eventfd(1, Int32(EFD_CLOEXEC))
+        defer { close(descriptor) }
+        let executor = ThreadExecutor(name: "watch")
+        await withCheckedContinuation { continuation in
+            let waiting = Box(continuation)
+            // What is waited for is asked on that way, so another watch can come just then.
+            executor.watch { [weak executor] in
+                executor?.watch {
+                    ThreadExecutor.Interest(descriptor: descriptor)
+                } ready: { _ in
+                    waiting.resume()
+                }
+                return ThreadExecutor.Interest(descriptor: -1)
+            } ready: { _ in
+            }
+        }
+        executor.unwatch()
+    }
+
+    /// Goes on once, however often it is told to.
+    private final class Box: Sendable {
+        private let waiting: Mutex<CheckedContinuation<Void, Never>?>
+
+        init(_ continuation: CheckedContinuation<Void, Never>) { waiting = Mutex(continuation) }
+
+        func resume() {
+            let continuation = waiting.withLock { waiting in
+                defer { waiting = nil }
+                return waiting
+            }
+            continuation?.resume()
+        }
     }
 
     @Test func manyExecutorsComeAndGo() async {
