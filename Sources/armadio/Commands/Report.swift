@@ -43,7 +43,7 @@ struct Report: AsyncParsableCommand {
             record = try gathered()
         } catch {
             complain("\(error)")
-            throw Exit.notRunning
+            throw error.exitCode
         }
         record.findings += await machineFindings()
         if !passive {
