@@ -161,6 +161,30 @@ import Testing
         #expect(await !person.terminal.text.contains("half"))
     }
 
+    /// The gateway of the proof is in front of the same terminal.
+    @Test func ctrlCInTheProofEndsItsGatewayToo() async throws {
+        let scene = try await SetupScene()
+        var person = try Person(scene)
+        try await person.answer("Which board is it?", "none")
+        try await person.answer("What is the gateway called?", "cabinet-0042")
+        try await person.answer("Where are devices connected?", "none")
+        try await person.connect(scene, password: "wrong")
+        try await person.answer("The uplink does not work yet", "keep")
+        try await person.answer("Write this to", "yes")
+        try await person.answer("How is it proven", "try")
+        // It runs, and cannot deliver.
+        try await person.terminal.output { $0.contains("  waiting, at most ") }
+        try await person.terminal.press("\u{3}")
+        #expect(await person.terminal.end() == -SIGINT)
+        let deadline = ContinuousClock.now + .seconds(60)
+        var status = try await armadio("status", "-c", scene.configuration)
+        while status.code != 3, ContinuousClock.now < deadline {
+            status = try await armadio("status", "-c", scene.configuration)
+        }
+        #expect(status.code == 3, "\(status)")
+        #expect(await person.terminal.isCooked)
+    }
+
     /// A person who answers all questions until one, and presses Ctrl-C there.
     @Test func ctrlCAtEveryQuestionLeavesTerminalAndFilesAsTheyWere() async throws {
         let scene = try await SetupScene()

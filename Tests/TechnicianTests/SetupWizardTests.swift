@@ -98,6 +98,16 @@ import Testing
         #expect(screen.contains("uplink.broker []"))
     }
 
+    @Test func aStepThatIsTakenAgainLeavesItsOpenPointsOnce() async throws {
+        let cabinet = try SetupCabinet()
+        let screen = await cabinet.run(
+            person: ["none", "cabinet-7", "none", "none"]
+                + ["mqtt://127.0.0.1:1", "none", "senml", "keep", "b"]
+                + ["", "", "", "keep", "yes", "no"])
+        #expect(screen.count { $0.contains("- the uplink is not proven: ") } == 1, "\(screen)")
+        #expect(screen.contains { $0.contains("no device is set up") })
+    }
+
     @Test func backGoesToTheStepThatHasAskedLast() async throws {
         var cabinet = try SetupCabinet()
         cabinet.environment.freeLines = { _ in [] }

@@ -26,42 +26,23 @@ struct ProgramOutput {
         // The child has its copy as its output; the end of the pipe must be nobody else's.
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         defer { close(ends[0]) }
-        let child: pid_t
+        let child: ChildProcess
         do throws(SystemError) {
             defer { close(ends[1]) }
-            child = try start(arguments, output: ends[1])
+            child = try ChildProcess(arguments, output: ends[1], group: .ofOwner)
         } catch {
             throw Failure(description: "\(arguments[0]): \(error.reason)")
         }
         let (bytes, whole, isLate) = read(ends[0], limit: limit)
-        if isLate { kill(child, SIGKILL) }
-        var status: Int32 = 0
-        while waitpid(child, &status, 0) < 0, errno == EINTR {}
+        if isLate { kill(child.pid, SIGKILL) }
+        let isGood = child.wait()
         let text = String(decoding: bytes, as: UTF8.self)
         if isLate { throw Failure(description: "\(arguments[0]) took longer than 10 s") }
-        guard status == 0 else {
+        guard isGood else {
             let first = text.split(separator: "\n").first.map { ": \($0.prefix(200))" } ?? ""
             throw Failure(description: "\(arguments[0]) failed\(first)")
         }
         return ProgramOutput(text: text, wholeBytes: whole)
-    }
-
-    private static func start(
-        _ arguments: [String], output: Int32
-    ) throws(SystemError) -> pid_t {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
-        posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO)
-        var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) }
-        defer { for word in words { free(word) } }
-        words.append(nil)
-        var pid = pid_t()
-        let failure = posix_spawnp(&pid, arguments[0], &actions, nil, words, environ)
-        guard failure == 0 else { throw SystemError("start", arguments[0], errno: failure) }
-        return pid
     }
 
     /// The last bytes, how many there were, and whether the time was over before the end.

@@ -8,7 +8,7 @@ import Telemetry
 /// The fourth step: what hangs on the buses, under which names, and whether its values are right.
 extension SetupWizard {
     func findDevices() async throws(AnswerStop) {
-        (draft.buses, draft.devices, draft.open) = ([], [], [])
+        (draft.buses, draft.devices) = ([], [])
         for place in places {
             let loan = await borrow(place)
             let stop = await outcome(of: place)

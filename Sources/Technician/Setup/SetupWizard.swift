@@ -77,6 +77,7 @@ public final class SetupWizard {
             interview.show(
                 SetupTexts.heading(number + 1, Step.allCases.count, step.title))
             interview.begin(step: number)
+            forgetOpenPoints(from: number)
             do throws(AnswerStop) {
                 try await take(step)
                 number += 1
@@ -91,6 +92,18 @@ public final class SetupWizard {
             }
             if let failure { throw .failed(failure) }
         }
+    }
+
+    /// How much remained to be done when each step so far began.
+    private var openBefore: [Int] = []
+
+    /// What a step has left to be done, and those behind it, is left anew if they are taken again.
+    private func forgetOpenPoints(from number: Int) {
+        if openBefore.indices.contains(number) {
+            draft.open.removeSubrange(openBefore[number]...)
+            openBefore.removeSubrange(number...)
+        }
+        openBefore.append(draft.open.count)
     }
 
     /// A cabinet that is set up anew has most of what it had.

@@ -40,7 +40,7 @@ extension SetupWizard {
         }
     }
 
-    /// The most files of secrets that are looked at for one that fits.
+    /// The most files of secrets; the last is replaced when none fits.
     private static let mostSecrets = 20
 
     /// The first file of the name that is free or has this secret. One that is there stays: the
