@@ -100,6 +100,30 @@ import Testing
         try await gateway.stop()
     }
 
+    /// Who sits at a terminal is asked, with what the point is now.
+    @Test func aPersonIsAskedFirst() async throws {
+        let scene = try await Scene()
+        let gateway = try await TestGateway(in: scene.folder)
+        _ = try await gateway.status { ($0.devices.first?.good ?? 0) > 0 }
+        let program = try TestProcess.armadio
+        let words = [
+            program, "write", "relay-1/fan", "on", "-c", scene.folder.path("cabinet.yaml"),
+        ]
+        let question = "set relay-1/fan, which shows false, to on? [y/N]"
+        for (answer, code, outcome) in [
+            ("n", 1, "nothing was set"), ("y", 0, "relay-1/fan shows true"),
+        ] {
+            #expect(try await scene.mbpoll("0", 2) == ["0"])
+            let terminal = try TestTerminal(words)
+            try await terminal.screen { $0.contains(question) }
+            try await terminal.type(answer)
+            try await terminal.screen { $0.contains(outcome) }
+            #expect(await terminal.end() == Int32(code))
+        }
+        #expect(try await scene.mbpoll("0", 2) == ["1"])
+        try await gateway.stop()
+    }
+
     @Test func stoppingBringsPointsToTheirSafeValues() async throws {
         let scene = try await Scene()
         let gateway = try await TestGateway(in: scene.folder)
