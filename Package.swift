@@ -101,7 +101,7 @@ let package = Package(
         module(
             "Technician",
             [
-                "Boards", "Buses", "Console", "CZlib", "Drivers", "Gateway", "Journal",
+                "Boards", "Buses", "Console", "Drivers", "Gateway", "Journal",
                 "Platform", "Settings",
                 "Telemetry", "Uplink",
             ]),

@@ -17,24 +17,9 @@ import Testing
             key='-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes'
             openssl req -x509 $key -days 100 -subj /O=City/CN=authority -keyout ca.key -out ca.pem
             openssl req $key -subj /CN=cabinet -keyout c.key -out c.csr
-            cat > ca.cnf <<END
-            [ca]
-            default_ca = ours
-            [ours]
-            database = $PWD/index.txt
-            new_certs_dir = $PWD
-            certificate = $PWD/ca.pem
-            private_key = $PWD/ca.key
-            rand_serial = yes
-            unique_subject = no
-            default_md = sha256
-            policy = any
-            [any]
-            commonName = supplied
-            END
-            : > index.txt
+            \(openSSLAuthority("ca"))
             sign() {
-              openssl ca -batch -notext -config ca.cnf -in c.csr -out $1.pem \\
+              openssl ca -batch -notext -config authority.cnf -in c.csr -out $1.pem \\
                 -startdate $2 -enddate $3
             }
             sign expired 20200101000000Z 20200102000000Z

@@ -26,22 +26,7 @@ import Testing
             sign broker subjectAltName=IP:127.0.0.1
             sign elsewhere subjectAltName=DNS:broker.example
             sign cabinet extendedKeyUsage=clientAuth
-            cat > authority.cnf <<END
-            [ca]
-            default_ca = ours
-            [ours]
-            database = $PWD/index.txt
-            new_certs_dir = $PWD
-            certificate = $PWD/ours.pem
-            private_key = $PWD/ours.key
-            rand_serial = yes
-            unique_subject = no
-            default_md = sha256
-            policy = any
-            [any]
-            commonName = supplied
-            END
-            : > index.txt
+            \(openSSLAuthority("ours"))
             signFor() {
               openssl ca -batch -notext -config authority.cnf -in broker.csr -out $1.pem \\
                 -extfile broker.ext -startdate $2 -enddate $3

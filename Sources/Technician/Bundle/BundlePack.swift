@@ -1,6 +1,7 @@
 import Console
 import Glibc
 import Telemetry
+import Uplink
 
 /// Packs a bundle so that it keeps within its size.
 struct BundlePack {
@@ -54,7 +55,7 @@ struct BundlePack {
             let name = redactor.clean(Array((Self.folder + entry.name).utf8))
             archive.add(String(decoding: name, as: UTF8.self), entry.bytes)
         }
-        guard let bytes = Gzip.compress(archive.bytes) else {
+        guard let bytes = Deflate.compress(archive.bytes[...], .gzip, .thorough) else {
             throw BundleFailure("there is not enough memory to compress the bundle")
         }
         return bytes

@@ -1,23 +1,32 @@
 import CZlib
 
-/// zlib's compression of one payload.
-enum Deflate {
+/// zlib's compression of what is in memory.
+public enum Deflate {
     /// What stands around the compressed bytes.
-    enum Format: Int32 {
+    public enum Format: Int32 {
         /// RFC 1950.
         case zlib = 15
         /// RFC 1952.
         case gzip = 31
     }
 
-    /// Fast, and on telemetry within a few per cent of the best: zlib's level 6 takes three
-    /// times as long on a board's processor.
-    private static let level: Int32 = 3
+    /// How much time is spent for a smaller size (zlib's levels).
+    public enum Effort: Int32 {
+        /// On telemetry within a few per cent of the best; zlib's level 6 takes three times as
+        /// long on a board's processor.
+        case fast = 3
+        /// For what is made once and goes over a slow link.
+        case thorough = 6
+    }
 
     /// The bytes, compressed; nil if they do not become smaller, or there is no memory.
-    static func compress(_ bytes: ArraySlice<UInt8>, _ format: Format) -> [UInt8]? {
+    public static func compress(
+        _ bytes: ArraySlice<UInt8>, _ format: Format, _ effort: Effort = .fast
+    ) -> [UInt8]? {
         var stream = z_stream()
-        guard armadio_deflate_init(&stream, level, format.rawValue) == Z_OK else { return nil }
+        guard armadio_deflate_init(&stream, effort.rawValue, format.rawValue) == Z_OK else {
+            return nil
+        }
         defer { deflateEnd(&stream) }
         // zlib does not write to what it reads, though its type would allow it.
         var (input, output) = (Array(bytes), [UInt8](repeating: 0, count: bytes.count))
