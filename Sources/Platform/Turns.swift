@@ -1,28 +1,52 @@
+import Synchronization
+
 /// Lets one at a time use what several want, in order of arrival: transfers on a bus, polls and
-/// writes on a device's driver. Lives in the actor that it serves.
-public final class Turns {
+/// writes on a device's driver, changes of the configuration.
+///
+/// A lock and not the caller's actor guards it: a continuation's closure may run on another thread
+/// than the function around it, and between the two a turn could end that nobody hears of.
+public final class Turns: Sendable {
+    private struct State {
+        var isTaken = false
+        var waiting: [CheckedContinuation<Bool, Never>] = []
+    }
+
     /// The most that wait for the one whose turn it is.
     public static let waitingLimit = 64
 
-    private var isTaken = false
-    private var waiting: [CheckedContinuation<Void, Never>] = []
+    private let state = Mutex(State())
 
     /// Nobody's turn yet.
     public init() {}
 
     /// Suspends until it is the caller's turn. Returns false at once if too many wait already.
     public func take() async -> Bool {
-        guard isTaken else {
-            isTaken = true
-            return true
+        let isFree = state.withLock { state in
+            defer { state.isTaken = true }
+            return !state.isTaken
         }
-        guard waiting.count < Self.waitingLimit else { return false }
-        await withCheckedContinuation { waiting.append($0) }
-        return true
+        guard !isFree else { return true }
+        return await withCheckedContinuation { continuation in
+            let answer = state.withLock { state -> Bool? in
+                guard state.isTaken else {
+                    state.isTaken = true
+                    return true
+                }
+                guard state.waiting.count < Self.waitingLimit else { return false }
+                state.waiting.append(continuation)
+                return nil
+            }
+            if let answer { continuation.resume(returning: answer) }
+        }
     }
 
     /// Ends the turn that `take` gave.
     public func pass() {
-        if waiting.isEmpty { isTaken = false } else { waiting.removeFirst().resume() }
+        let next = state.withLock { state -> CheckedContinuation<Bool, Never>? in
+            guard state.waiting.isEmpty else { return state.waiting.removeFirst() }
+            state.isTaken = false
+            return nil
+        }
+        next?.resume(returning: true)
     }
 }
