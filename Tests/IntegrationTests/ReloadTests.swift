@@ -109,7 +109,9 @@ import Testing
         #expect(status.configurationFailure == problem)
         let text = try await gateway.status()
         #expect(text.code == 0)
-        #expect(text.output.hasPrefix("! the configuration was not taken over: \(problem)\n"))
+        #expect(
+            text.output.hasPrefix(
+                "! configuration: it was not taken over, the one before goes on: \(problem)\n"))
         let taken = status.journal.readings
         _ = try await platform.messages { $0.sequence?.contains(taken + 5) == true }
         try folder.write("cabinet.yaml", right)

@@ -105,7 +105,7 @@ import Testing
         #expect(status.uplinks[0].isUp)
         #expect(
             try await scene.gateway.status().output.contains(
-                "the configuration `a` of uplink is being tried: taken back in"))
+                "`a` of uplink is being tried: taken back in"))
         try await scene.publish("a", to: Scene.topic + "/confirm")
         #expect(try await scene.result().state == "confirmed")
         #expect(try scene.file == scene.other)
