@@ -36,6 +36,18 @@ import Testing
             (testDescription, self.right, self.wrong, self.said) = (name, right, wrong, said)
         }
 
+        /// Makes it in a configuration that is right, and expects `armadio check` to say it.
+        func expectSaid(of configuration: String) async throws {
+            let folder = try TestFolder()
+            var text = configuration
+            text.replaceSubrange(try #require(text.firstRange(of: right)), with: wrong)
+            let path = try folder.write("cabinet.yaml", text)
+            let outcome = try await armadio("check", "-c", path)
+            #expect(outcome.code == 2)
+            #expect(outcome.output == "")
+            #expect(outcome.errors == said.map { "\(path):\($0)\n" }.joined())
+        }
+
         static let all: [Mistake] = [
             .init(
                 "a bus misspelled", "bus: plc", "bus: plcc",
@@ -90,14 +102,7 @@ import Testing
 
     @Test(arguments: Mistake.all)
     func saysWhereWhatAndHowToMend(_ mistake: Mistake) async throws {
-        let folder = try TestFolder()
-        #expect(Self.right.contains(mistake.right))
-        let text = Self.right.replacing(mistake.right, with: mistake.wrong)
-        let path = try folder.write("cabinet.yaml", text)
-        let outcome = try await armadio("check", "-c", path)
-        #expect(outcome.code == 2)
-        #expect(outcome.output == "")
-        #expect(outcome.errors == mistake.said.map { "\(path):\($0)\n" }.joined())
+        try await mistake.expectSaid(of: Self.right)
     }
 
     /// All mistakes of a file are said at once, and what follows from one is not said.

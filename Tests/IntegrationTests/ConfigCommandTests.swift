@@ -5,16 +5,7 @@ import Testing
 
 /// `armadio config`: the file brought into use by a running gateway, tried, and taken back.
 @Suite struct ConfigCommandTests {
-    private static let still = """
-          still:
-            {driver: register-map, bus: plc, unit-id: 1, interval: 100ms, points: {a: {holding: 7}}}
-
-        """
-    private static let changing = """
-          changing:
-            {driver: register-map, bus: drive, unit-id: 1, interval: 100ms, points: {b: {holding: 8}}}
-
-        """
+    private static let (still, changing) = (ReloadTests.still, ReloadTests.changing)
 
     // MARK: Applied
 

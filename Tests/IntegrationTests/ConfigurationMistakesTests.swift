@@ -45,16 +45,7 @@ import Testing
 
     @Test(arguments: CheckTests.Mistake.common)
     func isToldWithItsPlaceAndItsRemedy(_ mistake: CheckTests.Mistake) async throws {
-        let folder = try TestFolder()
-        try #require(Self.right.contains(mistake.right))
-        let range = try #require(Self.right.firstRange(of: mistake.right))
-        var text = Self.right
-        text.replaceSubrange(range, with: mistake.wrong)
-        let path = try folder.write("cabinet.yaml", text)
-        let outcome = try await armadio("check", "-c", path)
-        #expect(outcome.code == 2)
-        #expect(outcome.output == "")
-        #expect(outcome.errors == mistake.said.map { "\(path):\($0)\n" }.joined())
+        try await mistake.expectSaid(of: Self.right)
     }
 
     @Test func theRightOneHasNone() async throws {

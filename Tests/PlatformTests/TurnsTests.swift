@@ -36,4 +36,22 @@ import Testing
         }
         #expect(await bus.served == 40_000)
     }
+
+    /// More than may wait are sent away at once.
+    @Test func tooManyAreSentAway() async {
+        let turns = Turns()
+        #expect(await turns.take())
+        let answers = await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<Turns.waitingLimit + 10 { group.addTask { await turns.take() } }
+            var answers: [Bool] = []
+            // Who is sent away is heard first, for the others wait until the turn is passed on.
+            for _ in 0..<10 { answers.append(await group.next() ?? true) }
+            for _ in 0..<Turns.waitingLimit {
+                turns.pass()
+                answers.append(await group.next() ?? false)
+            }
+            return answers
+        }
+        #expect(answers == Array(repeating: false, count: 10) + Array(repeating: true, count: 64))
+    }
 }
