@@ -9,7 +9,8 @@ import Testing
 
 /// The control socket's server with clients that are slow, deaf or greedy.
 @Suite struct ControlServerTests {
-    private static let patience = Duration.milliseconds(200)
+    /// Of a server that lets a client go in the test, and of one that must not on a busy machine.
+    private static let (little, much) = (Duration.seconds(1), Duration.seconds(60))
 
     private let folder: TestFolder
     private var path: String { folder.path("control.sock") }
@@ -20,11 +21,11 @@ import Testing
 
     /// A server whose streams send so many bytes again and again, and that answers with the command.
     private func server(
-        every interval: Duration = .milliseconds(1), bytes: Int = 1
+        every interval: Duration = .milliseconds(1), bytes: Int = 1, patience: Duration = little
     ) async throws -> ControlServer {
         let text = String(repeating: "x", count: bytes)
         let server = ControlServer(
-            path: path, logger: Logger(label: "test"), patience: Self.patience,
+            path: path, logger: Logger(label: "test"), patience: patience,
             streams: { request in
                 guard request.command == "live" else { return nil }
                 return ControlFeed(interval: interval) { ControlResponse(text: text) }
@@ -40,7 +41,7 @@ import Testing
 
     /// Who has read everything does not go because the next look is far away.
     @Test func aQuietStreamIsNotCut() async throws {
-        let server = try await server(every: Self.patience * 2)
+        let server = try await server(every: Self.little * 2)
         let client = try ControlSocketClient(path)
         #expect(try await ask(client, "live") == #"{"text":"x"}"#)
         for _ in 0..<3 { #expect(try await client.line() == #"{"text":"x"}"#) }
@@ -70,7 +71,7 @@ import Testing
 
     /// Who asks on and on and never reads an answer is cut at the bound; others do not wait for it.
     @Test func whoFloodsIsLetGo() async throws {
-        let server = try await server()
+        let server = try await server(patience: Self.much)
         let greedy = try ControlSocketClient(path)
         async let flood: Void = greedy.send(
             [UInt8](repeating: UInt8(ascii: "\n"), count: 3 * ControlLimits.requestBytes))
@@ -82,7 +83,7 @@ import Testing
     }
 
     @Test func aRequestThatIsTooLongIsToldSo() async throws {
-        let server = try await server()
+        let server = try await server(patience: Self.much)
         let client = try ControlSocketClient(path)
         await client.send(
             [UInt8](repeating: UInt8(ascii: "x"), count: ControlLimits.requestBytes + 1))
@@ -94,7 +95,7 @@ import Testing
 
     /// Requests may come in pieces and several at once; the answers come in their order.
     @Test func answersComeInTheOrderOfTheirRequests() async throws {
-        let server = try await server()
+        let server = try await server(patience: Self.much)
         let client = try ControlSocketClient(path)
         let text = (0..<200).map { "{\"command\":\"\($0)\"}\n" }.joined()
         let (head, tail) = (Array(text.utf8.prefix(1001)), Array(text.utf8.dropFirst(1001)))
