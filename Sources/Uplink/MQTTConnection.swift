@@ -227,9 +227,16 @@ public actor MQTTConnection {
 
     /// Drops the present link in an orderly way, with a farewell, and makes another: with the next
     /// broker, where there are several.
+    ///
+    /// A farewell is of somebody who was there, so the broker has done its part, and the next link
+    /// is made soon, however short this one was. Without one, as where a host is missing at each
+    /// broker in turn, the pauses grow.
     public func leave(farewell: OutboundMessage?, reason: String) {
         guard case .running(let session) = state, session.link != nil, !isStopping else { return }
-        if let farewell { send(farewell, as: nil) }
+        if let farewell {
+            send(farewell, as: nil)
+            backoff.succeed()
+        }
         guard case .running(let session) = state else { return }
         do { try session.client.disconnect(withWill: settings.disconnectsWithWill) } catch {
             return drop(reason)

@@ -160,7 +160,8 @@ class Host:
                 if not self._changed.wait(0.5):
                     gateway.check_alive()
                 if time.monotonic() > deadline:
-                    raise RuntimeError(f"no {what} after {seconds} s; heard {[m[:2] for m in self.messages[-9:]]}")
+                    heard = [message[:2] for message in self.messages[-9:]]
+                    raise RuntimeError(f"no {what} after {seconds} s; heard {heard}\n{gateway.tail()}")
 
     def since(self, mark, kind):
         return [message for message in self.messages[mark:] if message[0] == kind]

@@ -5,61 +5,23 @@ import Testing
 
 /// `armadio setup` as a person has it, on a terminal.
 @Suite struct SetupTerminalTests {
-    /// A person at the terminal: waits for a question, answers it.
-    private struct Person {
-        let terminal: TestTerminal
-        private var seen = 0
+    /// A person who begins.
+    ///
+    /// - Parameter line: A program that the terminal is connected through.
+    private func newcomer(
+        _ scene: SetupScene, through line: [String] = [], more: [String] = []
+    ) throws -> TestPerson {
+        TestPerson(
+            at: try TestTerminal(line + [try TestProcess.armadio] + scene.arguments() + more))
+    }
 
-        /// - Parameter line: A program that the terminal is connected through.
-        init(_ scene: SetupScene, through line: [String] = [], more: [String] = []) throws {
-            terminal = try TestTerminal(
-                line + [try TestProcess.armadio] + scene.arguments() + more)
-        }
-
-        /// Waits for a question.
-        mutating func isAsked(_ question: String) async throws {
-            seen = try await terminal.output(since: seen) { text in
-                guard let begin = text.firstRange(of: question) else { return false }
-                return text[begin.upperBound...].hasSuffix("> ")
-            }
-        }
-
-        mutating func answer(_ question: String, _ answer: String) async throws {
-            try await isAsked(question)
-            try await terminal.type(answer)
-        }
-
-        /// Answers from the first question to the last but one.
-        mutating func setUp(_ scene: SetupScene) async throws {
-            try await answer("Which board is it?", "none")
-            try await answer("What is the gateway called?", "cabinet 42")
-            try await answer("it begins with a letter or digit", "cabinet-0042")
-            try await answer("Where are devices connected?", scene.line.path)
-            try await answer("Which unit ids", "1-3")
-            try await answer("modbus-1/1: which profile", "eastron-sdm63")
-            try await answer("did you mean `eastron-sdm630`?", "eastron-sdm630")
-            try await answer("What is modbus-1/1 called?", "meter-1")
-            try await answer("meter-1 says now:", "yes")
-            try await answer("modbus-1/2: which profile", "")
-            try await answer("What is modbus-1/2 called?", "meter-2")
-            try await answer("meter-2 says now:", "")
-            try await answer("Which order is right? (the likeliest: CDAB)", "")
-            try await answer("meter-2 says now:", "")
-            try await answer("modbus-1/3: which profile", "")
-            try await answer("What is modbus-1/3 called?", "meter-3")
-            try await answer("meter-3 says now:", "")
-        }
-
-        mutating func connect(
-            _ scene: SetupScene, _ broker: String? = nil, password: String
-        ) async throws {
-            try await answer(
-                "Where is the broker?", broker ?? "mqtts://localhost:\(scene.broker.port)")
-            try await answer("Which file has the authority", scene.broker.authority)
-            try await answer("Which user", "cabinet")
-            try await answer("The user's password", password)
-            try await answer("Which language", "")
-        }
+    /// Answers from the first question to those about the uplink.
+    private func findDevices(_ person: inout TestPerson, _ scene: SetupScene) async throws {
+        try await person.answer("Which board is it?", "none")
+        try await person.answer("What is the gateway called?", "cabinet 42")
+        try await person.answer("it begins with a letter or digit", "cabinet-0042")
+        try await person.answer("Where are devices connected?", scene.line.path)
+        try await person.setUpThreeMeters()
     }
 
     /// How a person sits before the cabinet.
@@ -78,13 +40,13 @@ import Testing
     @Test(arguments: Seat.allCases)
     func aPersonComesFromNothingToConfirmedTelemetry(_ seat: Seat) async throws {
         let scene = try await SetupScene()
-        var person = try Person(scene, through: seat.line)
+        var person = try newcomer(scene, through: seat.line)
         try await person.terminal.resize(rows: seat.size.rows, columns: seat.size.columns)
-        try await person.setUp(scene)
-        try await person.connect(scene, password: "wrong")
+        try await findDevices(&person, scene)
+        try await person.connect(to: scene.broker, password: "wrong")
         try await person.answer("The uplink does not work yet", "change")
         // What was answered before is suggested.
-        try await person.connect(scene, "", password: SecuredBroker.password)
+        try await person.connect(to: scene.broker, at: "", password: SecuredBroker.password)
         try await person.answer("Write this to", "")
         try await person.answer("How is it proven", "try")
         #expect(await person.terminal.end() == 0)
@@ -113,7 +75,7 @@ import Testing
 
     @Test func stepsAreRepeatedAndLeftAndNothingIsWritten() async throws {
         let scene = try await SetupScene()
-        var person = try Person(scene)
+        var person = try newcomer(scene)
         try await person.answer("Which board is it?", "")
         try await person.answer("What is the gateway called?", "first")
         try await person.answer("Where are devices connected?", "b")
@@ -134,7 +96,7 @@ import Testing
         let scene = try await SetupScene()
         let first = try await scene.setUp(try scene.answers())
         try #require(first.code == 0, "\(first)")
-        var person = try Person(scene, more: ["--replace"])
+        var person = try newcomer(scene, more: ["--replace"])
         try await person.answer("Which board is it?", "")
         try await person.answer("[cabinet-0042]", "")
         try await person.answer("Where are devices connected?", "none")
@@ -149,7 +111,7 @@ import Testing
 
     @Test func ctrlCInThePasswordLeavesTheTerminalAsItWas() async throws {
         let scene = try await SetupScene()
-        var person = try Person(scene)
+        var person = try newcomer(scene)
         try await person.answer("Which board is it?", "none")
         try await person.answer("What is the gateway called?", "cabinet-0042")
         try await person.answer("Where are devices connected?", "none")
@@ -164,11 +126,11 @@ import Testing
     /// The gateway of the proof is in front of the same terminal.
     @Test func ctrlCInTheProofEndsItsGatewayToo() async throws {
         let scene = try await SetupScene()
-        var person = try Person(scene)
+        var person = try newcomer(scene)
         try await person.answer("Which board is it?", "none")
         try await person.answer("What is the gateway called?", "cabinet-0042")
         try await person.answer("Where are devices connected?", "none")
-        try await person.connect(scene, password: "wrong")
+        try await person.connect(to: scene.broker, password: "wrong")
         try await person.answer("The uplink does not work yet", "keep")
         try await person.answer("Write this to", "yes")
         try await person.answer("How is it proven", "try")
@@ -191,7 +153,7 @@ import Testing
         let questions = questions(scene)
         let before = try scene.files
         for (index, question) in questions.enumerated() {
-            var person = try Person(scene)
+            var person = try newcomer(scene)
             for (text, answer) in questions[..<index] { try await person.answer(text, answer) }
             try await person.isAsked(question.text)
             try await person.terminal.press("\u{3}")

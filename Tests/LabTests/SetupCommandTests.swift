@@ -51,38 +51,98 @@ extension LabTests {
                 """)
         }
 
+        private var configuration: String { folder.path("cabinet.yaml") }
+
+        /// `armadio setup` for a cabinet in the test's folder.
+        private func setup(_ options: String...) -> [String] {
+            ["setup"] + options + [
+                "-c", configuration, "--journal", folder.path("journal"), "--socket",
+                folder.path("control.sock"),
+            ]
+        }
+
+        private func readings() async throws -> SenMLReadings {
+            SenMLReadings(
+                subscriber: try await broker.subscriber(
+                    to: "armadio/lab/telemetry", format: "%p"), gateway: "lab")
+        }
+
         /// The answers, and nothing else: no configuration, no journal, no gateway.
         @Test func answersAloneLeadFromNothingToConfirmedTelemetry() async throws {
             try await lab.set(0, of: 0x48, to: 0x1980)
             try lab.pull("door", up: false)
-            let readings = SenMLReadings(
-                subscriber: try await broker.subscriber(
-                    to: "armadio/lab/telemetry", format: "%p"), gateway: "lab")
-            let configuration = folder.path("cabinet.yaml")
-            let outcome = try await TestProcess(armadio: [
-                "setup", "--answers", try answers(), "-c", configuration, "--journal",
-                folder.path("journal"), "--socket", folder.path("control.sock"),
-            ]).run()
+            let readings = try await readings()
+            let outcome = try await TestProcess(
+                armadio: setup("--answers", try answers())
+            ).run()
             try #require(outcome.code == 0, "\(outcome)")
-            #expect(outcome.output.contains("acknowledged and seen back"))
-            #expect(outcome.output.contains(/temp +25\.50 Cel/))
-            for device in ["meter-1", "meter-2", "meter-3", "air", "lines"] {
-                #expect(outcome.output.contains("ok    \(device) answers"))
-            }
+            try await expectProof(outcome.output, readings, isOpen: false)
+        }
 
-            // What it remembers to be done: the gateway for good.
-            #expect(outcome.output.contains("armadio run -c"))
+        /// A person at a terminal, who opens the door when asked to.
+        @Test func aPersonComesFromNothingToConfirmedTelemetry() async throws {
+            try await lab.set(0, of: 0x48, to: 0x1980)
+            try lab.pull("door", up: false)
+            let readings = try await readings()
+            var person = TestPerson(at: try TestTerminal([try TestProcess.armadio] + setup()))
+            try await person.answer("Which board is it?", "none")
+            try await person.answer("What is the gateway called?", "lab")
+            try await person.answer(
+                "Where are devices connected?", "\(line.path), \(Lab.adapter)")
+            try await person.setUpThreeMeters()
+            try await chooseTheChip(&person)
+            try await chooseTheDoor(&person)
+            try await person.connect(to: broker, password: SecuredBroker.password)
+            try await person.answer("Write this to", "")
+            try await person.answer("How is it proven", "try")
+            let code = await person.terminal.end()
+            let text = await person.terminal.text
+            try #require(code == 0, "\(text)")
+            #expect(!text.contains(SecuredBroker.password))
+            try await expectProof(text, readings, isOpen: true)
+        }
+
+        private func chooseTheChip(_ person: inout TestPerson) async throws {
+            try await person.answer("i2c-0/0x20: which chip is it?", "skip")
+            try await person.answer("i2c-0/0x40: which chip is it?", "skip")
+            try await person.answer("i2c-0/0x48: which chip is it?", "lm75")
+            try await person.answer("What is i2c-0/0x48 called?", "air")
+            try await person.answer("air says now:", "yes")
+            try await person.answer("i2c-0/0x49: which chip is it?", "skip")
+        }
+
+        private func chooseTheDoor(_ person: inout TestPerson) async throws {
+            try await person.answer("Which GPIO lines are wired?", "door")
+            try await person.answer("What is the point at door called?", "door")
+            try await person.answer("door: how is the contact wired?", "plain")
+            try await person.terminal.output { $0.contains("Open or close it now (door)") }
+            try lab.pull("door", up: true)
+            try await person.answer("Is this right?", "yes")
+        }
+
+        /// What setup has said, and what it remembers to be done: the gateway for good.
+        private func expectProof(
+            _ output: String, _ readings: SenMLReadings, isOpen: Bool
+        ) async throws {
+            #expect(output.contains("acknowledged and seen back"))
+            #expect(output.contains(/temp +25\.50 Cel/))
+            for device in ["meter-1", "meter-2", "meter-3", "air", "lines"] {
+                #expect(output.contains("ok    \(device) answers"))
+            }
+            #expect(output.contains("armadio run -c"))
             let gateway = try TestProcess(armadio: ["run", "-c", configuration])
             try await gateway.start()
             _ = try await gateway.line(containing: "gateway lab runs", on: .errors)
-            try await expectAll(readings)
-            try lab.pull("door", up: true)
-            _ = try await readings.readings { $0.name == "lines/door" && $0.value == "true" }
+            try await expectAll(readings, isOpen: isOpen)
+            try lab.pull("door", up: !isOpen)
+            _ = try await readings.readings {
+                $0.name == "lines/door" && $0.value == "\(!isOpen)"
+            }
             #expect(try await gateway.end(SIGTERM).code == 0)
         }
 
         /// A reading of each device arrives, as it is.
-        private func expectAll(_ readings: SenMLReadings) async throws {
+        private func expectAll(_ readings: SenMLReadings, isOpen: Bool) async throws {
             var missing: Set = [
                 "meter-1/voltage-l1", "meter-2/voltage-l1", "meter-3/voltage-l1", "air/temp",
                 "lines/door",
@@ -95,7 +155,7 @@ extension LabTests {
                 #expect((220...240).contains(Double(reading.value) ?? 0), "\(reading)")
             }
             #expect(all.first { $0.name == "air/temp" }?.value == "25.5")
-            #expect(all.first { $0.name == "lines/door" }?.value == "false")
+            #expect(all.last { $0.name == "lines/door" }?.value == "\(isOpen)")
         }
     }
 }

@@ -119,6 +119,26 @@ import Testing
         #expect(await connection.backoff.failures == 1)
     }
 
+    /// A host may go as soon as it has come, right behind an outage: the next link does not wait for
+    /// as long as after another failure. Who leaves without a farewell was not let in by anybody.
+    @Test(arguments: [OutboundMessage("death"), nil])
+    func whoSaysFarewellIsBackSoon(_ farewell: OutboundMessage?) async throws {
+        let broker = try ScriptedBroker()
+        let connection = MQTTConnection(settings: .local(broker.port), will: { _ in nil })
+        await connection.hurry()
+        await connection.start()
+        for _ in 0..<3 {
+            await broker.close(try await broker.welcome().client)
+            _ = try await connection.nextLink()
+            _ = try await connection.nextFailure()
+        }
+        _ = try await broker.welcome()
+        _ = try await connection.nextLink()
+        await connection.leave(farewell: farewell, reason: "the host is offline")
+        _ = try await connection.nextFailure()
+        #expect(await connection.backoff.failures == (farewell == nil ? 4 : 1))
+    }
+
     @Test func aBrokerThatIsNotThereIsNamed() async throws {
         // Bound and not listening: nobody else can come to sit there.
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)

@@ -1,14 +1,13 @@
 import Glibc
 import Platform
-import TestSupport
-import Testing
 
 /// A program on a terminal of its own, as a person has it before them: keys go in, a screen comes
 /// out. When the test lets go of it the terminal hangs up, which ends the program (termios(3)).
-actor TestTerminal {
+public actor TestTerminal {
     /// The screen did not become what it should.
-    struct Failure: Error {
-        var screen: String
+    public struct Failure: Error {
+        /// What it showed.
+        public var screen: String
     }
 
     /// How long the program may take for anything.
@@ -18,7 +17,7 @@ actor TestTerminal {
     private static let setSize: UInt = 0x5414
 
     private let executor = ThreadExecutor(name: "test-terminal")
-    nonisolated var unownedExecutor: UnownedSerialExecutor {
+    public nonisolated var unownedExecutor: UnownedSerialExecutor {
         executor.asUnownedSerialExecutor()
     }
 
@@ -29,7 +28,9 @@ actor TestTerminal {
     private var size = (rows: 24, columns: 80)
 
     /// Starts a program found by PATH, as leader of a session on a new terminal.
-    init(_ arguments: [String]) throws(SystemError) {
+    ///
+    /// - Throws: `SystemError` if it cannot be started.
+    public init(_ arguments: [String]) throws(SystemError) {
         master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
         var (lock, number) = (Int32(0), Int32(0))
         guard master >= 0, ioctl(master, Self.setLock, &lock) == 0,
@@ -56,19 +57,25 @@ actor TestTerminal {
     }
 
     /// Presses a key.
-    func press(_ key: Character) throws(SystemError) {
+    ///
+    /// - Throws: `SystemError`.
+    public func press(_ key: Character) throws(SystemError) {
         let key = Array(String(key).utf8)
         guard write(master, key, key.count) == key.count else { throw SystemError("write") }
     }
 
     /// Types a line, and its end.
-    func type(_ line: String) throws(SystemError) {
+    ///
+    /// - Throws: `SystemError`.
+    public func type(_ line: String) throws(SystemError) {
         for key in line + "\n" { try press(key) }
     }
 
     /// Waits until what has been written since `start` bytes fits. Returns all of it, by its bytes.
+    ///
+    /// - Throws: `Failure` if it does not come.
     @discardableResult
-    func output(since start: Int = 0, where fits: (String) -> Bool) throws -> Int {
+    public func output(since start: Int = 0, where fits: (String) -> Bool) throws -> Int {
         let deadline = ContinuousClock.now + Self.patience
         while true {
             if fits(String(decoding: bytes.dropFirst(start), as: UTF8.self)) { return bytes.count }
@@ -77,14 +84,16 @@ actor TestTerminal {
     }
 
     /// Closes the terminal's window.
-    func hangUp() {
+    public func hangUp() {
         if master >= 0 { close(master) }
         master = -1
     }
 
     /// Waits for a screen that fits. Returns its text.
+    ///
+    /// - Throws: `Failure` if it does not come.
     @discardableResult
-    func screen(where fits: (String) -> Bool) throws -> String {
+    public func screen(where fits: (String) -> Bool) throws -> String {
         let deadline = ContinuousClock.now + Self.patience
         while true {
             let shown = shown.text
@@ -94,7 +103,7 @@ actor TestTerminal {
     }
 
     /// What is shown now.
-    var shown: TestScreen {
+    public var shown: TestScreen {
         var screen = TestScreen(rows: size.rows, columns: size.columns)
         // A character that is not whole yet is taken for a wrong one, until it is.
         screen.show(text)
@@ -102,7 +111,9 @@ actor TestTerminal {
     }
 
     /// Makes the window larger or smaller, of which the program is told by SIGWINCH.
-    func resize(rows: Int, columns: Int) throws(SystemError) {
+    ///
+    /// - Throws: `SystemError`.
+    public func resize(rows: Int, columns: Int) throws(SystemError) {
         size = (rows, columns)
         var size = winsize(
             ws_row: UInt16(rows), ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
@@ -110,13 +121,13 @@ actor TestTerminal {
     }
 
     /// Sends the program a signal.
-    func signal(_ number: Int32) {
+    public func signal(_ number: Int32) {
         kill(pid, number)
     }
 
     /// Waits for its end. Returns its exit code, or the negative signal that ended it.
     @discardableResult
-    func end() -> Int32 {
+    public func end() -> Int32 {
         let status = Self.await(pid) { pump() }
         pid = 0
         while pump() {}
@@ -124,7 +135,9 @@ actor TestTerminal {
     }
 
     /// Waits until it was stopped, as by Ctrl-Z, and takes in what it has written.
-    func waitUntilStopped() throws {
+    ///
+    /// - Throws: `Failure` if it was not.
+    public func waitUntilStopped() throws {
         let deadline = ContinuousClock.now + Self.patience
         var status: Int32 = 0
         while waitpid(pid, &status, WNOHANG | WUNTRACED) == 0 {
@@ -153,17 +166,17 @@ actor TestTerminal {
     }
 
     /// All that the program has written.
-    var text: String { String(decoding: bytes, as: UTF8.self) }
+    public var text: String { String(decoding: bytes, as: UTF8.self) }
 
     /// Whether keys are shown and lines edited, as before the program began.
-    var isCooked: Bool {
+    public var isCooked: Bool {
         var settings = termios()
         tcgetattr(master, &settings)
         return settings.c_lflag & tcflag_t(ICANON) != 0 && settings.c_lflag & tcflag_t(ECHO) != 0
     }
 
     /// The program's process id, which is that of its session, too.
-    var session: pid_t { pid }
+    public var session: pid_t { pid }
 
     /// Takes in what comes within a tenth of a second. Returns false if no more can come.
     private func pump() -> Bool {

@@ -1,29 +1,32 @@
 /// What a terminal shows that was sent these bytes: as much of ECMA-48 as this project's programs
 /// use. What it does not know is kept, for a test to find.
-struct TestScreen {
+public struct TestScreen: Sendable {
     private let (rows, columns): (Int, Int)
     private var cells: [[Character]]
     private var (row, column) = (0, 0)
     /// Whether the page is shown that programs draw on, and not the shell's.
-    private(set) var isAlternate = false
+    public private(set) var isAlternate = false
     /// Whether the cursor is seen.
-    private(set) var hasCursor = true
+    public private(set) var hasCursor = true
     /// Sequences that it does not know.
-    private(set) var unknown: [String] = []
+    public private(set) var unknown: [String] = []
 
-    init(rows: Int = 24, columns: Int = 80) {
+    /// An empty screen.
+    public init(rows: Int = 24, columns: Int = 80) {
         (self.rows, self.columns) = (rows, columns)
         cells = Array(repeating: Array(repeating: " ", count: columns), count: rows)
     }
 
     /// The lines, without what is blank at their ends.
-    var lines: [String] {
+    public var lines: [String] {
         cells.map { String($0.reversed().drop { $0 == " " }.reversed()) }
     }
 
-    var text: String { lines.joined(separator: "\n") }
+    /// The lines in one text.
+    public var text: String { lines.joined(separator: "\n") }
 
-    mutating func show(_ text: String) {
+    /// Takes in what a program has written.
+    public mutating func show(_ text: String) {
         var rest = Array(text)[...]
         while let character = rest.popFirst() {
             switch character {
