@@ -212,8 +212,9 @@ def run(options, verdict):
         again = await_births(host, gateway, mark)
         verdict.require(bd_seq(again[0][2]) == bd_seq(first[0][2]), "rebirth changes bdSeq")
 
-        host.close()
+        # The broker first: what it took without the host there would be missing in the end.
         broker.terminate(10)
+        host.close()
         began = time.time()
         gateway.check_alive(options.outage)
         broker.start()
