@@ -114,11 +114,15 @@ public struct StatusProblems: Sendable {
 
     private var watchdog: [Finding] {
         guard let watchdog = report.watchdog, let failure = watchdog.failure else { return [] }
+        // Only one that is open has a timeout.
+        let mend =
+            watchdog.timeoutSeconds == nil
+            ? "`armadio doctor --only permissions` says who may open it; only one program can"
+            : "a part of the gateway hangs: the board starts anew by itself; if it happens again, "
+                + "send an `armadio support-bundle`"
         return [
             Finding(
-                .problem, "watchdog", "\(watchdog.device) is not fed: \(failure)",
-                mend: "`armadio doctor --only permissions` says who may open it; only one program "
-                    + "can")
+                .problem, "watchdog", "\(watchdog.device) is not fed: \(failure)", mend: mend)
         ]
     }
 
