@@ -17,9 +17,9 @@ struct CabinetDoctor {
     /// Whether a test message is published on each uplink.
     var isPublishing = false
 
-    /// Looks at everything, or at one area, and shows a terminal what it waits for.
-    func diagnosis(only: DoctorArea? = nil) async -> Diagnosis {
-        let doctor = Doctor(await patient().examinations(only: only))
+    /// Looks at everything, or at some areas, and shows a terminal what it waits for.
+    func diagnosis(of areas: Set<DoctorArea> = Set(DoctorArea.allCases)) async -> Diagnosis {
+        let doctor = Doctor(await patient().examinations(of: areas))
         var display = WaitingLine()
         let diagnosis = await doctor.run { display.show($0) }
         display.clear()
@@ -28,7 +28,7 @@ struct CabinetDoctor {
 
     private func patient() async -> DoctorCase {
         let settings = SettingsFile(path: file.path)
-        let socket = settings.root?["control"]?["socket"]?.text ?? ControlSettings().socket
+        let socket = settings.controlSocket
         let cabinet = CabinetFacts(settings, socket: socket, check: file.check)
         let libraries = [(name: "libmosquitto", version: mosquittoVersion)] + busLibraries
         let versions = ProgramVersions(

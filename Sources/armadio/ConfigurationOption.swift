@@ -94,12 +94,12 @@ struct ConfigurationOption: ParsableArguments {
     func controlSocket() -> String {
         let file = SettingsFile(path: path)
         if file.root == nil { complain(file.problems) }
-        return file.root?["control"]?["socket"]?.text ?? ControlSettings().socket
+        return file.controlSocket
     }
 
     /// Where the journal is, likewise.
     func journalDirectory() -> String {
-        SettingsFile(path: path).root?["journal"]?["path"]?.text ?? JournalSettings().path
+        SettingsFile(path: path).journalDirectory
     }
 
     /// Complains with the line that each problem is in: for a text that is not in the file, or for

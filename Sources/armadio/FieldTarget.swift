@@ -104,7 +104,7 @@ private final class LatePromise: Sendable {
 extension ConfigurationOption {
     /// Where the control socket is. Without a configuration it is the usual one.
     func quietControlSocket() -> String {
-        SettingsFile(path: path).root?["control"]?["socket"]?.text ?? ControlSettings().socket
+        SettingsFile(path: path).controlSocket
     }
 
     /// Whether the file has a bus of this name, whatever else is wrong with it.

@@ -86,7 +86,7 @@ struct DoctorScene {
                 program: "0.1.0", libraries: [("libmodbus", "3.1.6")], board: "raspberry-pi-4b"))
         (patient.facts, patient.probe) = (facts, probe)
         (patient.silence, patient.isPublishing) = (silence, isPublishing)
-        return await Doctor(patient.examinations(only: area)).run().entries.map(\.finding)
+        return await Doctor(patient.examinations(of: [area])).run().entries.map(\.finding)
     }
 }
 

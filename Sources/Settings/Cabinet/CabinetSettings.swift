@@ -126,3 +126,16 @@ public struct TelemetrySettings: Hashable, Sendable, Decodable {
     /// How often, 1 s to 1 d.
     public var interval: Duration
 }
+
+/// What is needed of a file whatever else is wrong with it, and without one.
+extension SettingsFile {
+    /// Where the gateway's control socket is.
+    public var controlSocket: String {
+        root?["control"]?["socket"]?.text ?? ControlSettings().socket
+    }
+
+    /// Where the journal is.
+    public var journalDirectory: String {
+        root?["journal"]?["path"]?.text ?? JournalSettings().path
+    }
+}

@@ -20,7 +20,8 @@ struct CabinetEvidence {
         }
         evidence.add("gateway/journal.json") {
             try json(
-                try JournalInspection(directory: journal, points: PointTable()).summary())
+                try JournalInspection(directory: file.journalDirectory, points: PointTable())
+                    .summary())
         }
         for extra in source.extras {
             evidence.add(extra.name, keepsEnd: extra.keepsEnd, extra.text)
@@ -30,10 +31,6 @@ struct CabinetEvidence {
     /// Whether a person has written this: a secret that stands there may be in a log too.
     static func isWritten(_ name: String) -> Bool {
         name == "configuration/cabinet.yaml" || name.hasPrefix("profiles/") || name == "board.yaml"
-    }
-
-    private var journal: String {
-        file.root?["journal"]?["path"]?.text ?? JournalSettings().path
     }
 
     private func addConfiguration(to evidence: inout Evidence) {

@@ -23,10 +23,10 @@ public struct DoctorCase: Sendable {
         (self.cabinet, self.status, self.versions) = (cabinet, status, versions)
     }
 
-    /// All there is to look at, or one area.
-    public func examinations(only area: DoctorArea? = nil) -> [Examination] {
+    /// What there is to look at in these areas.
+    public func examinations(of areas: Set<DoctorArea>) -> [Examination] {
         let all = [configuration, permissions, kernel, buses, clock, disk] + network + [system]
-        return area.map { area in all.filter { $0.area == area } } ?? all
+        return all.filter { areas.contains($0.area) }
     }
 
     /// The owner of the control socket, while a gateway runs; else the service's user, if there is

@@ -36,7 +36,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
     func run() async throws {
         let diagnosis = await CabinetDoctor(file: file, isPublishing: publishTest)
-            .diagnosis(only: only)
+            .diagnosis(of: only.map { [$0] } ?? Set(DoctorArea.allCases))
         if json {
             say(try Console.json(diagnosis))
         } else {

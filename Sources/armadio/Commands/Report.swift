@@ -63,9 +63,9 @@ struct Report: AsyncParsableCommand {
 
     /// What the doctor finds where the gateway's status does not say it already.
     private func machineFindings() async -> [Finding] {
-        let areas: Set<DoctorArea> = [.permissions, .kernel, .clock, .disk, .system]
-        return await CabinetDoctor(file: file).diagnosis().entries
-            .filter { areas.contains($0.area) }.map(\.finding)
+        await CabinetDoctor(file: file)
+            .diagnosis(of: [.permissions, .kernel, .clock, .disk, .system])
+            .entries.map(\.finding)
     }
 
     private func write(_ page: String, to path: String) throws {
