@@ -21,7 +21,7 @@ import Testing
     }
 
     /// A cabinet with secrets in all places, and a journalctl whose log has them too.
-    private func cabinet(_ extra: String = "") throws -> TestFolder {
+    private func cabinet(_ extra: String = "") async throws -> TestFolder {
         let folder = try TestFolder()
         try folder.write("mqtt", Self.secrets[0] + "\n")
         try folder.write("psk", Self.secrets[1] + "\n")
@@ -51,9 +51,15 @@ import Testing
             \(extra)
             """)
         let lines = Self.secrets.map { "echo 'armadio[7]: refused: \($0)'" }
-        try folder.write("bin/journalctl", "#!/bin/sh\n" + lines.joined(separator: "\n") + "\n")
-        chmod(folder.path("bin/journalctl"), 0o755)
+        try await program("journalctl", lines.joined(separator: "\n"), in: folder)
         return folder
+    }
+
+    /// A program of the system's, played by a script. Another process writes it: a child that a test
+    /// beside this one starts meanwhile would have it open too, and it could not be run (ETXTBSY).
+    private func program(_ name: String, _ script: String, in folder: TestFolder) async throws {
+        try folder.write("bin/\(name).text", "#!/bin/sh\n\(script)\n")
+        try await folder.run("install -m 755 bin/\(name).text bin/\(name)")
     }
 
     private func bundle(_ folder: TestFolder) async throws -> TestProcess.Outcome {
@@ -76,7 +82,7 @@ import Testing
     }
 
     @Test func noPlantedSecretIsInTheBundle() async throws {
-        let folder = try cabinet()
+        let folder = try await cabinet()
         let outcome = try await bundle(folder)
         #expect(outcome.code == 0 && outcome.errors == "")
         let summary = try decode(Summary.self, from: outcome.output)
@@ -93,7 +99,7 @@ import Testing
     }
 
     @Test func aConfigurationThatIsNoYAMLGivesItsSecretsUpNeither() async throws {
-        let folder = try cabinet("  oops: [")
+        let folder = try await cabinet("  oops: [")
         let outcome = try await bundle(folder)
         #expect(outcome.code == 0)
         let text = try await unpacked(folder)
@@ -119,11 +125,9 @@ import Testing
     }
 
     @Test func hugeLogsAreCutAndTheBundleKeepsWithinItsSize() async throws {
-        let folder = try cabinet()
+        let folder = try await cabinet()
         for name in ["journalctl", "dmesg", "lsusb"] {
-            try folder.write(
-                "bin/" + name, "#!/bin/sh\nhead -c 20000000 /dev/urandom | base64\n")
-            chmod(folder.path("bin/" + name), 0o755)
+            try await program(name, "head -c 20000000 /dev/urandom | base64", in: folder)
         }
         let summary = try decode(Summary.self, from: try await bundle(folder).output)
         #expect(summary.bytes <= 5 << 20 && summary.files.contains("log/service"))
@@ -134,14 +138,14 @@ import Testing
     }
 
     @Test func aSecretThatCannotBeReadIsSaid() async throws {
-        let folder = try cabinet()
+        let folder = try await cabinet()
         #expect(unlink(folder.path("psk")) == 0)
         let summary = try decode(Summary.self, from: try await bundle(folder).output)
         #expect(summary.secretsUnknown == [folder.path("psk")])
     }
 
     @Test func aFileThatCannotBeWrittenIsSaid() async throws {
-        let folder = try cabinet()
+        let folder = try await cabinet()
         let outcome = try await armadio(
             "support-bundle", "-c", folder.path("cabinet.yaml"), "-o",
             folder.path("no/such/bundle.tar.gz"))
