@@ -80,7 +80,9 @@ let package = Package(
         module(
             "Receiver",
             ["Uplink", "Platform", "Telemetry", "CSQLite", "CPostgres", "CZlib", "CZstd"]),
-        module("Settings", ["Telemetry", "CYAML"]),
+        .target(
+            name: "Settings", dependencies: ["Telemetry", "CYAML"], exclude: ["configuration.md"],
+            swiftSettings: swift),
         .target(
             name: "BoardFiles", path: "boards",
             resources: [

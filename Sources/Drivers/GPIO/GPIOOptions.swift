@@ -3,6 +3,7 @@ import Telemetry
 
 /// The options of the `gpio` driver.
 struct GPIOOptions: Decodable, Sendable {
+    /// A line each.
     var points: NamedList<GPIOPoint>
 }
 

@@ -6,6 +6,7 @@ struct HwmonOptions: Decodable, Sendable {
     var chip: String
     /// Its place or label, where several chips have the name.
     var at: String?
+    /// A channel each.
     var points: NamedList<HwmonPoint>
 }
 

@@ -9,8 +9,10 @@ extension DriverKind {
 
 /// ADS1115 (Texas Instruments, SBAS444E): each input by a single conversion.
 struct ADS1115: I2CChip {
-    /// `range:` the largest voltage, in volts.
+    /// What its amplifier is set to.
     struct Options: Decodable, Sendable {
+        /// The largest voltage in volts: 6.144, 4.096, 2.048, 1.024, 0.512 or 0.256; 4.096 unless
+        /// given.
         var range: Double?
     }
 

@@ -13,8 +13,9 @@ extension DriverKind {
 /// LM75 (Texas Instruments, SNOS808P), half degrees in 9 bits; LM75A and LM75B have 11 bits at the
 /// same place (NXP LM75B, rev. 6.1, section 7.4.3).
 struct LM75: I2CChip {
-    /// `resolution: 9` or `11` bits.
+    /// Which of the family it is.
     struct Options: Decodable, Sendable {
+        /// The bits of its register, 9 or 11; 9 unless given.
         var resolution: Int?
     }
 

@@ -27,6 +27,7 @@ struct LineChipOptions: Decodable, Sendable {
     var address: UInt8?
     /// How often it is looked at for changes, 10 ms to 10 s; 50 ms unless given.
     var scan: Duration?
+    /// A line each.
     var points: NamedList<LineChipPoint>
 }
 

@@ -26,17 +26,22 @@ public struct BusSettings: Hashable, Sendable, Decodable {
     private static let kinds = ["modbus-tcp", "modbus-rtu", "modbus-rtu-tcp", "i2c"]
 
     private struct TCP: Decodable {
+        /// Its name or address.
         var host: String
+        /// 502 unless given.
         var port: UInt16?
     }
 
     private struct I2C: Decodable {
+        /// The adapter's device node, or the name that the board's profile has for it.
         var path: String
     }
 
     /// Serial servers have no registered port: it is to be given.
     private struct SerialServer: Decodable {
+        /// Its name or address.
         var host: String
+        /// The port that leads to the line.
         var port: UInt16
     }
 

@@ -6,7 +6,7 @@ public struct DeviceSettings: Sendable, Equatable, Decodable {
     public var driver: String
     /// The name of its bus; nil for a driver that needs none.
     public var bus: String?
-    /// The name of the profile that its points come from; nil if it lists them all itself.
+    /// The name of the profile that its points come from; none if it lists them all itself.
     public var profile: String?
     /// How often its points are read unless they say otherwise, 10 ms to 1 d; nil for what is usual
     /// for its driver.
@@ -36,7 +36,7 @@ public struct DeviceSettings: Sendable, Equatable, Decodable {
 public struct PointSettings: Hashable, Sendable, Decodable {
     /// How often it is read, 10 ms to 1 d; nil for the device's interval.
     public var interval: Duration?
-    /// Changes below this are not sent, in the point's unit; nil to send every reading.
+    /// Changes below this are not sent, in the point's unit; every reading is sent unless given.
     public var deadband: Double?
     /// Whether its readings are committed and sent at once; not unless given.
     public var urgent: Bool?

@@ -38,7 +38,7 @@ public struct UplinkSettings: Hashable, Sendable, Decodable {
     public var except: [String]
     /// The writable points that the platform may set; none unless given.
     public var commands: [String]
-    /// What the platform may do to the configuration; nil, and so unless given, for nothing.
+    /// What the platform may do to the configuration; nil for nothing.
     public var configuration: RemoteConfigurationSettings?
 
     /// Whose word lets go of a reading.
