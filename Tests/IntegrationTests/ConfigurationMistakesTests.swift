@@ -79,6 +79,12 @@ import Testing
                 + "same device"
         ),
         ("unit: Cel", "unit: C", "32:20: `C` is coulomb; write Cel for degrees Celsius"),
+        (
+            "mqtts://broker.city.example:8883\n  tls: {ca: /etc/armadio/ca.pem}",
+            "[mqtt://127.0.0.1, mqtt://broker.city.example]",
+            "3:30: the password goes to broker.city.example unencrypted; write "
+                + "mqtts://broker.city.example; right only where the network is your own"
+        ),
     ])
     func isToldThoughItMayBeRight(_ right: String, _ wrong: String, _ said: String) async throws {
         let folder = try TestFolder()

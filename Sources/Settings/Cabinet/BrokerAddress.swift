@@ -16,6 +16,11 @@ public struct BrokerAddress: Hashable, Sendable, CustomStringConvertible {
         self.usesTLS = usesTLS
     }
 
+    /// Whether it is on this machine, so that nobody is on the way (RFC 6761, section 6.3).
+    public var isThisMachine: Bool {
+        host == "localhost" || host == "::1" || host.hasPrefix("127.")
+    }
+
     public var description: String {
         let host = host.contains(":") ? "[\(host)]" : host
         return (usesTLS ? "mqtts://" : "mqtt://") + host + ":" + String(port)

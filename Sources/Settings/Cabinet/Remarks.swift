@@ -17,9 +17,10 @@ struct Remarks {
         guard let root = file.root else { return [] }
         var remarks = Remarks(file: file)
         remarks.lookAtDevices(root["devices"])
-        remarks.lookAtFiles(below: root["uplink"])
-        for name in root["uplinks"]?.keys ?? [] {
-            remarks.lookAtFiles(below: root["uplinks"]?[name])
+        let uplinks = root["uplinks"]
+        for uplink in [root["uplink"]] + (uplinks?.keys ?? []).map({ uplinks?[$0] }) {
+            remarks.lookAtFiles(below: uplink)
+            remarks.lookAtEncryption(of: uplink)
         }
         return remarks.found.sorted {
             ($0.location?.position ?? .start) < ($1.location?.position ?? .start)
@@ -66,6 +67,19 @@ struct Remarks {
         }
         if point["unit"]?.text == "C" {
             add(point.path + ["unit"], "`C` is coulomb", "write Cel for degrees Celsius")
+        }
+    }
+
+    /// Who is on the way reads a password that is sent without TLS.
+    private mutating func lookAtEncryption(of uplink: SettingsNode?) {
+        guard let uplink, uplink["password"] != nil, let brokers = uplink["broker"] else { return }
+        for node in brokers.text == nil ? brokers.items : [brokers] {
+            guard let text = node.text, let broker = try? BrokerAddress(text: text),
+                !broker.usesTLS, !broker.isThisMachine
+            else { continue }
+            add(
+                node.path, "the password goes to \(broker.host) unencrypted",
+                "write mqtts://\(broker.host); right only where the network is your own")
         }
     }
 
