@@ -52,6 +52,8 @@ actor Forwarder {
     /// What the log was told of the disk.
     private var reported = JournalStatistics.Health.ok
     private var lastTick: Instant
+    /// The power is about to go: all is written as soon as it comes.
+    private var isHurried = false
     /// Counts that the journal has no room for.
     private var unkept: Set<String> = []
     /// Readings taken out of the intake; its columns are used again and again.
@@ -216,6 +218,35 @@ actor Forwarder {
         if isDrained { endDraining() }
     }
 
+    // MARK: Power
+
+    /// Writes and syncs all that was read, and from now on what comes as soon as it comes.
+    ///
+    /// - Returns: How many readings are in memory alone all the same, since the disk fails.
+    func save() -> Int {
+        isHurried = true
+        tick()
+        return journal.statistics.readingsInMemory
+    }
+
+    /// Says to the platforms that the mains are gone, to each within the limit, and ends the links.
+    /// They are made anew by `replaceLanes`.
+    func leave(within limit: Duration) async {
+        for lane in lanes { lane.isLeaving = true }
+        for lane in lanes {
+            await lane.stop(within: limit, because: .powerFail)
+            lane.disconnect()
+            lane.meter.update {
+                if $0.isUp { $0.since = clock.now() }
+                ($0.isUp, $0.protocolVersion, $0.nextTry) = (false, nil, nil)
+                $0.failure = "left because the mains are gone"
+            }
+        }
+    }
+
+    /// The power is there again.
+    func endHurry() { isHurried = false }
+
     // MARK: Rhythm
 
     private var batchAge: Duration { lanes.map(\.rules.batchAge).min() ?? .seconds(1) }
@@ -286,7 +317,11 @@ actor Forwarder {
         let anchor = clock.anchor()
         keepCounts(since: lastTick)
         lastTick = anchor.instant
-        journal.commitIfDue(anchor: anchor)
+        if isHurried {
+            journal.commitNow(anchor: anchor)
+        } else {
+            journal.commitIfDue(anchor: anchor)
+        }
         for lane in lanes {
             remind(lane)
             schedulePump(lane)
