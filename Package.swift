@@ -96,7 +96,11 @@ let package = Package(
                 "Telemetry",
                 "CLinux",
                 logging,
-            ], exclude: ["Control/control.md"], swiftSettings: swift),
+            ],
+            exclude: [
+                "Control/control.md", "Metrics/metrics.md", "Metrics/alerts.yaml",
+                "Metrics/grafana.json",
+            ], swiftSettings: swift),
         module("Console", ["CZlib"]),
         module(
             "Technician",

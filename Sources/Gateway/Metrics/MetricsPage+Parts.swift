@@ -20,16 +20,18 @@ extension MetricsPage {
         Metric(
             "armadio_uplink_readings_delivered_total", .counter,
             "Readings and records of gaps that are acknowledged"
-        ) { $0.delivered.map(Double.init) },
-        Metric(
-            "armadio_uplink_messages_total", .counter,
-            "Messages sent, acknowledged and refused by the broker", by: "state"
-        ) {
-            [
-                ("sent", Double($0.sent)), ("acknowledged", Double($0.acknowledged)),
-                ("refused", Double($0.refused)),
-            ]
+        ) { $0.delivered.map { Double($0) } },
+        Metric("armadio_uplink_messages_sent_total", .counter, "Messages handed to the broker") {
+            Double($0.sent)
         },
+        Metric(
+            "armadio_uplink_messages_acknowledged_total", .counter,
+            "Messages that the broker has acknowledged"
+        ) { Double($0.acknowledged) },
+        Metric(
+            "armadio_uplink_messages_refused_total", .counter,
+            "Messages that the broker has refused"
+        ) { Double($0.refused) },
         Metric("armadio_uplink_messages_in_flight", .gauge, "Messages on their way") {
             Double($0.inFlight)
         },

@@ -20,7 +20,7 @@ extension MetricsPage {
         Metric(
             "armadio_clock_anchors", .gauge,
             "Moments of which the journal knows both clocks, of all boots that it knows"
-        ) { $0.report.journal.clockAnchors.map(Double.init) },
+        ) { $0.report.journal.clockAnchors.map { Double($0) } },
         Metric(
             "armadio_configuration_refused", .gauge,
             "Whether the last changed configuration was not taken over"
@@ -98,25 +98,25 @@ extension MetricsPage {
             Double($0.diskBytes)
         },
         Metric("armadio_journal_limit_bytes", .gauge, "Size that the journal's files may reach") {
-            $0.limitBytes.map(Double.init)
+            $0.limitBytes.map { Double($0) }
         },
         Metric("armadio_journal_commits_total", .counter, "Times that readings were written") {
             Double($0.commits)
         },
         Metric("armadio_journal_written_bytes_total", .counter, "Bytes written to the disk") {
-            $0.bytesWritten.map(Double.init)
+            $0.bytesWritten.map { Double($0) }
         },
         Metric("armadio_journal_syncs_total", .counter, "Synced writes to the disk") {
-            $0.syncs.map(Double.init)
+            $0.syncs.map { Double($0) }
         },
         Metric(
             "armadio_journal_damaged_frames_total", .counter,
             "Frames found damaged when they were read"
-        ) { $0.damagedFrames.map(Double.init) },
+        ) { $0.damagedFrames.map { Double($0) } },
         Metric(
             "armadio_journal_quarantined_total", .counter,
             "Pieces of damaged files put into quarantine"
-        ) { $0.quarantined.map(Double.init) },
+        ) { $0.quarantined.map { Double($0) } },
         Metric("armadio_journal_failing", .gauge, "Whether the disk does not take readings") {
             ($0.failure != nil).metric
         },
