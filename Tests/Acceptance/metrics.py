@@ -17,6 +17,7 @@ import re
 import shutil
 import subprocess
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 
@@ -179,9 +180,14 @@ scrape_configs:
 
 
 def ask(port, path, **query):
+    """What Prometheus answers; nothing while it starts."""
     url = f"http://127.0.0.1:{port}/api/v1/{path}?{urllib.parse.urlencode(query)}"
-    with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
-        return json.load(answer)["data"]
+    try:
+        with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
+            return json.load(answer)["data"]
+    except urllib.error.HTTPError as error:
+        require(error.code == 503, f"{url}: {error}: {error.read().decode()}")
+        return {"alerts": [], "result": []}
 
 
 def firing(port):

@@ -55,6 +55,7 @@ extension Cabinet {
         let unsaved = await forwarder.save()
         tellOfSaving(unsaved, since: instant)
         for line in ended { line.task.cancel() }
+        showDevices()
         await forwarder.leave(within: Self.powerFarewellLimit)
         await stopLines(ended)
         markUnread(ended)
