@@ -30,6 +30,19 @@ import Testing
         }
     }
 
+    /// Prints how long the last gasp took, and nothing else.
+    private struct Figures: LogHandler {
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.critical
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) { print(event.message) }
+    }
+
     private struct TooLate: Error {
         var report: StatusReport
     }
@@ -63,7 +76,7 @@ import Testing
             plan: plan, points: points,
             environment: Cabinet.Environment(
                 buses: buses, clock: SystemClock(),
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, version: "1"))
+                logger: Logger(label: "test") { _ in Figures() }, version: "1"))
         try await cabinet.start()
         return cabinet
     }

@@ -82,6 +82,8 @@ public struct CabinetPlan: Sendable {
     var metrics: [MetricsEndpoint]
     /// The line that tells of a power failure; nil for none.
     var powerFail: PowerFailPlan?
+    /// Whether a GPIO line is watched that tells of a power failure.
+    public var watchesPower: Bool { powerFail != nil }
     /// The journal.
     public var journal: JournalPlan
     /// Where the journal is.
