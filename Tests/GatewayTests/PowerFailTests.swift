@@ -112,6 +112,9 @@ import Testing
         }
         #expect(after.powerFail?.count == 1)
         // The meter's bus is not polled, the contact is heard on, and written at once.
+        let answer = try await ControlSocketClient(folder.path("control.sock"))
+            .ask(#"{"command":"read","device":"meter","points":["a"]}"#)
+        #expect(answer == #"{"error":"meter is not polled while the mains are gone"}"#)
         let count = try await settledCount(of: cabinet)
         #expect(try unsentOnDisk() == count)
         await buses.street.move("door", [Edge(isActive: true, at: SystemClock().now())])
