@@ -53,7 +53,7 @@ actor Forwarder {
     private var reported = JournalStatistics.Health.ok
     private var lastTick: Instant
     /// The power is about to go: all is written as soon as it comes.
-    private var isHurried = false
+    var isHurried = false
     /// Counts that the journal has no room for.
     private var unkept: Set<String> = []
     /// Readings taken out of the intake; its columns are used again and again.
@@ -218,35 +218,6 @@ actor Forwarder {
         if isDrained { endDraining() }
     }
 
-    // MARK: Power
-
-    /// Writes and syncs all that was read, and from now on what comes as soon as it comes.
-    ///
-    /// - Returns: How many readings are in memory alone all the same, since the disk fails.
-    func save() -> Int {
-        isHurried = true
-        tick()
-        return journal.statistics.readingsInMemory
-    }
-
-    /// Says to the platforms that the mains are gone, to each within the limit, and ends the links.
-    /// They are made anew by `replaceLanes`.
-    func leave(within limit: Duration) async {
-        for lane in lanes { lane.isLeaving = true }
-        for lane in lanes {
-            await lane.stop(within: limit, because: .powerFail)
-            lane.disconnect()
-            lane.meter.update {
-                if $0.isUp { $0.since = clock.now() }
-                ($0.isUp, $0.protocolVersion, $0.nextTry) = (false, nil, nil)
-                $0.failure = "left because the mains are gone"
-            }
-        }
-    }
-
-    /// The power is there again.
-    func endHurry() { isHurried = false }
-
     // MARK: Rhythm
 
     private var batchAge: Duration { lanes.map(\.rules.batchAge).min() ?? .seconds(1) }
@@ -309,7 +280,7 @@ actor Forwarder {
         }
     }
 
-    private func tick() {
+    func tick() {
         // The disk may take the grace, not the time to the next tick.
         pulse.promise(until: clock.now())
         defer { pulse.promise(until: max(nextTick, clock.now())) }
