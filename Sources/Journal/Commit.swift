@@ -43,6 +43,19 @@ extension ReadingJournal {
         writeKept(now: anchor.instant)
     }
 
+    /// Keeps a file ready in which `commitNow` finds its place, for who may be in haste. Costs the
+    /// size of a segment of each queue, once.
+    public func keepRoom(now: Instant) {
+        guard writing.allows(now) else { return }
+        do throws(FileError) {
+            for index in queues.indices where queues[index].isRead {
+                try queues[index].store.prepare()
+            }
+        } catch {
+            writing.failed(error, now: now)
+        }
+    }
+
     /// Writes and syncs what is in memory alone. What is safe leaves memory; what is not stays,
     /// and the next try is after a while.
     func commit(now: Instant, onlyDue: Bool = false) {

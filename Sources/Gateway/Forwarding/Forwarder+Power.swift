@@ -13,6 +13,9 @@ extension Forwarder {
         return journal.statistics.readingsInMemory
     }
 
+    /// Whether a line will tell when the power goes: then room on the disk is kept ready.
+    func expectHurry(_ isExpected: Bool) { expectsHurry = isExpected }
+
     /// Says to the platforms that the mains are gone, to each within the limit, and ends the links.
     /// They are made anew by `replaceLanes`.
     func leave(within limit: Duration) async {

@@ -54,6 +54,8 @@ actor Forwarder {
     private var lastTick: Instant
     /// The power is about to go: all is written as soon as it comes.
     var isHurried = false
+    /// The power may go at any moment, and a line will tell.
+    var expectsHurry = false
     /// Counts that the journal has no room for.
     private var unkept: Set<String> = []
     /// Readings taken out of the intake; its columns are used again and again.
@@ -292,6 +294,7 @@ actor Forwarder {
             journal.commitNow(anchor: anchor)
         } else {
             journal.commitIfDue(anchor: anchor)
+            if expectsHurry { journal.keepRoom(now: anchor.instant) }
         }
         for lane in lanes {
             remind(lane)

@@ -6,7 +6,7 @@ import Telemetry
 ///
 /// | step | within |
 /// |---|---|
-/// | all that was read is written and synced | one write of the disk: what the log names, some ms |
+/// | all that was read is written and synced, in a file that is kept ready for it | one write of the disk: what the log names, some ms |
 /// | polling ends on all buses but GPIO | at once; a request under way has its time-out |
 /// | platforms are told `offline`, reason `power-fail`, and the links end | `farewellLimit` each |
 /// | what the last requests brought is written | one more write |
@@ -19,7 +19,8 @@ extension Cabinet {
     static let powerFarewellLimit = Duration.milliseconds(500)
 
     /// Watches the plan's power-fail line, if it has one and it is not watched yet.
-    func watchPower() {
+    func watchPower() async {
+        await forwarder?.expectHurry(plan.powerFail != nil)
         guard powerWatch == nil else { return }
         guard let plan = plan.powerFail else { return board.show(powerFail: nil) }
         let meter = PowerFailMeter(line: plan.name)

@@ -152,7 +152,7 @@ public actor Cabinet {
         tellOfItself()
         if let recovery = source?.recovery { await keeper?.tell(recovery) }
         board.isRunning = true
-        watchPower()
+        await watchPower()
         environment.logger.notice("gateway \(plan.gateway) runs: \(plan.summary)")
     }
 
@@ -213,7 +213,7 @@ public actor Cabinet {
         }
         if plan.metrics != old.metrics { await startMetrics() }
         if parked == nil { await replaceUplinks(of: old) }
-        watchPower()
+        await watchPower()
         live.show(plan)
         showDevices()
         tellOfItself()
