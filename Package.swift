@@ -99,7 +99,7 @@ let package = Package(
             ],
             exclude: [
                 "Control/control.md", "Metrics/metrics.md", "Metrics/alerts.yaml",
-                "Metrics/grafana.json",
+                "Metrics/grafana.json", "Supervision/power-fail.md",
             ], swiftSettings: swift),
         module("Console", ["CZlib"]),
         module(

@@ -2,7 +2,7 @@ import Buses
 import Platform
 import Telemetry
 
-/// The last gasp: what is done when the supply says that the mains are gone, in this order.
+/// The last gasp (power-fail.md): what is done when the supply says that the mains are gone, in this order.
 ///
 /// | step | within |
 /// |---|---|
