@@ -98,7 +98,11 @@ let package = Package(
                 "Telemetry",
                 "CLinux",
                 logging,
-            ], exclude: ["Control/control.md"], swiftSettings: swift),
+            ],
+            exclude: [
+                "Control/control.md", "Metrics/metrics.md", "Metrics/alerts.yaml",
+                "Metrics/grafana.json", "Supervision/power-fail.md",
+            ], swiftSettings: swift),
         module("Console", ["CZlib"]),
         module(
             "Technician",

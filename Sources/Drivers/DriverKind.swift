@@ -130,6 +130,8 @@ public struct DevicePlan: Sendable {
     public var channels: [Channel]
     /// The program that is its driver, and so its bus.
     public var program: ProgramLine?
+    /// The machine's GPIO lines that it takes, by channel.
+    public var lines: [GPIOLine.Address?] = []
     /// Makes the driver on its bus, with what it may know from before. Called by the sampler that
     /// will own it.
     public var makeDriver: @Sendable (BusHandle, any DriverMemory) -> any Driver

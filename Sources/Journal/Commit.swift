@@ -35,6 +35,27 @@ extension ReadingJournal {
         if isStale, lastCursor + options.cursorInterval <= now { tendCursor(now: now) }
     }
 
+    /// Writes and syncs all that is in memory alone, and the counts, whatever their age and however
+    /// the last try ended: the power is about to go.
+    public func commitNow(anchor: ClockAnchor) {
+        clock.advance(to: anchor)
+        commit(now: anchor.instant)
+        writeKept(now: anchor.instant)
+    }
+
+    /// Keeps a file ready in which `commitNow` finds its place, for who may be in haste. Costs the
+    /// size of a segment of each queue, once.
+    public func keepRoom(now: Instant) {
+        guard writing.allows(now) else { return }
+        do throws(FileError) {
+            for index in queues.indices where queues[index].isRead {
+                try queues[index].store.prepare()
+            }
+        } catch {
+            writing.failed(error, now: now)
+        }
+    }
+
     /// Writes and syncs what is in memory alone. What is safe leaves memory; what is not stays,
     /// and the next try is after a while.
     func commit(now: Instant, onlyDue: Bool = false) {

@@ -34,6 +34,8 @@ public struct JournalStatistics: Sendable, Equatable {
     public var damagedFrames: UInt64 = 0
     /// Pieces of damaged segments copied to `quarantine/`.
     public var quarantined: UInt64 = 0
+    /// Moments of which both clocks are known, of all boots together.
+    public var clockAnchors = 0
     /// Whether this run's epoch is on disk. If not, the journal began on a disk that takes
     /// nothing, and what was not acknowledged is lost with the process.
     public var isDurable = true

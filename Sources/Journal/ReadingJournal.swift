@@ -229,6 +229,7 @@ public final class ReadingJournal {
         statistics.syncs = disk.syncs
         statistics.damagedFrames = disk.damagedFrames
         statistics.quarantined = disk.quarantined
+        statistics.clockAnchors = clock.boots.reduce(0) { $0 + $1.curve.anchors.count }
         statistics.isDurable = stateFile != nil
         statistics.health = writing.health == .ok ? reading.health : writing.health
         return statistics

@@ -119,10 +119,32 @@ extension SegmentStore {
             try evictOldest()
             return (takeOldest(), true)
         }
-        let taken = Set(segments.map(\.path))
+        return (newPath, false)
+    }
+
+    /// The name of a file that is not there.
+    private var newPath: String {
+        let taken = Set(segments.map(\.path) + spares)
         var number = segments.count
         while taken.contains(path(number: number)) { number += 1 }
-        return (path(number: number), false)
+        return path(number: number)
+    }
+
+    /// Room in the active segment that makes a spare one unneeded: what a full memory of numbers
+    /// takes on the disk.
+    private static let ampleRoom = 1 << 20
+
+    /// Makes a file for the frames to come if none is ready, so that a commit in haste has not to fill
+    /// one with zeros first. Does nothing where settled files are to be used again, or at the limit.
+    mutating func prepare() throws(FileError) {
+        let room = active == nil ? 0 : segments.last.map { $0.size - $0.used } ?? 0
+        let isFull = bytes + limits.size > limits.count * limits.size
+        guard room < min(Self.ampleRoom, limits.size / 2), spares.isEmpty, !isFull,
+            segments.prefix(while: { $0.end <= cursor }).count < limits.retained
+        else { return }
+        let path = newPath
+        _ = try make(path)
+        spares.append(path)
     }
 
     private func path(number: Int) -> String {

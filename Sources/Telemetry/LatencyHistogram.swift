@@ -7,6 +7,9 @@ public struct LatencyHistogram: Sendable, Equatable {
 
     private var counts = [UInt32](repeating: 0, count: classes)
     private var total = 0
+    /// How many were ever counted, and the time of all of them.
+    public private(set) var count: UInt64 = 0
+    public private(set) var sum = Duration.zero
 
     /// Nothing counted yet.
     public init() {}
@@ -15,6 +18,8 @@ public struct LatencyHistogram: Sendable, Equatable {
     public mutating func note(_ latency: Duration) {
         counts[Self.index(of: latency)] += 1
         total += 1
+        count += 1
+        sum += latency
         guard total >= Self.fading else { return }
         for index in counts.indices { counts[index] /= 2 }
         total = counts.reduce(0) { $0 + Int($1) }

@@ -11,6 +11,7 @@ public actor ScriptedGPIOBank: GPIOBank {
     public nonisolated var unownedExecutor: UnownedSerialExecutor {
         executor.asUnownedSerialExecutor()
     }
+    public nonisolated var taskExecutor: (any TaskExecutor)? { executor }
     public nonisolated let debounces: Bool
 
     /// Whether pins are high, by line name; a line without one is not there.

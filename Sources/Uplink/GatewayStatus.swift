@@ -13,9 +13,12 @@ enum GatewayStatus {
         return message(gateway, Array(json.bytes))
     }
 
-    /// A gateway that is gone.
-    static func offline(gateway: String) -> OutboundMessage {
-        message(gateway, Array("{\"status\":\"offline\"}".utf8))
+    /// A gateway that is gone; because it was told to, or nobody knows why, unless a reason is named.
+    static func offline(
+        gateway: String, because reason: FarewellReason = .stop
+    ) -> OutboundMessage {
+        let words = reason == .stop ? "" : ",\"reason\":\"\(reason.rawValue)\""
+        return message(gateway, Array("{\"status\":\"offline\"\(words)}".utf8))
     }
 
     private static func message(_ gateway: String, _ payload: [UInt8]) -> OutboundMessage {

@@ -22,7 +22,7 @@ public struct LinkStatistics: Sendable {
     /// on the first, or before the first look.
     public internal(set) var preferredFailure: ConnectionFailure?
     /// From the publish of a message to its acknowledgement.
-    var roundTrips = LatencyHistogram()
+    public internal(set) var roundTrips = LatencyHistogram()
 
     /// Nothing yet.
     public init() {}

@@ -27,6 +27,9 @@ public protocol UplinkSession: Sendable {
     /// What is published last before a wanted end; nil for nothing.
     mutating func farewell() -> OutboundMessage?
 
+    /// The same with its reason, in languages that can tell it.
+    mutating func farewell(because reason: FarewellReason) -> OutboundMessage?
+
     /// The topic filters that are heard on every link.
     var subscriptions: [String] { get }
 
@@ -49,6 +52,9 @@ extension UplinkSession {
     /// A lost link and a wanted end say the same.
     public mutating func farewell() -> OutboundMessage? { will(connect: 0) }
 
+    /// Nobody is told why.
+    public mutating func farewell(because reason: FarewellReason) -> OutboundMessage? { farewell() }
+
     /// Nothing is heard.
     public var subscriptions: [String] { [] }
 
@@ -65,6 +71,14 @@ extension UplinkSession {
     public mutating func answer(_ outcome: CommandOutcome, to command: PlatformCommand)
         -> [OutboundMessage]
     { [] }
+}
+
+/// Why a gateway goes.
+public enum FarewellReason: String, Sendable {
+    /// It was told to.
+    case stop
+    /// Its mains are gone.
+    case powerFail = "power-fail"
 }
 
 /// What an encoder has to know of the moment and the link.

@@ -19,7 +19,8 @@ struct Armadio: AsyncParsableCommand {
         subcommands: [
             Setup.self,
             Run.self, Check.self, Config.self, Add.self, SetCommand.self, Remove.self,
-            Status.self, DoctorCommand.self, Watch.self, History.self, Points.self, Read.self,
+            Status.self, HealthCommand.self, DoctorCommand.self, Watch.self, History.self,
+            Points.self, Read.self,
             Write.self,
             Log.self,
             Scan.self, Decode.self, Profile.self, BoardCommand.self,

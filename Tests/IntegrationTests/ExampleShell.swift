@@ -96,7 +96,7 @@ struct ExampleShell {
                 "setup "*" --verify"*) set -- "$@" --config cabinet.yaml ;;
                 "setup "*) set -- "$@" --config new.yaml --socket new.sock ;;
                 "write "*) set -- write --config cabinet.yaml "${@:2}" ;;
-                "run "* | "check "* | "read "* | "decode "* | "scan "* | "status "* | "points "* | "log "* | "journal "* | "doctor "* | "watch "* | "history "* | "support-bundle "* | "report "* | "config "* | "add "* | "set "* | "remove "*) set -- "$@" --config cabinet.yaml ;;
+                "run "* | "check "* | "read "* | "decode "* | "scan "* | "status "* | "health "* | "points "* | "log "* | "journal "* | "doctor "* | "watch "* | "history "* | "support-bundle "* | "report "* | "config "* | "add "* | "set "* | "remove "*) set -- "$@" --config cabinet.yaml ;;
                 esac
                 exec '\(try TestProcess.armadio)' "$@"
             }

@@ -16,7 +16,7 @@ struct LabCabinet {
     let readings: SenMLReadings
 
     /// A cabinet with these devices; further lines of its configuration are on the top level.
-    init(_ configuration: String) async throws {
+    init(_ configuration: String, commitAfter: String = "1s") async throws {
         lab = try Lab()
         // The lab's root keeps no owners; its /run does.
         folder = try TestFolder(below: "/run")
@@ -30,7 +30,7 @@ struct LabCabinet {
             gateway: lab
             uplink: {broker: "mqtt://127.0.0.1:\(broker.port)", batch: {age: 100ms}, \
             safe-after: 1s}
-            journal: {path: \(folder.path)/journal, commit-after: 1s}
+            journal: {path: \(folder.path)/journal, commit-after: \(commitAfter)}
             control: {socket: \(folder.path)/control.sock}
 
             """ + configuration)

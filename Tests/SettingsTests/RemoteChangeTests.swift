@@ -62,6 +62,8 @@ import Testing
             "journal: {path: /var/lib/armadio/journal, size: 2GiB}", "journal"
         ),
         ("journal:", "control: {socket: /run/x}\njournal:", "control"),
+        ("journal:", "metrics: {listen: \"0.0.0.0:9464\"}\njournal:", "metrics"),
+        ("journal:", "metrics: off\njournal:", "metrics"),
         ("configuration: true", "configuration: {allow: [exec]}", "uplinks/city/configuration"),
         ("    configuration: true\n", "", "uplinks/city/configuration"),
         ("username: c}", "username: c, configuration: true}", "uplinks/county/configuration"),

@@ -207,7 +207,11 @@ import Testing
                 message.map { String(decoding: $0.payload, as: UTF8.self) }
                     == #"{"status":"offline"}"#)
         }
-        for message in births + [will, farewell].compactMap(\.self) {
+        let gasp = session.farewell(because: .powerFail)
+        #expect(
+            gasp.map { String(decoding: $0.payload, as: UTF8.self) }
+                == #"{"status":"offline","reason":"power-fail"}"#)
+        for message in births + [will, farewell, gasp].compactMap(\.self) {
             #expect(message.topic == "armadio/cabinet-17/status")
             #expect(message.retain)
             #expect(message.qos == .atLeastOnce)

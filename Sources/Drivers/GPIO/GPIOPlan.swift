@@ -41,10 +41,12 @@ private struct GPIOPlan {
         }
         guard let layout = layout(roles), isSound else { return nil }
         let channels = roles.map { channel($0.name, $0.role) }
-        return DevicePlan(channels: channels) { handle, memory in
+        var plan = DevicePlan(channels: channels) { handle, memory in
             guard case .gpio(let bank) = handle else { preconditionFailure("checked: GPIO") }
             return GPIODriver(bank: bank, layout: layout, memory: memory)
         }
+        plan.lines = roles.map(\.role.address)
+        return plan
     }
 
     /// The lines with what is read of each. Points on one line want it the same way.
@@ -88,6 +90,15 @@ enum GPIORole: Sendable {
     case rate(GPIOWish, PulseValue)
     /// It is driven.
     case output(GPIOLine, OutputRules)
+}
+
+extension GPIORole {
+    fileprivate var address: GPIOLine.Address {
+        switch self {
+        case .state(let wish, _), .count(let wish, _), .rate(let wish, _): wish.address
+        case .output(let line, _): line.address
+        }
+    }
 }
 
 /// An input as a point wants it.

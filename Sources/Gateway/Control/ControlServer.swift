@@ -2,6 +2,7 @@ import CLinux
 import Glibc
 import Logging
 import Platform
+import Synchronization
 import Telemetry
 
 /// Serves the control socket: a Unix socket for root and the group `armadio` alone.
@@ -35,8 +36,12 @@ public actor ControlServer {
     private let logger: Logger
     private let clock = SystemClock()
     private var listener: Int32 = -1
-    private var poller: Int32 = -1
-    private var clients: [Int32: ControlConnection] = [:]
+    private var poll: EventPoll?
+    private var clients: [Int32: ControlConnection] = [:] {
+        didSet { clientCount.store(clients.count, ordering: .relaxed) }
+    }
+    /// How many clients there are; anybody may look.
+    nonisolated let clientCount = Atomic(0)
     private var clientsEver: UInt64 = 0
     /// Whether it was logged that there is no room, since there last was.
     private var isFullnessTold = false
@@ -65,18 +70,18 @@ public actor ControlServer {
         guard !ControlSocket.isServed(path) else {
             throw Failure(cause: SystemError("bind", path, errno: EADDRINUSE))
         }
+        let poll: EventPoll
         do throws(SystemError) {
             listener = try ControlSocket.listen(on: path)
+            poll = try EventPoll()
         } catch {
             throw Failure(cause: error)
         }
-        poller = epoll_create1(Int32(EPOLL_CLOEXEC))
-        guard poller >= 0 else { throw Failure(cause: SystemError("epoll_create1", path)) }
-        watch(listener, for: EPOLLIN.rawValue, EPOLL_CTL_ADD)
-        let poller = poller
+        self.poll = poll
+        poll.add(listener, for: EPOLLIN.rawValue)
         executor.watch { [weak self] in
             let deadline = self?.assumeIsolated { $0.nextDeadline }
-            return ThreadExecutor.Interest(descriptor: poller, deadline: deadline ?? nil)
+            return ThreadExecutor.Interest(descriptor: poll.descriptor, deadline: deadline ?? nil)
         } ready: { [weak self] _ in
             self?.assumeIsolated { $0.serve() }
         }
@@ -88,7 +93,7 @@ public actor ControlServer {
         executor.unwatch()
         for descriptor in clients.keys { release(descriptor) }
         close(listener)
-        close(poller)
+        poll?.end()
         listener = -1
         unlink(path)
     }
@@ -97,16 +102,9 @@ public actor ControlServer {
         clients.values.filter(\.isToBlame).map(\.lastProgress).min().map { $0 + patience }
     }
 
-    private func watch(_ descriptor: Int32, for events: UInt32, _ operation: Int32) {
-        var event = epoll_event(events: events, data: epoll_data(fd: descriptor))
-        epoll_ctl(poller, operation, descriptor, &event)
-    }
-
     private func serve() {
-        var events = [epoll_event](repeating: epoll_event(), count: 16)
-        let count = epoll_wait(poller, &events, Int32(events.count), 0)
-        for event in events.prefix(Int(max(0, count))) {
-            if event.data.fd == listener { accept() } else { serve(event.data.fd, event.events) }
+        for (descriptor, events) in poll?.take() ?? [] {
+            if descriptor == listener { accept() } else { serve(descriptor, events) }
         }
         let now = clock.now()
         for (descriptor, client) in clients
@@ -127,7 +125,7 @@ public actor ControlServer {
         clientsEver += 1
         clients[descriptor] = ControlConnection(
             number: clientsEver, peer: peer, now: clock.now())
-        watch(descriptor, for: EPOLLIN.rawValue, EPOLL_CTL_ADD)
+        poll?.add(descriptor, for: EPOLLIN.rawValue)
     }
 
     /// Says to one client too many that it is.
@@ -287,6 +285,6 @@ public actor ControlServer {
         guard let client = clients[descriptor] else { return }
         let input = client.isFinished ? 0 : EPOLLIN.rawValue
         let output = client.output.isEmpty ? 0 : EPOLLOUT.rawValue
-        watch(descriptor, for: input | output, EPOLL_CTL_MOD)
+        poll?.change(descriptor, to: input | output)
     }
 }

@@ -75,6 +75,7 @@ extension Forwarder {
         guard !answered(token, of: lane) else { return }
         if let delivery = lane.acknowledge(token, now: clock.now()) {
             journal.settle(delivery.range, of: delivery.priority, by: lane.outlet)
+            lane.meter.update { $0.delivered += UInt64(delivery.items) }
         }
     }
 

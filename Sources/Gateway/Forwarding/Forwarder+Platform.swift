@@ -53,9 +53,10 @@ extension Forwarder {
             let end = Position(epoch: watermark.epoch, sequence: range.upperBound)
             journal.settle(first..<end, of: priority, by: lane.outlet)
         }
-        lane.commit(now: clock.now()) {
+        let delivered = lane.commit(now: clock.now()) {
             journal.isSettled($0.range, of: $0.priority, by: lane.outlet)
         }
+        lane.meter.update { $0.delivered += UInt64(delivered) }
     }
 
     // MARK: Commands

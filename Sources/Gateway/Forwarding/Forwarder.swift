@@ -52,6 +52,10 @@ actor Forwarder {
     /// What the log was told of the disk.
     private var reported = JournalStatistics.Health.ok
     private var lastTick: Instant
+    /// The power is about to go: all is written as soon as it comes.
+    var isHurried = false
+    /// The power may go at any moment, and a line will tell.
+    var expectsHurry = false
     /// Counts that the journal has no room for.
     private var unkept: Set<String> = []
     /// Readings taken out of the intake; its columns are used again and again.
@@ -278,7 +282,7 @@ actor Forwarder {
         }
     }
 
-    private func tick() {
+    func tick() {
         // The disk may take the grace, not the time to the next tick.
         pulse.promise(until: clock.now())
         defer { pulse.promise(until: max(nextTick, clock.now())) }
@@ -286,7 +290,12 @@ actor Forwarder {
         let anchor = clock.anchor()
         keepCounts(since: lastTick)
         lastTick = anchor.instant
-        journal.commitIfDue(anchor: anchor)
+        if isHurried {
+            journal.commitNow(anchor: anchor)
+        } else {
+            journal.commitIfDue(anchor: anchor)
+            if expectsHurry { journal.keepRoom(now: anchor.instant) }
+        }
         for lane in lanes {
             remind(lane)
             schedulePump(lane)

@@ -53,6 +53,9 @@ public final class LinkMeter: Sendable {
         public var sent: UInt64 = 0
         /// Publishes that the broker acknowledged.
         public var acknowledged: UInt64 = 0
+        /// Readings and records of gaps that are settled by an answer of the broker or, with
+        /// `acknowledge: platform`, of the platform.
+        public var delivered: UInt64 = 0
         /// Publishes that the broker refused.
         public var refused: UInt64 = 0
         /// Bytes of payload handed to the broker.

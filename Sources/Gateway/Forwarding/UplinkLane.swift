@@ -130,8 +130,8 @@ final class UplinkLane {
     }
 
     /// Ends the connection for good, with a farewell.
-    func stop(within limit: Duration) async {
-        await connection.stop(farewell: session.farewell(), within: limit)
+    func stop(within limit: Duration, because reason: FarewellReason = .stop) async {
+        await connection.stop(farewell: session.farewell(because: reason), within: limit)
         pulse?.end()
     }
 
@@ -222,8 +222,12 @@ final class UplinkLane {
     }
 
     /// The platform has said what it has.
-    func commit(now: Instant, isCommitted: (Delivery) -> Bool) {
+    ///
+    /// - Returns: How many items it has said that of.
+    func commit(now: Instant, isCommitted: (Delivery) -> Bool) -> Int {
+        let before = platform.waiting.reduce(0) { $0 + $1.items }
         platform.commit(now: now, isCommitted: isCommitted)
+        return before - platform.waiting.reduce(0) { $0 + $1.items }
     }
 
     /// Whether the platform has said nothing for so long that all is sent again.

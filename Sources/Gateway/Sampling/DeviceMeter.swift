@@ -9,8 +9,8 @@ public final class DeviceMeter: Sendable {
     public struct Counts: Sendable, Equatable {
         /// Readings of good quality.
         public var goodReadings: UInt64 = 0
-        /// Readings of bad quality.
-        public var badReadings: UInt64 = 0
+        /// Readings of bad quality, by the quality's number; no more than the highest that came.
+        fileprivate(set) var badByQuality: [UInt64] = []
         /// Requests sent.
         public var requests: UInt64 = 0
         /// Requests that failed.
@@ -52,6 +52,28 @@ public final class DeviceMeter: Sendable {
 }
 
 extension DeviceMeter.Counts {
+    /// Readings of bad quality.
+    public var badReadings: UInt64 { badByQuality.reduce(0, +) }
+
+    /// Readings of bad quality by its name; what there was none of is left out.
+    var badReasons: [String: UInt64] {
+        var reasons: [String: UInt64] = [:]
+        for quality in Quality.allCases where Int(quality.rawValue) < badByQuality.count {
+            let count = badByQuality[Int(quality.rawValue)]
+            if count > 0 { reasons[quality.name] = count }
+        }
+        return reasons
+    }
+
+    mutating func note(reading quality: Quality) {
+        guard !quality.isGood else { return goodReadings += 1 }
+        let index = Int(quality.rawValue)
+        if index >= badByQuality.count {
+            badByQuality += [UInt64](repeating: 0, count: index + 1 - badByQuality.count)
+        }
+        badByQuality[index] += 1
+    }
+
     mutating func note(transfer: Duration, failure: BusError?) {
         requests += 1
         if let failure {

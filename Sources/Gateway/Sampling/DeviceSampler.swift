@@ -191,7 +191,7 @@ final class DeviceSampler: SampleSink {
 
     func take(_ sample: Sample) {
         recorded?.append(sample)
-        if sample.quality.isGood { counts.goodReadings += 1 } else { counts.badReadings += 1 }
+        counts.note(reading: sample.quality)
         guard
             channels[sample.channel].filter?.passes(
                 sample.value, quality: sample.quality, at: sample.instant) ?? true

@@ -79,6 +79,9 @@ extension Cabinet {
     /// Why a device cannot be asked though it is in the plan.
     private func notPolled(_ device: String) -> ControlResponse {
         let line = plan.lines.first { $0.devices.contains { $0.name == device } }
+        if let line, isParked(line) {
+            return ControlResponse(error: "\(device) is not polled while the mains are gone")
+        }
         guard let line, isLent(line) else {
             return ControlResponse(error: "\(device) is not polled: the gateway starts or ends")
         }

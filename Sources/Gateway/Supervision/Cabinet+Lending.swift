@@ -96,7 +96,11 @@ extension Cabinet {
         for line in loan.lines {
             guard let plan = plan.lines.first(where: { $0.line.name == line.plan.line.name })
             else { continue }
-            lines.append(startLine(plan, meters: line.meters))
+            if isParked(plan) {
+                parked?.append(line)
+            } else {
+                lines.append(startLine(plan, meters: line.meters))
+            }
         }
         showDevices()
         showLoans()
@@ -111,7 +115,7 @@ extension Cabinet {
     }
 
     /// A point that is not read says so once; silence would look like a value that stays.
-    private func markUnread(_ lines: [RunningLine]) {
+    func markUnread(_ lines: [RunningLine]) {
         var batch = ReadingBatch()
         let now = environment.clock.now()
         for device in lines.flatMap(\.plan.devices) {

@@ -19,17 +19,20 @@ public actor Cabinet {
         public var version: String
         /// The last lines that the logger was given; nil if nobody keeps them.
         public var log: RecentLog?
+        /// Judges how the gateway is, for `/health`; nil if nobody does.
+        public var judge: Health.Judge?
 
         /// Everything from outside.
         public init(
             buses: any BusProvider, clock: any BootClock, logger: Logger, version: String,
-            log: RecentLog? = nil
+            log: RecentLog? = nil, judge: Health.Judge? = nil
         ) {
             self.buses = buses
             self.clock = clock
             self.logger = logger
             self.version = version
             self.log = log
+            self.judge = judge
         }
     }
 
@@ -61,7 +64,12 @@ public actor Cabinet {
     private(set) var forwarder: Forwarder?
     let liveness = Liveness()
     var watchdog: Watchdog?
-    private var control: ControlServer?
+    private(set) var control: ControlServer?
+    var metrics: MetricsServer?
+    /// What watches the power-fail line.
+    var powerWatch: Task<Void, Never>?
+    /// The lines that are not polled because the mains are gone; nil while they are there.
+    var parked: [RunningLine]?
     private var uplinkWatch: Task<Void, Never>?
     private var ownTelemetry: Task<Void, Never>?
     private let source: ConfigurationSource?
@@ -121,6 +129,7 @@ public actor Cabinet {
         counts.recall(journal.keptCounts)
         epoch = journal.epoch(of: .normal)
         board.show(gateway: plan.gateway, epoch: epoch)
+        board.show(journalLimit: plan.journal.options.maximumBytes)
         let forwarder = Forwarder(
             journal: journal, lanes: makeLanes(plan.uplinks),
             parts: Forwarder.Parts(
@@ -133,6 +142,7 @@ public actor Cabinet {
         showLinks()
         live.show(plan)
         try await startControl()
+        await startMetrics()
         self.forwarder = forwarder
         keeper = source.map { makeKeeper($0) }
         await forwarder.start(roster: plan.roster)
@@ -141,6 +151,8 @@ public actor Cabinet {
         showDevices()
         tellOfItself()
         if let recovery = source?.recovery { await keeper?.tell(recovery) }
+        board.isRunning = true
+        await watchPower()
         environment.logger.notice("gateway \(plan.gateway) runs: \(plan.summary)")
     }
 
@@ -151,6 +163,8 @@ public actor Cabinet {
     }
 
     private func close() async {
+        board.isRunning = false
+        await stopWatchingPower()
         await keeper?.stop()
         uplinkWatch?.cancel()
         ownTelemetry?.cancel()
@@ -160,6 +174,7 @@ public actor Cabinet {
         lines = []
         await forwarder?.finish(within: Cabinet.farewellLimit)
         await control?.stop()
+        await metrics?.stop()
         sayWhatIsLeft()
     }
 
@@ -177,6 +192,7 @@ public actor Cabinet {
     /// Goes over to another plan. What is the same in both keeps running.
     public func reload(to plan: CabinetPlan) async {
         let old = self.plan
+        if plan.powerFail != old.powerFail { await stopWatchingPower() }
         let ended = lines.filter { !plan.lines.contains($0.plan) }
         lines.removeAll { !plan.lines.contains($0.plan) }
         self.plan = plan
@@ -187,7 +203,7 @@ public actor Cabinet {
         // A bus may have been lent or returned meanwhile.
         let kept = lines
         let begun = plan.lines.filter { line in
-            !kept.contains { $0.plan == line } && !isLent(line)
+            !kept.contains { $0.plan == line } && !isLent(line) && !isParked(line)
         }
         lines += begun.map { startLine($0) }
         watchUplink()
@@ -195,7 +211,9 @@ public actor Cabinet {
             await stopWatchdog()
             await startWatchdog()
         }
-        await replaceUplinks(of: old)
+        if plan.metrics != old.metrics { await startMetrics() }
+        if parked == nil { await replaceUplinks(of: old) }
+        await watchPower()
         live.show(plan)
         showDevices()
         tellOfItself()
@@ -282,7 +300,8 @@ public actor Cabinet {
     }
 
     func showDevices() {
-        let meters = (lines + loans.values.flatMap(\.lines)).flatMap(\.meters)
+        let away = loans.values.flatMap(\.lines) + (parked ?? [])
+        let meters = (lines + away).flatMap(\.meters)
         let order = plan.deviceNames
         board.show(
             devices: order.compactMap { name in meters.first { $0.name == name } })

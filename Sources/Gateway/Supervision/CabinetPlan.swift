@@ -78,6 +78,12 @@ public struct CabinetPlan: Sendable {
     public var ownTelemetry: Duration?
     /// The hardware watchdog; nil for none.
     public var watchdog: WatchdogSettings?
+    /// Where metrics are served; empty for nowhere.
+    var metrics: [MetricsEndpoint]
+    /// The line that tells of a power failure; nil for none.
+    var powerFail: PowerFailPlan?
+    /// Whether a GPIO line is watched that tells of a power failure.
+    public var watchesPower: Bool { powerFail != nil }
     /// The journal.
     public var journal: JournalPlan
     /// Where the journal is.

@@ -24,6 +24,7 @@ extension CabinetPlan {
             devices = builder.devices()
             builder.checkPorts()
             builder.checkCommands(devices)
+            builder.checkPowerFail(devices)
         }
         return PlanBuilder(settings: settings, file: file, points: points, board: board)
             .plan(devices)
@@ -143,6 +144,7 @@ struct PlanBuilder {
             uplinks: uplinks, roster: roster(devices), safeAfter: safeAfter(devices),
             ownTelemetry: settings.telemetry?.interval,
             watchdog: settings.watchdog,
+            metrics: metrics, powerFail: powerFail,
             journal: journal,
             control: settings.control.socket,
             deviceNames: devices.map(\.spec.name))
@@ -155,6 +157,13 @@ struct PlanBuilder {
             settings.uplinks.entries.compactMap { name, uplink in
                 uplink.safeAfter.map { (name, $0) }
             }, uniquingKeysWith: { first, _ in first })
+    }
+
+    private var metrics: [MetricsEndpoint] {
+        let socket = settings.metrics.socketPath(control: settings.control.socket)
+        return [
+            socket.map(MetricsEndpoint.socket), settings.metrics.listen.map(MetricsEndpoint.tcp),
+        ].compactMap(\.self)
     }
 
     private var journal: CabinetPlan.JournalPlan {

@@ -12,6 +12,9 @@ public final class StatusBoard: Sendable {
         var configurationTrial: ConfigurationTrialReport?
         var lentBuses: [String] = []
         var watchdog: WatchdogMeter?
+        var powerFail: PowerFailMeter?
+        var journalLimit: UInt64?
+        var isRunning = false
         var devices: [(name: String, meter: DeviceMeter)] = []
         var buses: [BusMeters] = []
     }
@@ -56,6 +59,20 @@ public final class StatusBoard: Sendable {
         state.withLock { $0.watchdog = watchdog }
     }
 
+    func show(powerFail: PowerFailMeter?) {
+        state.withLock { $0.powerFail = powerFail }
+    }
+
+    func show(journalLimit: Int) {
+        state.withLock { $0.journalLimit = UInt64(journalLimit) }
+    }
+
+    /// Whether the gateway has started and does not end yet.
+    var isRunning: Bool {
+        get { state.withLock { $0.isRunning } }
+        set { state.withLock { $0.isRunning = newValue } }
+    }
+
     func show(devices: [(name: String, meter: DeviceMeter)]) {
         state.withLock { $0.devices = devices }
     }
@@ -77,8 +94,9 @@ public final class StatusBoard: Sendable {
                 configurationTrial: state.configurationTrial?.report(at: now),
                 lentBuses: state.lentBuses.isEmpty ? nil : state.lentBuses,
                 watchdog: state.watchdog?.report(at: now),
+                powerFail: state.powerFail?.report(at: now),
                 uplinks: state.links.map { link($0, now: now) },
-                journal: journal(forwarding, epoch: state.epoch, now: now),
+                journal: journal(forwarding, state, now: now),
                 buses: state.buses.map { $0.report(at: now) },
                 devices: state.devices.map {
                     device($0.name, $0.meter, on: buses[ObjectIdentifier($0.meter)], now: now)
@@ -102,22 +120,26 @@ public final class StatusBoard: Sendable {
             bytesReceived: carried.bytesReceived,
             roundTripMilliseconds: carried.roundTripMedian.map(Self.milliseconds),
             roundTrip95Milliseconds: carried.roundTrip95.map(Self.milliseconds),
+            roundTrips: StatusReport.Durations(carried.roundTrips), delivered: state.delivered,
             failedTries: carried.failedTries, setAside: state.setAside,
             setAsideReason: state.setAsideReason, commands: state.commands,
             refusedCommands: state.refusedCommands)
     }
 
     private func journal(
-        _ state: ForwardingMeter.State, epoch: Epoch?, now: Instant
+        _ forwarding: ForwardingMeter.State, _ state: State, now: Instant
     ) -> StatusReport.Journal {
-        let journal = state.journal
+        let journal = forwarding.journal
         return StatusReport.Journal(
-            epoch: epoch?.description ?? "", readings: state.taken,
+            epoch: state.epoch?.description ?? "", readings: forwarding.taken,
             inMemory: journal.readingsInMemory, onDisk: journal.readingsOnDisk,
             diskBytes: UInt64(journal.bytesOnDisk),
-            oldestSeconds: state.oldest.map { (now - $0).seconds },
+            oldestSeconds: forwarding.oldest.map { (now - $0).seconds },
             commits: journal.commits, lost: journal.lost,
-            failure: journal.health.failure)
+            failure: journal.health.failure, givenUp: journal.givenUp, evicted: journal.evicted,
+            limitBytes: state.journalLimit, bytesWritten: journal.bytesWritten,
+            syncs: journal.syncs, damagedFrames: journal.damagedFrames,
+            quarantined: journal.quarantined, clockAnchors: journal.clockAnchors)
     }
 
     private func device(
@@ -126,10 +148,11 @@ public final class StatusBoard: Sendable {
         let counts = meter.snapshot
         return StatusReport.Device(
             name: name, isAnswering: counts.failingSince == nil, good: counts.goodReadings,
-            bad: counts.badReadings, requests: counts.requests, failures: counts.failures,
-            missedPolls: counts.missedPolls,
+            bad: counts.badReadings, badReasons: counts.badReasons, requests: counts.requests,
+            failures: counts.failures, missedPolls: counts.missedPolls,
             latencyMilliseconds: counts.latencies.percentile(0.5).map(Self.milliseconds),
             latency95Milliseconds: counts.latencies.percentile(0.95).map(Self.milliseconds),
+            responses: StatusReport.Durations(counts.latencies),
             bus: bus, timeouts: counts.timeouts, exceptions: counts.exceptions,
             checksumErrors: counts.checksumErrors, corrupt: counts.corrupt,
             failure: counts.failure, failingSeconds: counts.failingSince.map { (now - $0).seconds },

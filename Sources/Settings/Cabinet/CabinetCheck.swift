@@ -28,6 +28,13 @@ struct CabinetCheck {
             absolute(watchdog.device, ["watchdog", "device"])
             within(watchdog.timeout, .seconds(5) ... .seconds(600), ["watchdog", "timeout"])
         }
+        checkMetrics()
+        if let powerFail = settings.powerFail {
+            within(powerFail.debounce, .zero ... .seconds(1), ["power-fail", "debounce"])
+            within(
+                powerFail.returnAfter, .seconds(1) ... .seconds(3600),
+                ["power-fail", "return-after"])
+        }
         let buses = Set(settings.buses.entries.map(\.name))
         for (name, device) in settings.devices.entries {
             check(device, name)
@@ -51,11 +58,23 @@ struct CabinetCheck {
                 "`keep-delivered` is \(kept), more than the journal's size",
                 "write \(journal.size) or less")
         }
-        absolute(settings.control.socket, ["control", "socket"])
-        if settings.control.socket.utf8.count > 107 {
+        checkSocket(settings.control.socket, ["control", "socket"])
+    }
+
+    private func checkSocket(_ socket: String, _ path: [String]) {
+        absolute(socket, path)
+        if socket.utf8.count > 107 {
+            report(path, "the path of the socket is too long", "the system allows 107 bytes")
+        }
+    }
+
+    private func checkMetrics() {
+        guard let socket = settings.metrics.socket else { return }
+        checkSocket(socket, ["metrics", "socket"])
+        if socket == settings.control.socket {
             report(
-                ["control", "socket"], "the path of the socket is too long",
-                "the system allows 107 bytes")
+                ["metrics", "socket"], "the control socket is there",
+                "give the metrics another path, or remove `socket`")
         }
     }
 

@@ -20,6 +20,10 @@ public struct CabinetSettings: Sendable, Decodable {
     public var telemetry: TelemetrySettings?
     /// The hardware watchdog that is fed; nil for none.
     public var watchdog: WatchdogSettings?
+    /// Where the gateway's own figures can be had.
+    public var metrics: MetricsSettings
+    /// The line that tells of a power failure; nil for none.
+    public var powerFail: PowerFailSettings?
     /// The buses by name.
     public var buses: NamedList<BusSettings>
     /// The devices by name.
@@ -29,8 +33,8 @@ public struct CabinetSettings: Sendable, Decodable {
     public static let onlyUplink = "uplink"
 
     private enum CodingKeys: String, CodingKey {
-        case gateway, board, uplink, uplinks, journal, control, telemetry, watchdog, buses
-        case devices
+        case gateway, board, uplink, uplinks, journal, control, telemetry, watchdog, metrics
+        case powerFail, buses, devices
     }
 
     public init(from decoder: any Decoder) throws {
@@ -46,6 +50,10 @@ public struct CabinetSettings: Sendable, Decodable {
             ?? ControlSettings()
         telemetry = try container.decodeIfPresent(TelemetrySettings.self, forKey: .telemetry)
         watchdog = try container.decodeIfPresent(WatchdogSettings.self, forKey: .watchdog)
+        metrics =
+            try container.decodeIfPresent(MetricsSettings.self, forKey: .metrics)
+            ?? MetricsSettings()
+        powerFail = try container.decodeIfPresent(PowerFailSettings.self, forKey: .powerFail)
         buses = try container.decodeIfPresent(NamedList.self, forKey: .buses) ?? NamedList()
         devices = try container.decodeIfPresent(NamedList.self, forKey: .devices) ?? NamedList()
         let node = try decoder.singleValueContainer().decode(SettingsNode.self)

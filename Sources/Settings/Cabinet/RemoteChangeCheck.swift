@@ -8,6 +8,7 @@
 /// | stays as it is | unless the uplink allows |
 /// |---|---|
 /// | `gateway`, `journal`, `control`, which take effect at the next start only: no trial proves them | |
+/// | `metrics`, which opens ports and sockets | |
 /// | `configuration` of every uplink; TLS of the own one, once it has it | |
 /// | other uplinks; the own one's `broker` while it has a password | `uplinks` |
 /// | the own uplink's `commands` | `commands` |
@@ -26,6 +27,9 @@ struct RemoteChangeCheck {
         for key in ["gateway", "journal", "control"] {
             same(old.root?[key], new.root?[key], [key], "`\(key)` takes effect at a start only")
         }
+        same(
+            old.root?["metrics"], new.root?["metrics"], ["metrics"],
+            "`metrics` opens ports and sockets")
         checkUplinks()
         if !allowed.contains(.exec) { checkPrograms() }
         if !allowed.contains(.files), let root = new.root {

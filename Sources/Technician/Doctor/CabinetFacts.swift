@@ -84,6 +84,9 @@ public struct CabinetFacts: Sendable {
             summary = "gateway \(plan.gateway), \(plan.summary)"
             gateway = plan.gateway
             lines = Self.lines(of: plan)
+            if plan.watchesPower, !lines.contains(where: \.isGPIO) {
+                lines.append(.gpio(name: "power-fail"))
+            }
             watchdog = plan.watchdog?.device
             // The plan keeps no paths of secrets; they are read from the file's own settings.
             let settings = SettingsFile(bytes: file.bytes, name: file.name).read()
@@ -127,5 +130,11 @@ public struct CabinetFacts: Sendable {
         if let file = settings?.tls?.certificate { add(file, "`certificate`", isKey: false) }
         if let file = settings?.tls?.key { add(file, "`key`", isKey: true) }
         return uplink
+    }
+}
+
+extension BusLine {
+    fileprivate var isGPIO: Bool {
+        if case .gpio = self { true } else { false }
     }
 }

@@ -56,7 +56,7 @@ public enum EditTarget {
     /// The keys of a configuration's top level.
     private static let sections = [
         "gateway", "board", "uplink", "uplinks", "journal", "control", "telemetry", "watchdog",
-        "buses", "devices",
+        "metrics", "power-fail", "buses", "devices",
     ]
 
     private static func unknown(_ word: String, in root: SettingsNode?) -> Assignment.Flaw {

@@ -14,12 +14,35 @@ public struct StatusProblems: Sendable {
     /// All of it; empty if nothing is wrong.
     public var findings: [Finding] {
         let all =
-            configuration + report.uplinks.flatMap(uplink) + journal + watchdog + buses + lent
-            + clock
+            power + configuration + report.uplinks.flatMap(uplink) + journal + watchdog + buses
+            + lent + clock
         // In the order above among equals, which sort(by:) does not promise.
         return Finding.Severity.allCases.reversed().flatMap { severity in
             all.filter { $0.severity == severity }
         }
+    }
+
+    // MARK: Power
+
+    private var power: [Finding] {
+        guard let power = report.powerFail else { return [] }
+        var findings: [Finding] = []
+        if power.isActive {
+            findings.append(
+                Finding(
+                    .problem, "power",
+                    "the mains are gone (\(power.line))"
+                        + (power.sinceSeconds.map { " for \(timeSpan($0))" } ?? "")
+                        + ": all is on the disk, only GPIO is read, the links are left",
+                    mend: "nothing: everything starts again when they have been back for a while"))
+        }
+        if let failure = power.failure {
+            findings.append(
+                Finding(
+                    .problem, "power", "the line \(power.line) cannot be watched: \(failure)",
+                    mend: "`armadio scan gpio` shows the lines and who has them"))
+        }
+        return findings
     }
 
     // MARK: Configuration
@@ -184,23 +207,5 @@ extension WiringHints.Device {
         errors.exceptions = device.exceptions ?? 0
         errors.checksum = device.checksumErrors ?? 0
         errors.corrupt = device.corrupt ?? 0
-    }
-}
-
-/// A report with what is wrong by it, as `armadio status --json` prints it: one object.
-public struct JudgedStatus: Encodable, Sendable {
-    private let report: StatusReport
-
-    private enum CodingKeys: CodingKey { case findings }
-
-    /// A report and its findings.
-    public init(_ report: StatusReport) {
-        self.report = report
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        try report.encode(to: encoder)
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(StatusProblems(report).findings, forKey: .findings)
     }
 }

@@ -54,6 +54,10 @@ public struct CompactSession: UplinkSession {
         GatewayStatus.offline(gateway: gateway)
     }
 
+    public mutating func farewell(because reason: FarewellReason) -> OutboundMessage? {
+        GatewayStatus.offline(gateway: gateway, because: reason)
+    }
+
     private var rebirth: String { "armadio/\(gateway)/rebirth" }
 
     public var subscriptions: [String] { topics.subscriptions + [rebirth] }

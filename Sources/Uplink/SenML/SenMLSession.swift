@@ -70,6 +70,10 @@ public struct SenMLSession: UplinkSession {
         GatewayStatus.offline(gateway: gateway)
     }
 
+    public mutating func farewell(because reason: FarewellReason) -> OutboundMessage? {
+        GatewayStatus.offline(gateway: gateway, because: reason)
+    }
+
     public var subscriptions: [String] { topics.subscriptions }
 
     public mutating func receive(_ message: InboundMessage) -> [SessionRequest] {

@@ -6,6 +6,7 @@ import LinuxBuses
 import Logging
 import Platform
 import Settings
+import Technician
 import Telemetry
 
 /// `armadio run`: the gateway itself.
@@ -37,7 +38,7 @@ struct Run: AsyncParsableCommand {
         let logger = Logger(label: "armadio") { _ in LogMemory(recent) }
         let environment = Cabinet.Environment(
             buses: LinuxBusProvider(), clock: SystemClock(), logger: logger,
-            version: Armadio.version, log: recent)
+            version: Armadio.version, log: recent, judge: { JudgedStatus($0).health })
         if let damage = store.damage {
             logger.warning("what configurations there were is not known any more: \(damage)")
         }

@@ -77,14 +77,16 @@ struct BoardShow: ParsableCommand {
 extension LineUse {
     /// The `line:` of every point, whatever else the configuration has.
     fileprivate static func all(in root: SettingsNode) -> [LineUse] {
-        guard let devices = root["devices"] else { return [] }
-        return devices.keys.flatMap { device in
-            let points = devices[device]?["points"]
-            return (points?.keys ?? []).compactMap { point in
-                points?[point]?["line"]?.text.map {
-                    LineUse(user: device + "/" + point, line: $0)
+        let power = root["power-fail"]?["line"]?.text.map { LineUse(user: "power-fail", line: $0) }
+        guard let devices = root["devices"] else { return [power].compactMap(\.self) }
+        return [power].compactMap(\.self)
+            + devices.keys.flatMap { device in
+                let points = devices[device]?["points"]
+                return (points?.keys ?? []).compactMap { point in
+                    points?[point]?["line"]?.text.map {
+                        LineUse(user: device + "/" + point, line: $0)
+                    }
                 }
             }
-        }
     }
 }
