@@ -27,18 +27,20 @@ enum ServiceStatus {
         if let failure = report.configurationFailure {
             troubles.append("the changed configuration is not in use: \(failure)")
         }
-        for link in report.uplinks.filter({ !$0.isUp }).prefix(nameLimit) {
-            troubles.append("\(link.name) is down" + (link.failure.map { ": \($0)" } ?? ""))
-        }
         let silent = report.devices.filter { !$0.isAnswering }.map(\.name)
         if !silent.isEmpty {
-            let count = "\(silent.count) of \(report.devices.count)"
             let verb = silent.count == 1 ? "does" : "do"
             troubles.append(
-                "\(count) devices \(verb) not answer (\(names(silent)))")
+                "\(silent.count) of \(report.devices.count) devices \(verb) not answer (\(names(silent)))"
+            )
         }
         let late = (report.buses ?? []).filter { $0.overload != nil }.map(\.name)
         if !late.isEmpty { troubles.append("too much to read on \(names(late))") }
+        for link in report.uplinks.filter({ !$0.isUp }).prefix(nameLimit) {
+            // What to do about it follows behind a semicolon: `armadio status` has room for that.
+            let reason = link.failure?.split(separator: ";").first.map { ": \($0)" } ?? ""
+            troubles.append("\(link.name) is down\(reason)")
+        }
         return troubles
     }
 
