@@ -16,9 +16,10 @@ public struct SystemClock: BootClock {
             ?? BootID(high: .random(in: 1 ... .max), low: .random(in: 1 ... .max))
     }
 
-    public func now() -> Instant {
-        Instant(nanoseconds: readClock(CLOCK_MONOTONIC))
-    }
+    /// The boot clock now.
+    public static var uptime: Instant { Instant(nanoseconds: readClock(CLOCK_MONOTONIC)) }
+
+    public func now() -> Instant { Self.uptime }
 
     public func anchor() -> ClockAnchor {
         let (instant, wall) = readBoth()

@@ -11,10 +11,11 @@ import Telemetry
 ///   says 16 s itself once it has lost its sources.
 /// - adjtimex(2), `STA_UNSYNC`: cleared by most sources, but chronyd without `rtcsync` and
 ///   timesyncd beside an RTC in local time leave it set. Being cleared counts, being set does not.
-/// - `/run/systemd/timesync/synchronized`: timesyncd has synced in this boot. It is never
-///   removed, so it counts only where a system-call filter refuses adjtimex (ProtectClock=);
-///   else it names the source.
-/// - `/run/chrony/chronyd.pid`: chronyd is at work: names the source.
+/// - `/run/systemd/timesync/synchronized`: timesyncd has synced in this boot, the last time when
+///   it was modified. It is never removed, so it names the source; only where a system-call filter
+///   refuses adjtimex (ProtectClock=, as in our own unit) it counts, for 8.9 h too.
+/// - `/run/chrony/chronyd.pid`: chronyd is at work: names the source. Where adjtimex is refused,
+///   chronyd is asked (`ChronyTracking`).
 /// - `/sys/class/rtc/*/hctosys`: the kernel took its first time from an RTC. No sync.
 ///
 /// A wall time below `WallTime.earliestCredible` is never synchronized, whoever says so.
@@ -34,13 +35,20 @@ struct TimeSources: Hashable, Sendable {
     var timesyncd = false
     /// chronyd's file is there.
     var chrony = false
+    /// chronyd has said that it has the clock; asked only where adjtimex is refused.
+    var chronyIsSynchronized = false
     /// The kernel's first time was an RTC's.
     var rtc = false
 
     /// What a wall time is worth, and who made it.
     func judge(_ wall: WallTime) -> (ClockQuality, ClockSource) {
         guard wall >= .earliestCredible else { return (.unsynchronized, .none) }
-        let isSynchronized = discipline == .disciplined || (discipline == .refused && timesyncd)
+        let isSynchronized =
+            switch discipline {
+            case .disciplined: true
+            case .free: false
+            case .refused: chrony ? chronyIsSynchronized : timesyncd
+            }
         guard isSynchronized else { return (.unsynchronized, rtc ? .rtc : .none) }
         // chronyd's file goes when it ends, timesyncd's stays for the boot.
         return (.synchronized, chrony ? .chrony : timesyncd ? .timesyncd : .kernel)
@@ -48,7 +56,8 @@ struct TimeSources: Hashable, Sendable {
 }
 
 extension TimeSources {
-    /// What they say now. Up to three system calls.
+    /// What they say now. Up to three system calls; where adjtimex is refused, a datagram to chronyd
+    /// and back every 10 s.
     static var present: TimeSources {
         var state = timex()
         let answer = adjtimex(&state)
@@ -68,8 +77,20 @@ extension TimeSources {
         rtc = root.isEmpty ? TimeSources.clockCameFromRTC : TimeSources.hasRTC(below: root)
         // Without a sync nobody asks who made it.
         guard discipline != .free else { return }
-        timesyncd = access(root + "/run/systemd/timesync/synchronized", F_OK) == 0
+        let stamp = root + "/run/systemd/timesync/synchronized"
+        timesyncd = discipline == .refused ? Self.isRecent(stamp) : access(stamp, F_OK) == 0
         chrony = access(root + "/run/chrony/chronyd.pid", F_OK) == 0
+        chronyIsSynchronized =
+            discipline == .refused && chrony && root.isEmpty && ChronyTracking.isSynchronized
+    }
+
+    /// As long as the kernel believes a source's last word: 16 s at 500 us a second.
+    private static let wordSeconds = 32_000
+
+    private static func isRecent(_ path: String) -> Bool {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return false }
+        return abs(time(nil) - status.st_mtim.tv_sec) < wordSeconds
     }
 
     /// NTP_PHASE_LIMIT of linux/timex.h, in microseconds.

@@ -219,8 +219,13 @@ import Testing
         let lines = try json.output.split(separator: "\n").map {
             try decode(Line.self, from: String($0))
         }
-        #expect(lines.contains { $0.fields == ["device": "meter"] })
-        #expect(lines.contains { $0.text.hasPrefix("uplink is up: ") && $0.fields == nil })
+        let silent = lines.first { $0.fields?["event"] == "device-silent" }?.fields
+        #expect(silent?["device"] == "meter" && silent?["bus"] != nil && silent?["reason"] != nil)
+        #expect(
+            lines.contains {
+                $0.text.hasPrefix("uplink is up: ")
+                    && $0.fields == ["event": "link-up", "uplink": "uplink"]
+            })
         let one = try await armadio("log", "-c", gateway.configuration, "-n", "1")
         #expect(one.output.split(separator: "\n").count == 1)
         for command in ["log", "points"] {

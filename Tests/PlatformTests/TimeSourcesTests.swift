@@ -50,8 +50,13 @@ import Testing
                     sources.discipline = .free
                     #expect(sources.judge(credible) == (.unsynchronized, rtc ? .rtc : .none))
                     sources.discipline = .refused
-                    let (quality, _) = sources.judge(credible)
-                    #expect(quality == (timesyncd ? .synchronized : .unsynchronized))
+                    for isSynchronized in [false, true] {
+                        sources.chronyIsSynchronized = isSynchronized
+                        // chronyd and timesyncd are never at work together: chronyd's word counts.
+                        let counts = chrony ? isSynchronized : timesyncd
+                        #expect(
+                            sources.judge(credible).0 == (counts ? .synchronized : .unsynchronized))
+                    }
                 }
             }
         }
@@ -101,6 +106,13 @@ import Testing
             "/sys/class/rtc/rtc1/hctosys", "1\n")
         expected.rtc = true
         #expect(TimeSources(kernel: synced, root: root) == expected)
+        // What timesyncd has said counts as long as the kernel would believe it.
+        #expect(TimeSources(kernel: nil, root: root).timesyncd)
+        let old = time(nil) - 40_000
+        var times = utimbuf(actime: old, modtime: old)
+        try #require(utime(root + "/run/systemd/timesync/synchronized", &times) == 0)
+        #expect(!TimeSources(kernel: nil, root: root).timesyncd)
+        #expect(TimeSources(kernel: synced, root: root).timesyncd)
     }
 
     @Test func anAnchorShowsBothClocksAtOneMoment() {

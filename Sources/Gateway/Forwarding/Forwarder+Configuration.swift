@@ -50,7 +50,9 @@ extension Forwarder {
     private func post(_ outcome: ConfigurationOutcome, to lane: UplinkLane) {
         guard let topics = lane.configuration, lane.link != nil else { return }
         if !lane.post(topics.results(outcome)) {
-            logger.warning("\(lane.name): what became of a configuration was left out")
+            logger.warning(
+                "\(lane.name): what became of a configuration was left out",
+                metadata: about(uplink: lane.name))
         }
     }
 }

@@ -13,8 +13,8 @@ extension Forwarder {
         case .settled(let token): settled(token, of: lane)
         case .subscriptionRefused(let filter, let reason):
             logger.error(
-                "\(lane.meter.broker) does not let us hear \(filter): \(reason); check its access rules"
-            )
+                "\(lane.meter.broker) does not let us hear \(filter): \(reason); check its access rules",
+                metadata: about(uplink: lane.name))
         }
         schedulePump(lane)
         showWindow(lane)
@@ -35,7 +35,8 @@ extension Forwarder {
             $0.connects += 1
         }
         logger.notice(
-            "\(lane.name) is up: \(link.broker), MQTT \(link.protocolVersion.rawValue)")
+            "\(lane.name) is up: \(link.broker), MQTT \(link.protocolVersion.rawValue)",
+            metadata: about(.linkUp, uplink: lane.name))
         if lane.session.isAwaited { announce(lane) }
         tellStanding(to: lane)
     }
@@ -93,7 +94,10 @@ extension Forwarder {
             $0.nextTry = nextTry
         }
         // Once when it fails, not at every try.
-        if nextTry != nil, wasUp || isNews { logger.error("\(lane.name) is down: \(failure)") }
+        guard nextTry != nil, wasUp || isNews else { return }
+        logger.error(
+            "\(lane.name) is down: \(failure)",
+            metadata: about(.linkDown, uplink: lane.name, reason: failure.code.rawValue))
     }
 
     private func refused(_ token: PublishToken, _ reason: ReasonCode, of lane: UplinkLane) {
@@ -102,7 +106,9 @@ extension Forwarder {
             let (delivery, verdict) = lane.refuse(token, reason, now: clock.now())
         else {
             // A birth or an answer, or readings that are to be sent again anyway.
-            return logger.warning("the broker of \(lane.name) refused a message: \(reason)")
+            return logger.warning(
+                "the broker of \(lane.name) refused a message: \(reason)",
+                metadata: about(uplink: lane.name))
         }
         tell(verdict, delivery, reason, of: lane)
         showSetAside(lane)
@@ -113,16 +119,20 @@ extension Forwarder {
         of lane: UplinkLane
     ) {
         let what = "\(lane.name): the broker refused readings: \(reason)"
+        let fields = about(uplink: lane.name)
         switch verdict {
         case .hold(.zero): break
-        case .hold(let wait): logger.error("\(what); all wait \(Int(wait.seconds.rounded())) s")
-        case .again: logger.warning("\(what); they are tried again, the rest flows on")
-        case .split(let items): logger.warning("\(what); sent again \(items) at a time")
+        case .hold(let wait):
+            logger.error("\(what); all wait \(Int(wait.seconds.rounded())) s", metadata: fields)
+        case .again:
+            logger.warning("\(what); they are tried again, the rest flows on", metadata: fields)
+        case .split(let items):
+            logger.warning("\(what); sent again \(items) at a time", metadata: fields)
         case .setAside:
             let range = "\(delivery.range.lowerBound) to \(delivery.range.upperBound)"
             logger.error(
-                "\(what); \(delivery.priority.name) \(range) is set aside in the journal and tried again hourly; see `armadio journal stat`"
-            )
+                "\(what); \(delivery.priority.name) \(range) is set aside in the journal and tried again hourly; see `armadio journal stat`",
+                metadata: about(.readingsSetAside, uplink: lane.name))
         }
     }
 
@@ -134,7 +144,8 @@ extension Forwarder {
         guard lane.link != nil, lane.isOverdue(now: clock.now()) else { return }
         let count = lane.platform.waiting.count
         logger.error(
-            "\(lane.name): the platform does not say that it has \(count) publishes; sent again")
+            "\(lane.name): the platform does not say that it has \(count) publishes; sent again",
+            metadata: about(uplink: lane.name))
         lane.beginAgain(journal)
     }
 

@@ -20,7 +20,8 @@ extension Forwarder {
         case .leave(let reason): leave(lane, reason)
         case .committed(let watermark): committed(watermark, by: lane)
         case .command(let command): carryOut(command, of: lane)
-        case .flaw(let flaw): logger.warning("\(lane.name): \(topic): \(flaw)")
+        case .flaw(let flaw):
+            logger.warning("\(lane.name): \(topic): \(flaw)", metadata: about(uplink: lane.name))
         }
     }
 
@@ -137,7 +138,9 @@ extension Forwarder {
         if outcome.result != .done { lane.meter.update { $0.refusedCommands += 1 } }
         let messages = lane.session.answer(outcome, to: command)
         if !messages.isEmpty, !lane.post(messages) {
-            logger.warning("\(lane.name): the answer to a command on \(command.path) was left out")
+            logger.warning(
+                "\(lane.name): the answer to a command on \(command.path) was left out",
+                metadata: about(uplink: lane.name, point: command.path))
         }
     }
 

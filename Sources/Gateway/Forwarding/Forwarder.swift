@@ -51,6 +51,7 @@ actor Forwarder {
     private var oldest: [Priority: (position: Position, taken: Instant?)] = [:]
     /// What the log was told of the disk.
     private var reported = JournalStatistics.Health.ok
+    private var reportedDamage: UInt64 = 0
     private var lastTick: Instant
     /// The power is about to go: all is written as soon as it comes.
     var isHurried = false
@@ -274,7 +275,8 @@ actor Forwarder {
         }
         for await news in ClockWatcher(clock: clock, alarm: alarm) {
             if news.step != .zero {
-                logger.notice("the wall clock was set by \(news.step.seconds) s")
+                logger.notice(
+                    "the wall clock was set by \(news.step.seconds) s", metadata: about(.clockSet))
             }
             journal.keep(clock: news.anchor)
             // A certificate that was not valid yet may be valid now.
@@ -373,11 +375,23 @@ actor Forwarder {
     private func note(_ health: JournalStatistics.Health) {
         switch (reported, health) {
         case (.ok, .failing(let reason, _)):
-            logger.error("the journal's disk fails: \(reason); readings are kept in memory")
-        case (.failing, .ok): logger.notice("the journal's disk is well again")
+            logger.error(
+                "the journal's disk fails: \(reason); readings are kept in memory",
+                metadata: about(.diskFails))
+        case (.failing, .ok):
+            logger.notice("the journal's disk is well again", metadata: about(.diskWell))
         default: break
         }
         reported = health
+    }
+
+    /// What could not be read back of the journal is told each time that it is more.
+    private func noteDamage(_ frames: UInt64) {
+        guard frames > reportedDamage else { return }
+        logger.error(
+            "the journal is damaged: \(frames - reportedDamage) frames could not be read; they are kept in its folder quarantine, and the platform is told of a gap",
+            metadata: about(.journalDamaged))
+        reportedDamage = frames
     }
 
     /// With nothing left to send the counts cost nothing, and `status` shows at once that all is
@@ -397,5 +411,6 @@ actor Forwarder {
             $0.journal = statistics
         }
         note(statistics.health)
+        noteDamage(statistics.damagedFrames)
     }
 }

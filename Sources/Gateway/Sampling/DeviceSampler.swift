@@ -220,9 +220,9 @@ final class DeviceSampler: SampleSink {
     }
 
     func tell(_ message: String, isTrouble: Bool) {
-        let device = Logger.Metadata.Value.string(spec.name)
         logger.log(
-            level: isTrouble ? .warning : .notice, "\(message)", metadata: ["device": device])
+            level: isTrouble ? .warning : .notice, "\(message)",
+            metadata: about(device: spec.name))
     }
 
     /// Says once that the device has failed and once that it is back.
@@ -231,12 +231,15 @@ final class DeviceSampler: SampleSink {
             guard counts.failingSince == nil else { return }
             counts.failingSince = clock.now()
             logger.error(
-                "device does not answer: \(failure.message)", metadata: ["device": "\(spec.name)"])
+                "device does not answer: \(failure.message)",
+                metadata: about(
+                    .deviceSilent, device: spec.name, reason: failure.quality.name))
         } else if succeeded > 0 {
             if let since = counts.failingSince {
                 let seconds = (clock.now() - since).components.seconds
                 logger.notice(
-                    "device answers again after \(seconds) s", metadata: ["device": "\(spec.name)"])
+                    "device answers again after \(seconds) s",
+                    metadata: about(.deviceBack, device: spec.name))
             }
             counts.failingSince = nil
             if failure == nil { counts.failure = nil }

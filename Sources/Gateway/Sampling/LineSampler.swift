@@ -11,7 +11,7 @@ actor LineSampler {
     private let clock: any BootClock
     private let intake: Intake
     private let devices: [(spec: DeviceSpec, meter: DeviceMeter)]
-    private let logger: Logger
+    private var logger: Logger
     private var samplers: [DeviceSampler] = []
     private let turns = Turns()
     private let memory: @Sendable (String) -> any DriverMemory
@@ -41,6 +41,8 @@ actor LineSampler {
         self.intake = intake
         self.clock = clock
         self.logger = logger
+        // What its devices say belongs to the bus too.
+        self.logger[metadataKey: "bus"] = .string(name)
         nextJudgement = clock.now() + LineMeter.part
         nextWholeTry = clock.now()
         bus = handle.bus
@@ -106,13 +108,12 @@ actor LineSampler {
         let demand = LineDemand(parts: samplers.flatMap(\.demand))
         let missed = samplers.reduce(0) { $0 + $1.missed }
         defer { missedBefore = missed }
-        let line = Logger.Metadata.Value.string(name)
         if meter.overload == nil, demand.total > 1, missed > missedBefore {
             meter.overload = demand.report
-            logger.error("the line \(demand.report)", metadata: ["bus": line])
+            logger.error("the line \(demand.report)", metadata: about(.busOverloaded))
         } else if meter.overload != nil, demand.total < LineDemand.relief {
             meter.overload = nil
-            logger.notice("the line has time for all of its devices again", metadata: ["bus": line])
+            logger.notice("the line has time for all of its devices again")
         } else if meter.overload != nil {
             meter.overload = demand.report
         }

@@ -122,10 +122,13 @@ extension Cabinet {
         let path = place.device.points[place.channel].point.path
         do throws(DriverError) {
             let shown = try await sampler.write(value, to: place.channel, of: device)
-            environment.logger.notice("\(path) was set to \(value)")
+            environment.logger.notice(
+                "\(path) was set to \(value)", metadata: about(device: device, point: path))
             return ControlResponse(written: WrittenPoint(point: path, value: shown))
         } catch {
-            environment.logger.error("\(path) could not be set to \(value): \(error)")
+            environment.logger.error(
+                "\(path) could not be set to \(value): \(error)",
+                metadata: about(device: device, point: path))
             return ControlResponse(error: "\(error)")
         }
     }

@@ -21,11 +21,13 @@ public actor Cabinet {
         public var log: RecentLog?
         /// Judges how the gateway is, for `/health`; nil if nobody does.
         public var judge: Health.Judge?
+        /// Who has started the gateway as a service; nil if it is none.
+        public var manager: ServiceManager?
 
         /// Everything from outside.
         public init(
             buses: any BusProvider, clock: any BootClock, logger: Logger, version: String,
-            log: RecentLog? = nil, judge: Health.Judge? = nil
+            log: RecentLog? = nil, judge: Health.Judge? = nil, manager: ServiceManager? = nil
         ) {
             self.buses = buses
             self.clock = clock
@@ -33,6 +35,7 @@ public actor Cabinet {
             self.version = version
             self.log = log
             self.judge = judge
+            self.manager = manager
         }
     }
 
@@ -64,6 +67,8 @@ public actor Cabinet {
     private(set) var forwarder: Forwarder?
     let liveness = Liveness()
     var watchdog: Watchdog?
+    var serviceWatchdog: Watchdog?
+    var serviceStatus: Task<Void, Never>?
     private(set) var control: ControlServer?
     var metrics: MetricsServer?
     /// What watches the power-fail line.
@@ -112,13 +117,17 @@ public actor Cabinet {
     /// - Throws: `JournalError` if another process has the journal, `ControlServer.Failure` if the
     ///   control socket could not be opened.
     public func start() async throws {
+        environment.manager?.begin()
         await startWatchdog()
+        await startServiceWatchdog()
         do {
             try await watched("the start") { try await open() }
         } catch {
             await stopWatchdog()
+            await stopServiceWatchdog()
             throw error
         }
+        tellManager()
     }
 
     private func open() async throws {
@@ -153,13 +162,17 @@ public actor Cabinet {
         if let recovery = source?.recovery { await keeper?.tell(recovery) }
         board.isRunning = true
         await watchPower()
-        environment.logger.notice("gateway \(plan.gateway) runs: \(plan.summary)")
+        environment.logger.notice(
+            "gateway \(plan.gateway) runs: \(plan.summary)", metadata: about(.gatewayRuns))
     }
 
     /// Stops polling, sends what can be sent within `farewellLimit`, writes the rest to disk.
     public func stop() async {
+        serviceStatus?.cancel()
+        environment.manager?.end()
         await watched("the stop") { await close() }
         await stopWatchdog()
+        await stopServiceWatchdog()
     }
 
     private func close() async {
@@ -181,12 +194,19 @@ public actor Cabinet {
     private func sayWhatIsLeft() {
         let journal = meter.snapshot.journal
         let (lost, waiting) = (journal.readingsInMemory, journal.readingsOnDisk)
-        let logger = environment.logger
-        if lost > 0 { logger.error("stopped: \(lost) readings could not be written and are lost") }
-        if waiting > 0 {
-            logger.notice("stopped: \(waiting) readings wait in the journal for the next start")
+        let (logger, fields) = (environment.logger, about(.gatewayStopped))
+        if lost > 0 {
+            logger.error(
+                "stopped: \(lost) readings could not be written and are lost", metadata: fields)
         }
-        if lost == 0, waiting == 0 { logger.notice("stopped: all readings are acknowledged") }
+        if waiting > 0 {
+            logger.notice(
+                "stopped: \(waiting) readings wait in the journal for the next start",
+                metadata: fields)
+        }
+        if lost == 0, waiting == 0 {
+            logger.notice("stopped: all readings are acknowledged", metadata: fields)
+        }
     }
 
     /// Goes over to another plan. What is the same in both keeps running.

@@ -13,6 +13,7 @@ struct WatchdogFeeding {
 
     typealias Opening = @Sendable () throws(SystemError) -> any WatchdogSink
 
+    private let label: String
     private let liveness: Liveness
     private let meter: WatchdogMeter
     private let logger: Logger
@@ -24,10 +25,13 @@ struct WatchdogFeeding {
     private var hungSince: Instant?
 
     /// Feeds what `open` opens.
+    ///
+    /// - Parameter label: What its messages begin with.
     init(
-        liveness: Liveness, meter: WatchdogMeter, logger: Logger,
+        label: String = "watchdog", liveness: Liveness, meter: WatchdogMeter, logger: Logger,
         open: @escaping Opening
     ) {
+        self.label = label
         (self.liveness, self.meter, self.logger, self.open) = (liveness, meter, logger, open)
     }
 
@@ -56,15 +60,16 @@ struct WatchdogFeeding {
     mutating func stop() {
         guard let sink else { return }
         self.sink = nil
+        guard sink.needsStop else { return }
         do throws(SystemError) {
             try sink.stop()
-            logger.notice("watchdog: \(sink.name) is stopped")
+            logger.notice("\(label): \(sink.name) is stopped")
         } catch  where error.errno == EBUSY {
             let rest = "unless the gateway is started again within \(sink.timeout.text)"
             logger.warning(
-                "watchdog: \(sink.name) cannot be stopped (nowayout): the board resets \(rest)")
+                "\(label): \(sink.name) cannot be stopped (nowayout): the board resets \(rest)")
         } catch {
-            logger.error("watchdog: \(sink.name) could not be stopped: \(error)")
+            logger.error("\(label): \(sink.name) could not be stopped: \(error)")
         }
     }
 
@@ -80,7 +85,7 @@ struct WatchdogFeeding {
         }
         let remark = sink.remark.map { "; \($0)" } ?? ""
         logger.notice(
-            "watchdog: \(sink.name) resets the board unless fed for \(sink.timeout.text)\(remark)")
+            "\(label): \(sink.name) \(sink.effect) unless fed for \(sink.timeout.text)\(remark)")
         return sink
     }
 
@@ -90,7 +95,7 @@ struct WatchdogFeeding {
         guard let first = late.first else {
             if let since = hungSince {
                 let seconds = (now - since).components.seconds
-                logger.notice("watchdog: all are back after \(seconds) s; fed again")
+                logger.notice("\(label): all are back after \(seconds) s; fed again")
                 meter.update { $0.hung = nil }
             }
             hungSince = nil
@@ -101,7 +106,9 @@ struct WatchdogFeeding {
         guard hungSince == nil else { return false }
         hungSince = first.promised
         let seconds = (now - first.promised).components.seconds
-        logger.critical("watchdog: not fed: no sign of life from \(names) for \(seconds) s")
+        logger.critical(
+            "\(label): not fed: no sign of life from \(names) for \(seconds) s",
+            metadata: about(.hang))
         return false
     }
 
@@ -115,7 +122,7 @@ struct WatchdogFeeding {
         }
         if !hasFailed {
             logger.error(
-                "watchdog: it does not watch: \(error)\(Self.advice(error)); tried again until it does"
+                "\(label): it does not watch: \(error)\(Self.advice(error)); tried again until it does"
             )
         }
         hasFailed = true

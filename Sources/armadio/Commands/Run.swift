@@ -25,6 +25,7 @@ struct Run: AsyncParsableCommand {
 
     func run() async throws {
         shareOneHeap()
+        let socket = try serviceSocket()
         let signals = try SignalStream.of([SIGTERM, SIGINT, SIGHUP])
         signal(SIGPIPE, SIG_IGN)
         let points = PointTable()
@@ -35,10 +36,15 @@ struct Run: AsyncParsableCommand {
             ?? SettingsFile(path: file.path)
         let plan = try file.load(text, points)
         let recent = RecentLog(clock: SystemClock())
-        let logger = Logger(label: "armadio") { _ in LogMemory(recent) }
+        let sinks = GatewayLog.Sinks(recent: recent)
+        let logger = Logger(label: "armadio") { _ in GatewayLog(sinks) }
+        let manager = socket.map {
+            ServiceManager(socket: $0, clock: SystemClock(), logger: logger)
+        }
         let environment = Cabinet.Environment(
             buses: LinuxBusProvider(), clock: SystemClock(), logger: logger,
-            version: Armadio.version, log: recent, judge: { JudgedStatus($0).health })
+            version: Armadio.version, log: recent, judge: { JudgedStatus($0).health },
+            manager: manager)
         if let damage = store.damage {
             logger.warning("what configurations there were is not known any more: \(damage)")
         }
@@ -55,12 +61,30 @@ struct Run: AsyncParsableCommand {
         releaseStartupCode()
         for await signal in signals {
             guard signal == SIGHUP else { break }
-            let problems = await cabinet.reloadConfiguration()
-            guard !problems.isEmpty else { continue }
-            file.complain(problems)
-            await cabinet.refuseReload("\(file.path) has problems; `armadio check` lists them")
+            manager?.reload()
+            await reload(cabinet)
+            manager?.ready()
         }
         logger.notice("stopping")
         await cabinet.stop()
+        sinks.finish()
+    }
+
+    private func reload(_ cabinet: Cabinet) async {
+        let problems = await cabinet.reloadConfiguration()
+        guard !problems.isEmpty else { return }
+        file.complain(problems)
+        await cabinet.refuseReload("\(file.path) has problems; `armadio check` lists them")
+    }
+
+    /// Who has started this as a service. Without its socket the manager would give up on a
+    /// gateway that works, so that this ends at once and says why.
+    private func serviceSocket() throws -> ServiceSocket? {
+        do throws(SystemError) {
+            return try ServiceSocket.takeFromEnvironment()
+        } catch {
+            complain("the service manager cannot be told (NOTIFY_SOCKET): \(error)")
+            throw Exit.failed
+        }
     }
 }
