@@ -61,7 +61,7 @@ class Guest:
         """The output of a command line that succeeds."""
         code, output = self.run(command, seconds)
         if code != 0:
-            raise RuntimeError(f"`{command}` ended with {code}:\n{output}")
+            raise RuntimeError(f"`{command}` ended with {code}:\n{output[-2000:]}")
         return output
 
     def warm(self, degrees):
