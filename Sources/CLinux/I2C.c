@@ -57,7 +57,7 @@ int clinux_i2c_transfer(
 int clinux_i2c_smbus(
     int bus, int is_read, int with_pec, uint8_t command, int size, uint8_t *block, uint8_t count) {
     if (count > I2C_SMBUS_BLOCK_MAX) return -EINVAL;
-    union i2c_smbus_data data = {{0}};
+    union i2c_smbus_data data = {0};
     if (size == I2C_SMBUS_I2C_BLOCK_DATA) {
         data.block[0] = count;
         if (!is_read) memcpy(data.block + 1, block, count);

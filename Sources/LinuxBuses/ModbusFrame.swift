@@ -97,7 +97,10 @@ enum ModbusFrame {
     }
 
     private static func unpack(_ bytes: ArraySlice<UInt8>, count: Int) -> [Bool] {
-        (0..<count).map { bytes[bytes.startIndex + $0 / 8] >> ($0 % 8) & 1 == 1 }
+        (0..<count).map { index in
+            let byte = bytes[bytes.startIndex + index / 8]
+            return byte >> (index % 8) & 1 == 1
+        }
     }
 
     /// A write is confirmed by its address and its value or count, sent back.

@@ -54,8 +54,9 @@ extension Forwarder {
             let end = Position(epoch: watermark.epoch, sequence: range.upperBound)
             journal.settle(first..<end, of: priority, by: lane.outlet)
         }
+        let outlet = lane.outlet
         let delivered = lane.commit(now: clock.now()) {
-            journal.isSettled($0.range, of: $0.priority, by: lane.outlet)
+            journal.isSettled($0.range, of: $0.priority, by: outlet)
         }
         lane.meter.update { $0.delivered += UInt64(delivered) }
     }

@@ -9,7 +9,7 @@ struct YAMLDocument {
     init(_ bytes: [UInt8]) {
         var composer: YAMLComposer
         do {
-            composer = try YAMLComposer(YAMLSource(bytes))
+            composer = try YAMLComposer(YAMLParser(YAMLSource(bytes)))
         } catch {
             root = nil
             mistakes = [error]
@@ -35,8 +35,8 @@ struct YAMLComposer: ~Copyable {
     private var open: Set<String> = []
     private var count = 0
 
-    init(_ source: YAMLSource) throws(YAMLMistake) {
-        parser = try YAMLParser(source)
+    init(_ parser: consuming YAMLParser) {
+        self.parser = parser
     }
 
     /// The only document of the text; nil if there is none.

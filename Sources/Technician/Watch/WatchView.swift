@@ -22,7 +22,7 @@ public struct WatchView: Sendable {
             }
         let room = size.rows - 1
         let blanks = Array(repeating: StyledLine(), count: max(room - body.count, 0))
-        return body.prefix(room) + blanks + [footer(model, size)]
+        return Array(body.prefix(room)) + blanks + [footer(model, size)]
     }
 
     /// How many points have room.

@@ -13,15 +13,20 @@ struct ManualPage {
 
     /// The page's source.
     var source: String {
-        let lines =
-            [
-                ".TH \"\(command.page.uppercased().replacing("-", with: "\\-"))\" 1 \"\" "
-                    + "\"armadio \(Armadio.version)\" \"Armadio\"",
-                ".nh", ".ad l", ".SH NAME",
-                Roff.text(command.page) + " \\- " + Roff.text(Self.withoutStop(abstract)),
-            ] + synopsis + description + commands + options + examples + exitStatus + files
-            + seeAlso
-        return lines.joined(separator: "\n") + "\n"
+        let sections = [
+            heading, synopsis, description, commands, options, examples, exitStatus, files,
+            seeAlso,
+        ]
+        return sections.joined().joined(separator: "\n") + "\n"
+    }
+
+    private var heading: [String] {
+        let title = command.page.uppercased().replacing("-", with: "\\-")
+        return [
+            ".TH \"\(title)\" 1 \"\" \"armadio \(Armadio.version)\" \"Armadio\"",
+            ".nh", ".ad l", ".SH NAME",
+            Roff.text(command.page) + " \\- " + Roff.text(Self.withoutStop(abstract)),
+        ]
     }
 
     private var abstract: String { command.abstract ?? "" }
