@@ -76,11 +76,8 @@ extension NewerFormat {
         var last: (generation: UInt64, file: any JournalFile)?
         for path in paths {
             let file = try fileSystem.open(path, create: false)
-            if let newer = try find(SegmentHeader.format, in: file, at: 0)
-                ?? find(FrameHeader.format, in: file, at: Page.size)
-            {
-                return newer
-            }
+            if let newer = try find(SegmentHeader.format, in: file, at: 0) { return newer }
+            if let newer = try find(FrameHeader.format, in: file, at: Page.size) { return newer }
             let head = SegmentHeader(try file.readAll(count: Page.size, at: 0))
             if let head, head.generation >= last?.generation ?? 0 { last = (head.generation, file) }
         }
