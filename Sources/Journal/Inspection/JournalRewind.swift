@@ -4,8 +4,8 @@ import Telemetry
 public enum JournalRewind {
     /// Lets the next start send again from these positions on, as far as it is still there.
     ///
-    /// - Throws: `JournalError` if a gateway has it open or a newer program has written it, `FileError` if `state` cannot be
-    ///   written.
+    /// - Throws: `JournalError` if a gateway has it open or a newer program has written it,
+    ///   `FileError` if `state` cannot be written.
     public static func write(
         _ positions: [Priority: Position], in directory: String,
         fileSystem: any FileSystem = PosixFileSystem()
