@@ -133,13 +133,28 @@ class Journey:
         self.run(LOAD)
         first = self.machine.shown(SERVICE, "MainPID")
         self.machine.command("dpkg", "-i", "/other.deb")
-        self._await_new()
         second = self.machine.shown(SERVICE, "MainPID")
         self.verdict.require(first != second, f"{what}: the gateway was not started anew")
         self.verdict.fact(f"{what}: stop took s", round(self._note_stop(), 2))
         files.check_kept(self.verdict, before, files.kept(self.machine), what)
         files.check_installed(self.verdict, self.machine, deb)
         self.run(LOAD)
+
+    def upgrade(self):
+        """While the broker is there: nothing is even sent twice."""
+        self.change(bumped(self.deb, self.folder, "99.0.0"), "upgrade")
+        self._await_new()
+        self.verdict.zero("upgrade: redelivered", self.ledger.faults["redelivery"])
+
+    def downgrade(self):
+        """While the broker is away: what is owed waits in the journal for the next version."""
+        self.subscriber.fence()
+        began = time.monotonic()
+        self.broker.terminate(10)
+        self.change(self.deb, "downgrade")
+        self.broker.start()
+        self._await_new()
+        self.away = time.monotonic() - began
 
     def _note_stop(self):
         """When the gateway was told to end, and had ended: what is polled between is not due."""
@@ -199,8 +214,8 @@ class Journey:
         code, _ = self.field.terminate(10)
         if code != 0:
             raise RuntimeError(f"the field ended with {code}: no ground truth")
-        judge.identities(self.verdict, self.ledger, starts, ordered=False)
-        judge.samples(self.verdict, self.ledger, read_log(self._truth), self._is_due)
+        judge.identities(self.verdict, self.ledger, starts, redelivery=True, ordered=False, delay=self.away)
+        judge.samples(self.verdict, self.ledger, read_log(self._truth), self._is_due, self.away)
 
     def _is_due(self, poll):
         seconds = poll.ns / 1e9
@@ -231,8 +246,8 @@ def play(options):
             journey.wait_for_configuration()
             journey.configure()
             journey.start()
-            journey.change(bumped(options.deb, folder, "99.0.0"), "upgrade")
-            journey.change(options.deb, "downgrade")
+            journey.upgrade()
+            journey.downgrade()
             journey.stop()
             journey.refuse_newer()
             journey.start()
