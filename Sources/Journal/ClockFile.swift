@@ -23,6 +23,7 @@ import Telemetry
 /// ```
 struct ClockFile {
     static let name = "clock"
+    static let format = PageFormat(magic: Slot.magic, version: Slot.version)
 
     private let file: any JournalFile
     private let fileSystem: any FileSystem

@@ -119,6 +119,10 @@ extension ReadingJournal {
     func makeDurable() throws(FileError) {
         guard stateFile == nil else { return }
         let file = try StateFile(in: directory, fileSystem)
+        if let newer = try NewerFormat.find(in: directory, fileSystem) {
+            // The start could not read it; only another one can refuse it.
+            throw FileError("format \(newer.version)", newer.file, errno: EPROTONOSUPPORT)
+        }
         for index in queues.indices where !queues[index].isRead {
             var store = queues[index].store
             try store.readSegments()

@@ -27,6 +27,7 @@ struct JournalStart {
 
     mutating func run() throws(JournalError) {
         let file = try openState()
+        if let newer = newerFormat() { throw JournalError(newer, directory: directory) }
         stores = Priority.allCases.map { SegmentStore(in: directory, fileSystem, $0, options) }
             .map { read($0) }
         giveEpoch()
@@ -42,6 +43,17 @@ struct JournalStart {
             return file
         } catch {
             if error.isLocked { throw JournalError(.inUse, directory: directory) }
+            failure = error
+            return nil
+        }
+    }
+
+    /// What a newer program has written: looked for before anything is changed.
+    private mutating func newerFormat() -> NewerFormat? {
+        guard failure == nil else { return nil }
+        do throws(FileError) {
+            return try NewerFormat.find(in: directory, fileSystem)
+        } catch {
             failure = error
             return nil
         }

@@ -163,6 +163,7 @@ enum OutletFile {
     static let name = "outlets"
     static let magic: UInt64 = 0x544C_5455_4F4D_5241
     static let version: UInt32 = 1
+    static let format = PageFormat(magic: magic, version: UInt16(version))
     static let nameLimit = 64
 
     static func write(

@@ -45,7 +45,8 @@ public final class ReadingJournal {
     ///   - directory: created with its parents if it is absent; one journal, one process.
     ///   - points: where the points of stored readings get their ids.
     ///   - anchor: what the clocks show now.
-    /// - Throws: `JournalError` if another process has the journal open.
+    /// - Throws: `JournalError` if another process has the journal open, or a newer program has
+    ///   written it.
     public init(
         directory: String, fileSystem: any FileSystem = PosixFileSystem(), points: PointTable,
         options: JournalOptions = JournalOptions(), anchor: ClockAnchor

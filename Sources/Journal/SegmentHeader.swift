@@ -37,6 +37,7 @@ struct SegmentHeader: Equatable {
 
     private static let magic: UInt64 = 0x544D_4745_534D_5241
     private static let version: UInt16 = 1
+    static let format = PageFormat(magic: magic, version: version)
 
     /// The header's page.
     func encoded() -> [UInt8] {

@@ -41,6 +41,7 @@ struct JournalState: Equatable {
     static let fileName = "state"
     private static let magic: UInt64 = 0x4554_4154_534D_5241
     private static let version: UInt32 = 1
+    static let format = PageFormat(magic: magic, version: UInt16(version))
 
     /// The slot's page.
     func encoded() -> [UInt8] {

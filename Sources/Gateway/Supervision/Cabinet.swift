@@ -114,8 +114,8 @@ public actor Cabinet {
 
     /// Opens the journal and starts everything.
     ///
-    /// - Throws: `JournalError` if another process has the journal, `ControlServer.Failure` if the
-    ///   control socket could not be opened.
+    /// - Throws: `JournalError` if the journal is another process's or a newer program's,
+    ///   `ControlServer.Failure` if the control socket could not be opened.
     public func start() async throws {
         environment.manager?.begin()
         await startWatchdog()

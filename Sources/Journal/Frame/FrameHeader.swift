@@ -59,6 +59,7 @@ struct FrameHeader: Equatable {
 
     private static let magic: UInt64 = 0x454D_4152_464D_5241
     private static let version: UInt16 = 1
+    static let format = PageFormat(magic: magic, version: version, size: size)
 
     /// The position of the first reading.
     var begin: Position { Position(epoch: epoch.number, sequence: first) }

@@ -21,12 +21,16 @@ public struct JournalInspection {
     /// Looks into a directory.
     ///
     /// - Parameter points: where the points of stored readings get their ids.
-    /// - Throws: The system's refusal to show it.
+    /// - Throws: The system's refusal to show it (`FileError`); `JournalError` if a newer program
+    ///   has written it.
     public init(
         directory: String, fileSystem: any FileSystem = PosixFileSystem(isReadOnly: true),
         points: PointTable
-    ) throws(FileError) {
+    ) throws {
         self.points = points
+        if let newer = try NewerFormat.find(in: directory, fileSystem) {
+            throw JournalError(newer, directory: directory)
+        }
         let state = try JournalInspection.state(directory, fileSystem)
         let names = Set(try fileSystem.list(directory))
         var stores: [SegmentStore] = []

@@ -4,8 +4,8 @@ import Telemetry
 public enum JournalRewind {
     /// Lets the next start send again from these positions on, as far as it is still there.
     ///
-    /// - Throws: `JournalError` if a gateway has it open, `FileError` if `state` cannot be
-    ///   written.
+    /// - Throws: `JournalError` if a gateway has it open or a newer program has written it,
+    ///   `FileError` if `state` cannot be written.
     public static func write(
         _ positions: [Priority: Position], in directory: String,
         fileSystem: any FileSystem = PosixFileSystem()
@@ -15,6 +15,9 @@ public enum JournalRewind {
             file = try StateFile(in: directory, fileSystem)
         } catch {
             throw error.isLocked ? JournalError(.inUse, directory: directory) : error
+        }
+        if let newer = try NewerFormat.find(in: directory, fileSystem) {
+            throw JournalError(newer, directory: directory)
         }
         guard var state = try file.read() else { return }
         for (priority, position) in positions {

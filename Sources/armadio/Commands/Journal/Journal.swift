@@ -33,8 +33,11 @@ struct JournalOption: ParsableArguments {
     func open(_ points: PointTable = PointTable()) throws -> JournalInspection {
         let directory = try directory()
         let inspection: JournalInspection
-        do throws(FileError) {
+        do {
             inspection = try JournalInspection(directory: directory, points: points)
+        } catch let error as JournalError {
+            complain("\(error)")
+            throw Exit.failed
         } catch {
             complain(
                 "\(error); name the journal's folder with --directory, and be in the group armadio")
