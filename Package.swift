@@ -25,8 +25,13 @@ let releaseLinker: [LinkerSetting] = [
         .when(configuration: .release))
 ]
 
-func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: swift)
+/// What does not touch every reading is compiled for size.
+let compact = swift + [.unsafeFlags(["-Osize"], .when(configuration: .release))]
+
+func module(
+    _ name: String, _ dependencies: [Target.Dependency], _ settings: [SwiftSetting] = swift
+) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
@@ -35,15 +40,12 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
         swiftSettings: swift)
 }
 
-let argumentParser = Target.Dependency.product(
-    name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 let package = Package(
     name: "armadio",
     products: [.executable(name: "armadio", targets: ["armadio"])],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         // Of tests alone: an independent writer and reader of Sparkplug's payloads.
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
@@ -61,12 +63,20 @@ let package = Package(
         .target(name: "CSQLite"),
         .target(name: "CPostgres"),
         .target(name: "CGPIOD", linkerSettings: [.linkedLibrary("gpiod")]),
+        .target(
+            name: "ArgumentParser", dependencies: ["JSON"],
+            exclude: ["LICENSE.txt", "README.md"],
+            swiftSettings: [
+                .swiftLanguageMode(.v6),
+                .unsafeFlags(["-Osize"], .when(configuration: .release)),
+            ]),
+        module("JSON", [], compact),
         module("Telemetry", []),
         module("Platform", ["Telemetry", "CLinux"]),
         module("Buses", ["Telemetry"]),
         module("LinuxBuses", ["Buses", "Platform", "Telemetry", "CLinux", "CGPIOD", "CModbus"]),
         .target(
-            name: "Drivers", dependencies: ["Buses", "Telemetry"],
+            name: "Drivers", dependencies: ["Buses", "JSON", "Telemetry"],
             exclude: ["Exec/exec-driver.md", "Exec/Examples"],
             resources: [.embedInCode("Profiles")], swiftSettings: swift),
         module("Frames", ["Telemetry", "CChecksum", "CZstd"]),
@@ -74,13 +84,15 @@ let package = Package(
         .target(
             name: "Uplink",
             dependencies: [
-                "Frames", "Telemetry", "Platform", "CLinux", "CMosquitto", "CZlib", "CZstd",
+                "Frames", "JSON", "Telemetry", "Platform", "CLinux", "CMosquitto", "CZlib",
+                "CZstd",
             ],
             exclude: ["Compact/compact.md"], swiftSettings: swift),
         module(
             "Receiver",
-            ["Uplink", "Platform", "Telemetry", "CSQLite", "CPostgres", "CZlib", "CZstd"]),
-        module("Settings", ["Telemetry", "CYAML"]),
+            ["Uplink", "Platform", "Telemetry", "CSQLite", "CPostgres", "CZlib", "CZstd"],
+            compact),
+        module("Settings", ["Telemetry", "CYAML"], compact),
         .target(
             name: "BoardFiles", path: "boards",
             resources: [
@@ -88,41 +100,38 @@ let package = Package(
                 "raspberry-pi-4b", "raspberry-pi-5", "raspberry-pi-cm4", "revpi-connect",
                 "revpi-connect-4",
             ].map { .embedInCode("\($0).yaml") }, swiftSettings: swift),
-        module("Boards", ["BoardFiles", "Buses", "Settings", "Telemetry"]),
+        module("Boards", ["BoardFiles", "Buses", "Settings", "Telemetry"], compact),
         .target(
             name: "Gateway",
             dependencies: [
-                "Drivers", "Boards", "Buses", "Journal", "Uplink", "Settings", "Platform",
-                "Telemetry",
-                "CLinux",
+                "Drivers", "Boards", "Buses", "JSON", "Journal", "Uplink", "Settings",
+                "Platform", "Telemetry", "CLinux",
                 logging,
             ], exclude: ["Control/control.md"], swiftSettings: swift),
-        module("Console", ["CZlib"]),
+        module("Console", ["CZlib", "JSON"], compact),
         module(
             "Technician",
             [
                 "Boards", "Buses", "Console", "Drivers", "Gateway", "Journal",
-                "Platform", "Settings",
-                "Telemetry", "Uplink",
-            ]),
-        module("FieldSimulator", ["CModbus", "CLinux", "Platform", "Telemetry"]),
+                "Platform", "Settings", "Telemetry", "Uplink",
+            ], compact),
+        module("FieldSimulator", ["CModbus", "CLinux", "Platform", "Telemetry"], compact),
         module(
             "TestSupport",
             ["Buses", "FieldSimulator", "Gateway", "Platform", "Settings", "Telemetry"]),
         .executableTarget(
             name: "armadio",
             dependencies: [
-                "Boards", "Console", "Gateway", "LinuxBuses", "FieldSimulator", "Journal",
-                "Receiver",
-                "Settings", "Technician", "Uplink", "Platform", "Telemetry", argumentParser,
-                logging,
+                "Boards", "Console", "Gateway", "JSON", "LinuxBuses", "FieldSimulator",
+                "Journal", "Receiver", "Settings", "Technician", "Uplink", "Platform",
+                "Telemetry", "ArgumentParser", logging,
             ],
-            swiftSettings: swift, linkerSettings: releaseLinker),
+            swiftSettings: compact, linkerSettings: releaseLinker),
         .target(
             name: "JournalProof", dependencies: ["Journal", "Telemetry"],
             path: "Tests/Proof/JournalProof", swiftSettings: swift),
         .executableTarget(
-            name: "journal-proof", dependencies: ["JournalProof", argumentParser],
+            name: "journal-proof", dependencies: ["JournalProof", "ArgumentParser"],
             path: "Tests/Proof/Command", swiftSettings: swift),
         .executableTarget(
             name: "outage-bench", dependencies: ["Journal", "Telemetry"],
@@ -141,6 +150,7 @@ let package = Package(
             path: "Tests/Bench/Compact",
             swiftSettings: swift),
         tests("TelemetryTests", ["Telemetry"]),
+        tests("JSONTests", ["JSON"]),
         tests("PlatformTests", ["Platform", "Telemetry", "CLinux"]),
         tests(
             "LinuxBusesTests", ["LinuxBuses", "Buses", "FieldSimulator", "Platform", "Telemetry"]),
@@ -153,7 +163,7 @@ let package = Package(
         tests(
             "UplinkTests",
             [
-                "Uplink", "Frames", "Platform", "Telemetry", "CZlib",
+                "Uplink", "Frames", "JSON", "Platform", "Telemetry", "CZlib",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ], exclude: ["Sparkplug/sparkplug_b.proto", "SparkplugAssertions"]),
         tests("ReceiverTests", ["Receiver", "Uplink", "Platform", "Telemetry"]),

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import JSON
 
 /// A command as the argument parser describes it: the part of its JSON that the pages need.
 struct CommandTree: Decodable {
@@ -41,7 +41,7 @@ struct CommandTree: Decodable {
 
     /// Reads what `--experimental-dump-help` prints.
     init(dump: String) throws {
-        self = try JSONDecoder().decode(Dump.self, from: Data(dump.utf8)).command
+        self = try JSONDecoder().decode(Dump.self, from: dump.utf8).command
     }
 
     /// `armadio config apply`
