@@ -25,6 +25,27 @@ let releaseLinker: [LinkerSetting] = [
         .when(configuration: .release))
 ]
 
+/// The argument parser asks FoundationEssentials for a protocol and for JSON. Under these names it
+/// finds what WithoutFoundation.swift has for them, and nothing of that library is linked.
+let withoutFoundation: [LinkerSetting] = [
+    .unsafeFlags(
+        [
+            ("14LocalizedErrorMp", "$s7armadio14DescribedErrorMp"),
+            ("11JSONEncoderCMa", "armadio_no_help_as_json"),
+            ("11JSONEncoderCACycfc", "armadio_no_help_as_json"),
+            ("11JSONEncoderC16OutputFormattingV10sortedKeysAEvau", "armadio_no_help_as_json"),
+            ("11JSONEncoderC16OutputFormattingV13prettyPrintedAEvau", "armadio_no_help_as_json"),
+        ].flatMap { ["-Xlinker", "--defsym=$s20FoundationEssentials\($0)=\($1)"] }
+            + [
+                "-Xlinker",
+                "--defsym=$sSS20FoundationEssentialsE4data8encodingSSSgAA4DataVh_SSAAE8EncodingVtcfC"
+                    + "=armadio_no_help_as_json",
+                "-Xlinker",
+                "--defsym=$sSS20FoundationEssentialsE8EncodingV4utf8ACvau=armadio_no_help_as_json",
+            ],
+        .when(configuration: .release))
+]
+
 /// What does not touch every reading is compiled for size.
 let compact = swift + [.unsafeFlags(["-Osize"], .when(configuration: .release))]
 
@@ -40,12 +61,15 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
         swiftSettings: swift)
 }
 
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 let package = Package(
     name: "armadio",
     products: [.executable(name: "armadio", targets: ["armadio"])],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         // Of tests alone: an independent writer and reader of Sparkplug's payloads.
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
@@ -63,13 +87,6 @@ let package = Package(
         .target(name: "CSQLite"),
         .target(name: "CPostgres"),
         .target(name: "CGPIOD", linkerSettings: [.linkedLibrary("gpiod")]),
-        .target(
-            name: "ArgumentParser", dependencies: ["JSON"],
-            exclude: ["LICENSE.txt", "README.md"],
-            swiftSettings: [
-                .swiftLanguageMode(.v6),
-                .unsafeFlags(["-Osize"], .when(configuration: .release)),
-            ]),
         module("JSON", [], compact),
         module("Telemetry", []),
         module("Platform", ["Telemetry", "CLinux"]),
@@ -124,14 +141,14 @@ let package = Package(
             dependencies: [
                 "Boards", "Console", "Gateway", "JSON", "LinuxBuses", "FieldSimulator",
                 "Journal", "Receiver", "Settings", "Technician", "Uplink", "Platform",
-                "Telemetry", "ArgumentParser", logging,
+                "Telemetry", argumentParser, logging,
             ],
-            swiftSettings: compact, linkerSettings: releaseLinker),
+            swiftSettings: compact, linkerSettings: releaseLinker + withoutFoundation),
         .target(
             name: "JournalProof", dependencies: ["Journal", "Telemetry"],
             path: "Tests/Proof/JournalProof", swiftSettings: swift),
         .executableTarget(
-            name: "journal-proof", dependencies: ["JournalProof", "ArgumentParser"],
+            name: "journal-proof", dependencies: ["JournalProof", argumentParser],
             path: "Tests/Proof/Command", swiftSettings: swift),
         .executableTarget(
             name: "outage-bench", dependencies: ["Journal", "Telemetry"],
