@@ -25,27 +25,6 @@ let releaseLinker: [LinkerSetting] = [
         .when(configuration: .release))
 ]
 
-/// The argument parser asks FoundationEssentials for a protocol and for JSON. Under these names it
-/// finds what WithoutFoundation.swift has for them, and nothing of that library is linked.
-let withoutFoundation: [LinkerSetting] = [
-    .unsafeFlags(
-        [
-            ("14LocalizedErrorMp", "$s7armadio14DescribedErrorMp"),
-            ("11JSONEncoderCMa", "armadio_no_help_as_json"),
-            ("11JSONEncoderCACycfc", "armadio_no_help_as_json"),
-            ("11JSONEncoderC16OutputFormattingV10sortedKeysAEvau", "armadio_no_help_as_json"),
-            ("11JSONEncoderC16OutputFormattingV13prettyPrintedAEvau", "armadio_no_help_as_json"),
-        ].flatMap { ["-Xlinker", "--defsym=$s20FoundationEssentials\($0)=\($1)"] }
-            + [
-                "-Xlinker",
-                "--defsym=$sSS20FoundationEssentialsE4data8encodingSSSgAA4DataVh_SSAAE8EncodingVtcfC"
-                    + "=armadio_no_help_as_json",
-                "-Xlinker",
-                "--defsym=$sSS20FoundationEssentialsE8EncodingV4utf8ACvau=armadio_no_help_as_json",
-            ],
-        .when(configuration: .release))
-]
-
 /// What does not touch every reading is compiled for size.
 let compact = swift + [.unsafeFlags(["-Osize"], .when(configuration: .release))]
 
@@ -88,6 +67,12 @@ let package = Package(
         .target(name: "CPostgres"),
         .target(name: "CGPIOD", linkerSettings: [.linkedLibrary("gpiod")]),
         module("JSON", [], compact),
+        .target(
+            name: "NoFoundation",
+            swiftSettings: compact + [
+                .unsafeFlags(
+                    ["-module-abi-name", "FoundationEssentials"], .when(configuration: .release))
+            ]),
         module("Telemetry", []),
         module("Platform", ["Telemetry", "CLinux"]),
         module("Buses", ["Telemetry"]),
@@ -140,10 +125,11 @@ let package = Package(
             name: "armadio",
             dependencies: [
                 "Boards", "Console", "Gateway", "JSON", "LinuxBuses", "FieldSimulator",
+                "NoFoundation",
                 "Journal", "Receiver", "Settings", "Technician", "Uplink", "Platform",
                 "Telemetry", argumentParser, logging,
             ],
-            swiftSettings: compact, linkerSettings: releaseLinker + withoutFoundation),
+            swiftSettings: compact, linkerSettings: releaseLinker),
         .target(
             name: "JournalProof", dependencies: ["Journal", "Telemetry"],
             path: "Tests/Proof/JournalProof", swiftSettings: swift),
