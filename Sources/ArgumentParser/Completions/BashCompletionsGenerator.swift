@@ -9,7 +9,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-
 extension ToolInfoV0 {
   var bashCompletionScript: String {
     command.bashCompletionScript

@@ -9,7 +9,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-
 extension ToolInfoV0 {
   var fishCompletionScript: String {
     command.fishCompletionScript

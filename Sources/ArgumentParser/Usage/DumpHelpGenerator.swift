@@ -9,7 +9,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-
 internal struct DumpHelpGenerator {
   private var toolInfo: ToolInfoV0
 

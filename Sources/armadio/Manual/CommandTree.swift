@@ -1,4 +1,5 @@
 import JSON
+import Telemetry
 
 /// A command as the argument parser describes it: the part of its JSON that the pages need.
 struct CommandTree: Decodable {
@@ -76,6 +77,6 @@ struct CommandTree: Decodable {
     }
 
     private var blocks: [String] {
-        (discussion ?? "").split(separator: "\n\n").map(String.init)
+        (discussion ?? "").parts(between: "\n\n").map(String.init)
     }
 }
