@@ -25,11 +25,21 @@ let releaseLinker: [LinkerSetting] = [
         .when(configuration: .release))
 ]
 
+/// The program's targets: without the regular expressions (see Telemetry/TextSearch), and so that
+/// the linker drops what nobody calls.
+let product =
+    swift + [
+        .unsafeFlags(["-Xfrontend", "-disable-implicit-string-processing-module-import"]),
+        .unsafeFlags(
+            ["-Xfrontend", "-function-sections", "-Xfrontend", "-internalize-at-link"],
+            .when(configuration: .release)),
+    ]
+
 /// What does not touch every reading is compiled for size.
-let compact = swift + [.unsafeFlags(["-Osize"], .when(configuration: .release))]
+let compact = product + [.unsafeFlags(["-Osize"], .when(configuration: .release))]
 
 func module(
-    _ name: String, _ dependencies: [Target.Dependency], _ settings: [SwiftSetting] = swift
+    _ name: String, _ dependencies: [Target.Dependency], _ settings: [SwiftSetting] = product
 ) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
@@ -80,7 +90,7 @@ let package = Package(
         .target(
             name: "Drivers", dependencies: ["Buses", "JSON", "Telemetry"],
             exclude: ["Exec/exec-driver.md", "Exec/Examples"],
-            resources: [.embedInCode("Profiles")], swiftSettings: swift),
+            resources: [.embedInCode("Profiles")], swiftSettings: product),
         module("Frames", ["Telemetry", "CChecksum", "CZstd"]),
         module("Journal", ["Frames", "Telemetry"]),
         .target(
@@ -89,7 +99,7 @@ let package = Package(
                 "Frames", "JSON", "Telemetry", "Platform", "CLinux", "CMosquitto", "CZlib",
                 "CZstd",
             ],
-            exclude: ["Compact/compact.md"], swiftSettings: swift),
+            exclude: ["Compact/compact.md"], swiftSettings: product),
         module(
             "Receiver",
             ["Uplink", "Platform", "Telemetry", "CSQLite", "CPostgres", "CZlib", "CZstd"],
@@ -101,7 +111,7 @@ let package = Package(
                 "beaglebone-black", "compulab-iot-gate-imx8", "generic", "raspberry-pi-3b-plus",
                 "raspberry-pi-4b", "raspberry-pi-5", "raspberry-pi-cm4", "revpi-connect",
                 "revpi-connect-4",
-            ].map { .embedInCode("\($0).yaml") }, swiftSettings: swift),
+            ].map { .embedInCode("\($0).yaml") }, swiftSettings: product),
         module("Boards", ["BoardFiles", "Buses", "Settings", "Telemetry"], compact),
         .target(
             name: "Gateway",
@@ -109,7 +119,7 @@ let package = Package(
                 "Drivers", "Boards", "Buses", "JSON", "Journal", "Uplink", "Settings",
                 "Platform", "Telemetry", "CLinux",
                 logging,
-            ], exclude: ["Control/control.md"], swiftSettings: swift),
+            ], exclude: ["Control/control.md"], swiftSettings: product),
         module("Console", ["CZlib", "JSON"], compact),
         module(
             "Technician",
@@ -120,7 +130,7 @@ let package = Package(
         module("FieldSimulator", ["CModbus", "CLinux", "Platform", "Telemetry"], compact),
         module(
             "TestSupport",
-            ["Buses", "FieldSimulator", "Gateway", "Platform", "Settings", "Telemetry"]),
+            ["Buses", "FieldSimulator", "Gateway", "Platform", "Settings", "Telemetry"], swift),
         .executableTarget(
             name: "armadio",
             dependencies: [

@@ -117,7 +117,9 @@ private struct JSONText {
             case UInt8(ascii: "\n"): bytes += "\\n".utf8
             case UInt8(ascii: "\t"): bytes += "\\t".utf8
             case UInt8(ascii: "\r"): bytes += "\\r".utf8
-            case 0..<0x20: bytes += ((byte < 16 ? "\\u000" : "\\u00") + String(byte, radix: 16)).utf8
+            case 0..<0x20:
+                bytes += (byte < 16 ? "\\u000" : "\\u00").utf8
+                bytes += String(byte, radix: 16).utf8
             default: bytes.append(byte)
             }
         }

@@ -53,7 +53,9 @@ import Testing
             String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
         }
         _ = try Self.read(nested(JSONReader.Limits.message.depth))
-        #expect(throws: JSONFlaw.self) { try Self.read(nested(JSONReader.Limits.message.depth + 1)) }
+        #expect(throws: JSONFlaw.self) {
+            try Self.read(nested(JSONReader.Limits.message.depth + 1))
+        }
         #expect(throws: JSONFlaw.self) { try Self.read(String(repeating: "[", count: 1 << 20)) }
         #expect(throws: JSONFlaw.self) {
             try Self.read(String(repeating: #"{"a":"#, count: 1 << 18))

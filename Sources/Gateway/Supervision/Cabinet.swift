@@ -64,6 +64,7 @@ public actor Cabinet {
     private var control: ControlServer?
     private var uplinkWatch: Task<Void, Never>?
     private var ownTelemetry: Task<Void, Never>?
+    private var memoryKeeper: Task<Void, Never>?
     private let source: ConfigurationSource?
     var keeper: ConfigurationKeeper?
     private let learned: LearnedFile
@@ -141,6 +142,9 @@ public actor Cabinet {
         showDevices()
         tellOfItself()
         if let recovery = source?.recovery { await keeper?.tell(recovery) }
+        memoryKeeper = Task(executorPreference: executor) { [executor] in
+            await releaseIdleMemoryRegularly(on: executor)
+        }
         environment.logger.notice("gateway \(plan.gateway) runs: \(plan.summary)")
     }
 
@@ -154,6 +158,7 @@ public actor Cabinet {
         await keeper?.stop()
         uplinkWatch?.cancel()
         ownTelemetry?.cancel()
+        memoryKeeper?.cancel()
         for loan in loans.values { loan.watch?.cancel() }
         await stopLines(lines)
         await leaveSafely(lines, without: [])

@@ -24,8 +24,7 @@ public struct CertificateDates: Hashable, Sendable {
             if line.hasPrefix("-----BEGIN ") {
                 body = line.hasPrefix("-----BEGIN CERTIFICATE-----") ? "" : nil
             } else if line.hasPrefix("-----END ") {
-                if let found = body.flatMap({ [UInt8](base64: $0) }).flatMap(Self.init(der:))
-                {
+                if let found = body.flatMap({ [UInt8](base64: $0) }).flatMap(Self.init(der:)) {
                     certificates.append(found)
                 }
                 body = nil

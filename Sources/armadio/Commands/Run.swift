@@ -23,7 +23,6 @@ struct Run: AsyncParsableCommand {
     @OptionGroup var file: ConfigurationOption
 
     func run() async throws {
-        shareOneHeap()
         let signals = try SignalStream.of([SIGTERM, SIGINT, SIGHUP])
         signal(SIGPIPE, SIG_IGN)
         let points = PointTable()
@@ -51,7 +50,6 @@ struct Run: AsyncParsableCommand {
             complain("\(error)")
             throw Exit.failed
         }
-        releaseStartupCode()
         for await signal in signals {
             guard signal == SIGHUP else { break }
             let problems = await cabinet.reloadConfiguration()

@@ -1,6 +1,7 @@
 import Boards
 import Gateway
 import Settings
+import Telemetry
 
 /// The man page of one command, from its definition.
 struct ManualPage {
