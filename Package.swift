@@ -25,8 +25,23 @@ let releaseLinker: [LinkerSetting] = [
         .when(configuration: .release))
 ]
 
-func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: swift)
+/// The program's targets: without the regular expressions (see Telemetry/TextSearch), and so that
+/// the linker drops what nobody calls.
+let product =
+    swift + [
+        .unsafeFlags(["-Xfrontend", "-disable-implicit-string-processing-module-import"]),
+        .unsafeFlags(
+            ["-Xfrontend", "-function-sections", "-Xfrontend", "-internalize-at-link"],
+            .when(configuration: .release)),
+    ]
+
+/// What does not touch every reading is compiled for size.
+let compact = product + [.unsafeFlags(["-Osize"], .when(configuration: .release))]
+
+func module(
+    _ name: String, _ dependencies: [Target.Dependency], _ settings: [SwiftSetting] = product
+) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
@@ -61,69 +76,75 @@ let package = Package(
         .target(name: "CSQLite"),
         .target(name: "CPostgres"),
         .target(name: "CGPIOD", linkerSettings: [.linkedLibrary("gpiod")]),
+        module("JSON", [], compact),
+        .target(
+            name: "NoFoundation",
+            swiftSettings: compact + [
+                .unsafeFlags(
+                    ["-module-abi-name", "FoundationEssentials"], .when(configuration: .release))
+            ]),
         module("Telemetry", []),
         module("Platform", ["Telemetry", "CLinux"]),
         module("Buses", ["Telemetry"]),
         module("LinuxBuses", ["Buses", "Platform", "Telemetry", "CLinux", "CGPIOD", "CModbus"]),
         .target(
-            name: "Drivers", dependencies: ["Buses", "Telemetry"],
+            name: "Drivers", dependencies: ["Buses", "JSON", "Telemetry"],
             exclude: ["Exec/exec-driver.md", "Exec/Examples"],
-            resources: [.embedInCode("Profiles")], swiftSettings: swift),
+            resources: [.embedInCode("Profiles")], swiftSettings: product),
         module("Frames", ["Telemetry", "CChecksum", "CZstd"]),
         module("Journal", ["Frames", "Telemetry"]),
         .target(
             name: "Uplink",
             dependencies: [
-                "Frames", "Telemetry", "Platform", "CLinux", "CMosquitto", "CZlib", "CZstd",
+                "Frames", "JSON", "Telemetry", "Platform", "CLinux", "CMosquitto", "CZlib",
+                "CZstd",
             ],
-            exclude: ["Compact/compact.md"], swiftSettings: swift),
+            exclude: ["Compact/compact.md", "uplinks.md"], swiftSettings: product),
         module(
             "Receiver",
-            ["Uplink", "Platform", "Telemetry", "CSQLite", "CPostgres", "CZlib", "CZstd"]),
+            ["Uplink", "Platform", "Telemetry", "CSQLite", "CPostgres", "CZlib", "CZstd"],
+            compact),
         .target(
             name: "Settings", dependencies: ["Telemetry", "CYAML"], exclude: ["configuration.md"],
-            swiftSettings: swift),
+            swiftSettings: compact),
         .target(
             name: "BoardFiles", path: "boards",
             resources: [
                 "beaglebone-black", "compulab-iot-gate-imx8", "generic", "raspberry-pi-3b-plus",
                 "raspberry-pi-4b", "raspberry-pi-5", "raspberry-pi-cm4", "revpi-connect",
                 "revpi-connect-4",
-            ].map { .embedInCode("\($0).yaml") }, swiftSettings: swift),
-        module("Boards", ["BoardFiles", "Buses", "Settings", "Telemetry"]),
+            ].map { .embedInCode("\($0).yaml") }, swiftSettings: product),
+        module("Boards", ["BoardFiles", "Buses", "Settings", "Telemetry"], compact),
         .target(
             name: "Gateway",
             dependencies: [
-                "Drivers", "Boards", "Buses", "Journal", "Uplink", "Settings", "Platform",
-                "Telemetry",
-                "CLinux",
+                "Drivers", "Boards", "Buses", "JSON", "Journal", "Uplink", "Settings",
+                "Platform", "Telemetry", "CLinux",
                 logging,
             ],
             exclude: [
                 "Control/control.md", "Metrics/metrics.md", "Metrics/alerts.yaml",
                 "Metrics/grafana.json", "Supervision/power-fail.md",
-            ], swiftSettings: swift),
-        module("Console", ["CZlib"]),
-        module(
-            "Technician",
-            [
+            ], swiftSettings: product),
+        module("Console", ["CZlib", "JSON"], compact),
+        .target(
+            name: "Technician",
+            dependencies: [
                 "Boards", "Buses", "Console", "Drivers", "Gateway", "Journal",
-                "Platform", "Settings",
-                "Telemetry", "Uplink",
-            ]),
-        module("FieldSimulator", ["CModbus", "CLinux", "Platform", "Telemetry"]),
+                "Platform", "Settings", "Telemetry", "Uplink",
+            ], exclude: ["Watch/watch.svg"], swiftSettings: compact),
+        module("FieldSimulator", ["CModbus", "CLinux", "Platform", "Telemetry"], compact),
         module(
             "TestSupport",
-            ["Buses", "FieldSimulator", "Gateway", "Platform", "Settings", "Telemetry"]),
+            ["Buses", "FieldSimulator", "Gateway", "Platform", "Settings", "Telemetry"], swift),
         .executableTarget(
             name: "armadio",
             dependencies: [
-                "Boards", "Console", "Gateway", "LinuxBuses", "FieldSimulator", "Journal",
-                "Receiver",
-                "Settings", "Technician", "Uplink", "Platform", "Telemetry", argumentParser,
-                logging,
+                "Boards", "Console", "Gateway", "JSON", "LinuxBuses", "FieldSimulator",
+                "Journal", "NoFoundation", "Receiver", "Settings", "Technician", "Uplink",
+                "Platform", "Telemetry", argumentParser, logging,
             ],
-            swiftSettings: swift, linkerSettings: releaseLinker),
+            swiftSettings: compact, linkerSettings: releaseLinker),
         .target(
             name: "JournalProof", dependencies: ["Journal", "Telemetry"],
             path: "Tests/Proof/JournalProof", swiftSettings: swift),
@@ -147,6 +168,7 @@ let package = Package(
             path: "Tests/Bench/Compact",
             swiftSettings: swift),
         tests("TelemetryTests", ["Telemetry"]),
+        tests("JSONTests", ["JSON"]),
         tests("PlatformTests", ["Platform", "Telemetry", "CLinux"]),
         tests(
             "LinuxBusesTests", ["LinuxBuses", "Buses", "FieldSimulator", "Platform", "Telemetry"]),
@@ -159,7 +181,7 @@ let package = Package(
         tests(
             "UplinkTests",
             [
-                "Uplink", "Frames", "Platform", "Telemetry", "CZlib",
+                "Uplink", "Frames", "JSON", "Platform", "Telemetry", "CZlib",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ], exclude: ["Sparkplug/sparkplug_b.proto", "SparkplugAssertions"]),
         tests("ReceiverTests", ["Receiver", "Uplink", "Platform", "Telemetry"]),

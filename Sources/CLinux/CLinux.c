@@ -56,20 +56,25 @@ int clinux_catch_signals(const int *signals, unsigned count) {
 
 void clinux_share_heap(void) { mallopt(M_ARENA_MAX, 1); }
 
+/* Segments that nobody writes to: the program's and its libraries' code and constants. What the
+ * loader has relocated is in others. */
 static int release_code(struct dl_phdr_info *object, size_t size, void *context) {
     (void)size, (void)context;
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
     for (int index = 0; index < object->dlpi_phnum; index++) {
         const ElfW(Phdr) *segment = &object->dlpi_phdr[index];
-        if (segment->p_type != PT_LOAD || !(segment->p_flags & PF_X) || segment->p_flags & PF_W) continue;
+        if (segment->p_type != PT_LOAD || segment->p_flags & PF_W) continue;
         uintptr_t begin = (object->dlpi_addr + segment->p_vaddr + page - 1) & ~(page - 1);
         uintptr_t end = (object->dlpi_addr + segment->p_vaddr + segment->p_memsz) & ~(page - 1);
         if (begin < end) madvise((void *)begin, end - begin, MADV_DONTNEED);
     }
-    return 1; /* the first object is the program itself */
+    return 0;
 }
 
-void clinux_release_code(void) { dl_iterate_phdr(release_code, NULL); }
+void clinux_release_idle(void) {
+    malloc_trim(0);
+    dl_iterate_phdr(release_code, NULL);
+}
 
 static speed_t rate_constant(int baud) {
     static const struct { int baud; speed_t constant; } rates[] = {

@@ -1,4 +1,5 @@
 import Platform
+import Telemetry
 import Uplink
 
 /// Where the readings go.
@@ -13,7 +14,7 @@ public enum DatabaseLocation: Sendable, Equatable {
     /// - Throws: `DatabaseFailure` for a password in it, which others on the machine could read in
     ///   the list of processes, and for URIs of anything else.
     public init(_ text: String) throws(DatabaseFailure) {
-        guard let scheme = text.split(separator: "://", maxSplits: 1).first.map(String.init),
+        guard let scheme = text.parts(between: "://", maxSplits: 1).first.map(String.init),
             scheme.utf8.count < text.utf8.count, !scheme.contains("/")
         else {
             guard !text.isEmpty else { throw DatabaseFailure(.unusable, "no database is named") }

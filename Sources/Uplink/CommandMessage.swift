@@ -1,3 +1,4 @@
+import JSON
 import Telemetry
 
 /// A command as JSON: `{"value": 21.5, "id": "a7", "expiry": "2026-11-26T19:00:00Z"}`, or the bare

@@ -1,3 +1,4 @@
+import JSON
 import Telemetry
 
 /// What the platform has for good, as JSON:

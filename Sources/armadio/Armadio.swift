@@ -1,5 +1,6 @@
 import ArgumentParser
 import Console
+import Platform
 import Telemetry
 
 /// The program. Every command is one file in Commands.
@@ -34,6 +35,7 @@ struct Armadio: AsyncParsableCommand {
         ])
 
     static func main() async {
+        shareOneHeap()
         if let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"),
             let near = commandMeant(by: word)
         {

@@ -25,9 +25,10 @@ int clinux_catch_signals(const int *signals, unsigned count);
 /* Names the calling thread as `ps -L` shows it; the kernel keeps 15 bytes. */
 void clinux_name_thread(const char *name);
 
-/* Gives back the resident pages of the program's own code; what is still needed comes again from the
- * page cache (madvise(2), MADV_DONTNEED). Code is never written to, so nothing is lost. */
-void clinux_release_code(void);
+/* Gives back what is free of the heap, and the resident pages of the program's and its libraries' code
+ * and constants; what is still needed comes again from the page cache (madvise(2), MADV_DONTNEED).
+ * Nobody writes to these, so nothing is lost. */
+void clinux_release_idle(void);
 
 /* One heap for all threads (mallopt(3), M_ARENA_MAX): else each keeps one of its own. To be called
  * before the second thread starts. */

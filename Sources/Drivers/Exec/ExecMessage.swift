@@ -1,5 +1,5 @@
 import Buses
-import FoundationEssentials
+import JSON
 import Telemetry
 
 /// A line to a program.
@@ -34,10 +34,8 @@ enum ExecRequest {
             case .write(let id, let point, let value):
                 Line(op: "write", id: id, point: point, value: ExecScalar(value: value))
             }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {
-            return Array(try encoder.encode(line))
+            return try JSONEncoder().encode(line)
         } catch {
             return nil
         }
@@ -99,7 +97,7 @@ struct ExecMessage: Decodable {
     /// The message of a line; nil if it is no JSON object with an `op`.
     init?(line: [UInt8]) {
         do {
-            self = try JSONDecoder().decode(ExecMessage.self, from: Data(line))
+            self = try JSONDecoder().decode(ExecMessage.self, from: line)
         } catch {
             return nil
         }

@@ -1,5 +1,5 @@
-import FoundationEssentials
 import Glibc
+import JSON
 import Journal
 import Platform
 import Settings
@@ -74,7 +74,7 @@ public struct ConfigurationStore {
             guard let bytes = try files.read(folder + "/state.json", limit: Self.stateLimit) else {
                 return
             }
-            state = try JSONDecoder().decode(ConfigurationState.self, from: Data(bytes))
+            state = try JSONDecoder().decode(ConfigurationState.self, from: bytes)
         } catch {
             damage = "\(folder)/state.json: \(error)"
         }
@@ -332,11 +332,9 @@ public struct ConfigurationStore {
     }
 
     private mutating func save(_ next: ConfigurationState) throws(Failure) {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         let bytes: [UInt8]
         do {
-            bytes = Array(try encoder.encode(next))
+            bytes = try JSONEncoder(isPretty: true).encode(next)
         } catch {
             throw Failure(description: "\(error)")
         }

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import JSON
 import Settings
 import Telemetry
 import Uplink
@@ -117,7 +117,7 @@ struct ConfigurationTopics: Sendable {
         var envelope = Envelope()
         if message.payload.first == UInt8(ascii: "{") {
             do {
-                envelope = try JSONDecoder().decode(Envelope.self, from: Data(message.payload))
+                envelope = try JSONDecoder().decode(Envelope.self, from: message.payload)
             } catch {
                 // A configuration may begin so, as YAML.
             }
@@ -205,10 +205,8 @@ struct ConfigurationTopics: Sendable {
     }
 
     private static func json(_ result: Result) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {
-            return String(decoding: try encoder.encode(result), as: UTF8.self)
+            return String(decoding: try JSONEncoder().encode(result), as: UTF8.self)
         } catch {
             return result.state
         }

@@ -1,5 +1,5 @@
 import Drivers
-import FoundationEssentials
+import JSON
 import Telemetry
 
 /// What can be asked for on the control socket; control.md has each with its fields and its answer.
@@ -202,10 +202,8 @@ public enum ControlLimits {
 /// The two directions of the wire format.
 enum ControlCoding {
     static func encode(_ value: some Encodable) -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .withoutEscapingSlashes
         do {
-            return Array(try encoder.encode(value)) + [UInt8(ascii: "\n")]
+            return try JSONEncoder().encode(value) + [UInt8(ascii: "\n")]
         } catch {
             return Array(#"{"error":"the answer could not be encoded"}"#.utf8) + [10]
         }
@@ -213,7 +211,7 @@ enum ControlCoding {
 
     static func decode<T: Decodable>(_ type: T.Type, from line: some Collection<UInt8>) throws -> T
     {
-        try JSONDecoder().decode(type, from: Data(line))
+        try JSONDecoder().decode(type, from: line)
     }
 
     /// Whether the nesting is within `ControlLimits.depth`: a decoder that recurses is not asked

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import JSON
 import Settings
 import Telemetry
 import Uplink
@@ -34,10 +34,8 @@ struct CommandRecord {
             point: cut(command.path) ?? "", value: cut("\(command.value)") ?? "", uplink: uplink,
             result: outcome.result.rawValue, id: cut(command.id), origin: cut(command.origin),
             reason: cut(outcome.reason))
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {
-            return String(decoding: try encoder.encode(content), as: UTF8.self)
+            return String(decoding: try JSONEncoder().encode(content), as: UTF8.self)
         } catch {
             return sentence
         }

@@ -1,6 +1,6 @@
 import Drivers
-import FoundationEssentials
 import Glibc
+import JSON
 import Logging
 import Platform
 import Synchronization
@@ -50,7 +50,7 @@ final class LearnedFile: Sendable {
     private static func read(_ path: String, _ logger: Logger) -> [String: String] {
         do {
             let text = try readSmallFile(path, limit: limit)
-            return try JSONDecoder().decode([String: String].self, from: Data(text.utf8))
+            return try JSONDecoder().decode([String: String].self, from: text.utf8)
         } catch let error as SystemError where error.errno == ENOENT {
             return [:]
         } catch {
@@ -71,9 +71,7 @@ final class LearnedFile: Sendable {
     private func write() {
         let texts = texts.withLock { $0 }
         do {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = .sortedKeys
-            let text = String(decoding: try encoder.encode(texts), as: UTF8.self)
+            let text = String(decoding: try JSONEncoder().encode(texts), as: UTF8.self)
             guard text.utf8.count <= Self.limit else {
                 return logger.warning("\(path) would be too large: what was learned is not kept")
             }

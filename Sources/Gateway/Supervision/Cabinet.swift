@@ -77,6 +77,7 @@ public actor Cabinet {
     var parked: [RunningLine]?
     private var uplinkWatch: Task<Void, Never>?
     private var ownTelemetry: Task<Void, Never>?
+    private var memoryKeeper: Task<Void, Never>?
     private let source: ConfigurationSource?
     var keeper: ConfigurationKeeper?
     private let learned: LearnedFile
@@ -162,6 +163,9 @@ public actor Cabinet {
         if let recovery = source?.recovery { await keeper?.tell(recovery) }
         board.isRunning = true
         await watchPower()
+        memoryKeeper = Task(executorPreference: executor) { [executor] in
+            await releaseIdleMemoryRegularly(on: executor)
+        }
         environment.logger.notice(
             "gateway \(plan.gateway) runs: \(plan.summary)", metadata: about(.gatewayRuns))
     }
@@ -181,6 +185,7 @@ public actor Cabinet {
         await keeper?.stop()
         uplinkWatch?.cancel()
         ownTelemetry?.cancel()
+        memoryKeeper?.cancel()
         for loan in loans.values { loan.watch?.cancel() }
         await stopLines(lines)
         await leaveSafely(lines, without: [])

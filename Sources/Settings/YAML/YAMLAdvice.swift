@@ -1,3 +1,5 @@
+import Telemetry
+
 /// libyaml's messages (scanner.c and parser.c of 0.2.5) in a technician's words.
 struct YAMLAdvice {
     let what: String

@@ -1,4 +1,5 @@
 import CYAML
+import Telemetry
 
 /// One event of libyaml, in Swift's values.
 struct YAMLEvent {

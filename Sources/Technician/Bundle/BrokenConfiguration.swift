@@ -1,3 +1,5 @@
+import Telemetry
+
 /// A configuration that is no YAML, without its secrets: everything behind a key that names one is
 /// removed, with all that is further right below it, but for the names of files.
 enum BrokenConfiguration {

@@ -1,5 +1,6 @@
 import Glibc
 import Settings
+import Telemetry
 
 /// The secrets of a configuration: what files it names as secrets, and what it ought not to have
 /// in it, but may. By the tree if the file can be read as one, by its lines otherwise.

@@ -1,3 +1,5 @@
+import Telemetry
+
 /// Takes secrets out of texts: those that are known, in whatever form, and what looks like one.
 struct Redactor {
     /// What stands where a secret was.

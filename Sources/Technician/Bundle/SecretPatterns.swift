@@ -1,3 +1,5 @@
+import Telemetry
+
 /// What looks like a secret, though nobody has said that it is one: `password=...`, `token: ...`,
 /// `--secret ...`, `Authorization: ...`, `mqtt://user:...@host`.
 enum SecretPatterns {

@@ -2,6 +2,7 @@ import Boards
 import Glibc
 import Platform
 import Settings
+import Telemetry
 
 /// What the machine says of itself.
 struct SystemEvidence {

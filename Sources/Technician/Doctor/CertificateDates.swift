@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Telemetry
 
 /// From when to when a certificate is valid, whose it is and whose word for that (X.509, RFC 5280 section 4.1.2.5).
@@ -25,9 +24,7 @@ public struct CertificateDates: Hashable, Sendable {
             if line.hasPrefix("-----BEGIN ") {
                 body = line.hasPrefix("-----BEGIN CERTIFICATE-----") ? "" : nil
             } else if line.hasPrefix("-----END ") {
-                if let found = body.flatMap({ Data(base64Encoded: $0) }).map(Array.init)
-                    .flatMap(Self.init(der:))
-                {
+                if let found = body.flatMap({ [UInt8](base64: $0) }).flatMap(Self.init(der:)) {
                     certificates.append(found)
                 }
                 body = nil

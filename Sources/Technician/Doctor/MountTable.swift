@@ -1,3 +1,5 @@
+import Telemetry
+
 /// A mounted file system (proc_pid_mountinfo(5)).
 struct Mount: Hashable {
     /// Where it is mounted.

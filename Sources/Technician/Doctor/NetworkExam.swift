@@ -161,7 +161,7 @@ struct NetworkExam {
                 "the running gateway is connected; the client id \(settings.clientID) of this "
                     + "examination is not let in")
         }
-        let parts = failure.message.split(separator: "; ", maxSplits: 1)
+        let parts = failure.message.parts(between: "; ", maxSplits: 1)
         let mend = parts.count == 2 ? String(parts[1]) : Self.wayIn[failure.code]
         return Finding(.problem, subject, String(parts.first ?? ""), mend: mend)
     }

@@ -2,6 +2,7 @@ import Boards
 import Glibc
 import Platform
 import Settings
+import Telemetry
 
 extension CommissioningRecord {
     /// The devices of a configuration, as far as it can be read.

@@ -1,5 +1,6 @@
 import Console
 import Gateway
+import Telemetry
 
 /// What `armadio watch` shows, and how keys change it. Frames and keys go in; nothing is waited for
 /// and nothing written.

@@ -1,3 +1,4 @@
+import JSON
 import Telemetry
 
 /// FIWARE's IoT Agent for JSON (telefonicaid/iotagent-json, user manual, "MQTT binding"):

@@ -1,50 +1,5 @@
+import JSON
 import Telemetry
-
-/// What a JSON text says (RFC 8259).
-enum JSONValue: Equatable, Sendable {
-    case null
-    case bool(Bool)
-    /// A number without fraction and exponent, within Int64.
-    case integer(Int64)
-    /// The same above Int64's end.
-    case unsigned(UInt64)
-    /// Any other number; finite.
-    case double(Double)
-    case string(String)
-    case array([JSONValue])
-    /// Names are unique.
-    case object(JSONObject)
-}
-
-/// The members of an object, in the order they were written in.
-struct JSONObject: Equatable, Sendable {
-    var members: [Member] = []
-
-    struct Member: Equatable, Sendable {
-        var name: String
-        var value: JSONValue
-    }
-
-    /// The member of this name.
-    subscript(name: String) -> JSONValue? {
-        members.first { $0.name == name }?.value
-    }
-
-    /// The first member that has none of these names.
-    func firstName(besides names: Set<String>) -> String? {
-        members.first { !names.contains($0.name) }?.name
-    }
-}
-
-/// Why a text is not taken, and where.
-struct JSONFlaw: Error, Hashable, CustomStringConvertible {
-    /// What is wrong, in words.
-    var what: String
-    /// The offset of the byte.
-    var offset: Int
-
-    var description: String { "\(what) at byte \(offset)" }
-}
 
 extension JSONValue {
     /// The value of a point that a scalar stands for; nil for null, an array, an object.

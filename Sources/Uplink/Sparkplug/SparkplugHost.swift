@@ -1,3 +1,5 @@
+import JSON
+
 /// The primary host application, by what it says of itself on its STATE topic
 /// (sections 5.4 and 6.5).
 struct SparkplugHost: Sendable {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Console
 import Gateway
+import Telemetry
 
 /// `armadio points`: all points of the running gateway and their last readings.
 struct Points: ParsableCommand {

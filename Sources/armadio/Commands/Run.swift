@@ -24,7 +24,6 @@ struct Run: AsyncParsableCommand {
     @OptionGroup var file: ConfigurationOption
 
     func run() async throws {
-        shareOneHeap()
         let socket = try serviceSocket()
         let signals = try SignalStream.of([SIGTERM, SIGINT, SIGHUP])
         signal(SIGPIPE, SIG_IGN)
@@ -58,7 +57,6 @@ struct Run: AsyncParsableCommand {
             complain("\(error)")
             throw Exit.failed
         }
-        releaseStartupCode()
         for await signal in signals {
             guard signal == SIGHUP else { break }
             manager?.reload()

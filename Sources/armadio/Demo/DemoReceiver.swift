@@ -1,6 +1,6 @@
 import Console
-import FoundationEssentials
 import Glibc
+import JSON
 import Platform
 
 /// The demo's platform: knows nothing of the gateway but its messages (RFC 8428), and keeps the
@@ -91,8 +91,8 @@ struct DemoReceiver {
         let message: Message
         let records: [Record]
         do {
-            message = try JSONDecoder().decode(Message.self, from: Data(line))
-            records = try JSONDecoder().decode([Record].self, from: Data(message.payload.utf8))
+            message = try JSONDecoder().decode(Message.self, from: line)
+            records = try JSONDecoder().decode([Record].self, from: message.payload.utf8)
         } catch {
             return
         }

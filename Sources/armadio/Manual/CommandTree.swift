@@ -1,64 +1,33 @@
-import FoundationEssentials
+import ArgumentParser
 
-/// A command as the argument parser describes it: the part of its JSON that the pages need.
-struct CommandTree: Decodable {
-    var commandName: String
-    var shouldDisplay: Bool?
-    var superCommands: [String]?
-    var abstract: String?
-    var discussion: String?
-    var subcommands: [CommandTree]?
-    var arguments: [Argument]?
-
-    /// An argument, an option or a flag.
-    struct Argument: Decodable {
-        struct Name: Decodable {
-            var kind: String
-            var name: String
-
-            /// With its dashes.
-            var text: String { (kind == "long" ? "--" : "-") + name }
-        }
-
-        var kind: String
-        var shouldDisplay: Bool
-        var isOptional: Bool
-        var isRepeating: Bool
-        var names: [Name]?
-        var valueName: String?
-        var defaultValue: String?
-        var allValues: [String]?
-        var abstract: String?
-        var discussion: String?
-
-        var isPositional: Bool { kind == "positional" }
-        var takesValue: Bool { kind != "flag" }
-    }
-
-    private struct Dump: Decodable {
-        var command: CommandTree
-    }
-
-    /// Reads what `--experimental-dump-help` prints.
-    init(dump: String) throws {
-        self = try JSONDecoder().decode(Dump.self, from: Data(dump.utf8)).command
-    }
-
+/// A command as its page shows it: what its definition says, and how its help puts the rest.
+struct CommandTree {
     /// `armadio config apply`
-    var words: [String] { (superCommands ?? []) + [commandName] }
+    var words: [String]
+    var abstract: String
+    var discussion: String
+    var help: CommandHelp
+    /// The commands below it that are shown.
+    var children: [CommandTree]
+
+    /// The whole tree below a command.
+    init(of command: any ParsableCommand.Type = Armadio.self, below above: [String] = []) {
+        let words = above + [command._commandName]
+        let definition = command.configuration
+        self.words = words
+        abstract = definition.abstract
+        discussion = definition.discussion
+        help = CommandHelp(
+            Armadio.helpMessage(for: command, columns: CommandHelp.columns), of: words)
+        children = definition.subcommands.filter { $0.configuration.shouldDisplay }
+            .map { CommandTree(of: $0, below: words) }
+    }
+
     /// `armadio-config-apply`
     var page: String { words.joined(separator: "-") }
 
-    /// The commands below it that are shown, without the parser's own `help`.
-    var children: [CommandTree] {
-        (subcommands ?? []).filter { $0.shouldDisplay != false && $0.commandName != "help" }
-    }
-
     /// It and all that are below it.
     var all: [CommandTree] { [self] + children.flatMap(\.all) }
-
-    /// What is written behind it, and shown.
-    var options: [Argument] { (arguments ?? []).filter(\.shouldDisplay) }
 
     /// The discussion's paragraphs, without the examples.
     var paragraphs: [String] {
@@ -75,7 +44,9 @@ struct CommandTree: Decodable {
         }
     }
 
+    /// Parted by empty lines.
     private var blocks: [String] {
-        (discussion ?? "").split(separator: "\n\n").map(String.init)
+        discussion.split(separator: "\n", omittingEmptySubsequences: false)
+            .split(separator: "").map { $0.joined(separator: "\n") }
     }
 }

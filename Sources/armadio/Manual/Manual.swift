@@ -21,7 +21,7 @@ struct Manual: ParsableCommand {
     var output: String
 
     func run() throws {
-        let root = try CommandTree(dump: Armadio._dumpHelp())
+        let root = CommandTree()
         guard mkdir(output, 0o755) == 0 || errno == EEXIST else {
             complain("\(SystemError("mkdir", output))")
             throw Exit.failed

@@ -1,6 +1,7 @@
 import Boards
 import Gateway
 import Settings
+import Telemetry
 
 /// The man page of one command, from its definition.
 struct ManualPage {
@@ -25,31 +26,20 @@ struct ManualPage {
         return [
             ".TH \"\(title)\" 1 \"\" \"armadio \(Armadio.version)\" \"Armadio\"",
             ".nh", ".ad l", ".SH NAME",
-            Roff.text(command.page) + " \\- " + Roff.text(Self.withoutStop(abstract)),
+            Roff.text(command.page) + " \\- " + Roff.text(Self.withoutStop(command.abstract)),
         ]
     }
 
-    private var abstract: String { command.abstract ?? "" }
-
     private var synopsis: [String] {
         let words = Roff.bold(command.words.joined(separator: " "))
-        guard command.children.isEmpty else {
-            return [".SH SYNOPSIS", words + " " + Roff.italic("command") + " \\&..."]
-        }
-        return [".SH SYNOPSIS", ([words] + command.options.map(usage)).joined(separator: "\n")]
-    }
-
-    private func usage(_ option: CommandTree.Argument) -> String {
-        let value = Roff.italic(option.valueName ?? "value")
-        let name = (option.names ?? []).last { $0.kind == "long" } ?? option.names?.last
-        let text =
-            option.isPositional
-            ? value : Roff.bold(name?.text ?? "") + (option.takesValue ? " " + value : "")
-        return (option.isOptional ? "[" + text + "]" : text) + (option.isRepeating ? " \\&..." : "")
+        let rest =
+            command.children.isEmpty
+            ? Roff.usage(command.help.usage) : Roff.italic("command") + " \\&..."
+        return [".SH SYNOPSIS", rest.isEmpty ? words : words + " " + rest]
     }
 
     private var description: [String] {
-        [".SH DESCRIPTION", Roff.sentence(abstract)]
+        [".SH DESCRIPTION", Roff.sentence(command.abstract)]
             + command.paragraphs.flatMap { [".PP", Roff.sentence($0)] }
     }
 
@@ -59,32 +49,17 @@ struct ManualPage {
             + command.children.flatMap { child in
                 [
                     ".TP", Roff.bold(child.page) + "(1)",
-                    Roff.sentence(child.abstract ?? ""),
+                    Roff.sentence(child.abstract),
                 ]
             }
     }
 
     private var options: [String] {
-        guard !command.options.isEmpty else { return [] }
+        guard !command.help.entries.isEmpty else { return [] }
         return [".SH OPTIONS"]
-            + command.options.flatMap { option in [".TP", tag(option), words(about: option)] }
-    }
-
-    private func tag(_ option: CommandTree.Argument) -> String {
-        let value = Roff.italic(option.valueName ?? "value")
-        if option.isPositional { return value }
-        let names = (option.names ?? []).map { Roff.bold($0.text) }.joined(separator: ", ")
-        return option.takesValue ? names + " " + value : names
-    }
-
-    private func words(about option: CommandTree.Argument) -> String {
-        var words = [option.abstract ?? ""]
-        if let discussion = option.discussion { words.append(discussion) }
-        if let values = option.allValues, !values.isEmpty {
-            words.append("One of: " + values.joined(separator: ", ") + ".")
-        }
-        if let standard = option.defaultValue { words.append("Unless given: \(standard).") }
-        return Roff.sentence(words.filter { !$0.isEmpty }.joined(separator: " "))
+            + command.help.entries.flatMap { entry in
+                [".TP", Roff.usage(entry.label), Roff.sentence(entry.text)]
+            }
     }
 
     private var examples: [String] {

@@ -30,6 +30,30 @@ enum Roff {
         }.joined()
     }
 
+    /// What is to be typed: names bold, `<values>` in italics, brackets and dots as they are.
+    static func usage(_ words: String) -> String {
+        var roff = ""
+        var rest = words[...]
+        while let first = rest.first {
+            if first == "<", let end = rest.firstIndex(of: ">") {
+                roff += italic(String(rest[rest.index(after: rest.startIndex)..<end]))
+                rest = rest[rest.index(after: end)...]
+            } else if isOfName(first) {
+                let name = rest.prefix(while: isOfName)
+                roff += bold(String(name))
+                rest = rest[name.endIndex...]
+            } else {
+                roff += text(String(first))
+                rest = rest.dropFirst()
+            }
+        }
+        return roff
+    }
+
+    private static func isOfName(_ character: Character) -> Bool {
+        character == "-" || character.isLetter || character.isNumber
+    }
+
     static func bold(_ words: String) -> String { "\\fB" + text(words) + "\\fR" }
     static func italic(_ words: String) -> String { "\\fI" + text(words) + "\\fR" }
 

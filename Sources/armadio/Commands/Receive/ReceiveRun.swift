@@ -4,6 +4,7 @@ import Glibc
 import Platform
 import Receiver
 import Settings
+import Telemetry
 import Uplink
 
 /// `armadio receive`: the reference receiver itself.

@@ -1,5 +1,5 @@
 import Console
-import FoundationEssentials
+import JSON
 import Receiver
 
 /// What a receiver tells, as a line.
@@ -80,11 +80,9 @@ enum ReceiverLine {
     }
 
     private static func json(_ event: String, _ fields: [String: Field]) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let all = fields.merging(["event": .text(event)]) { $1 }
         do {
-            return String(decoding: try encoder.encode(all), as: UTF8.self)
+            return String(decoding: try JSONEncoder().encode(all), as: UTF8.self)
         } catch {
             // Texts and numbers can always be encoded.
             return "{\"event\":\"\(event)\"}"

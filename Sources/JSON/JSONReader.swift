@@ -1,28 +1,42 @@
 /// Reads JSON that somebody else wrote, strictly by RFC 8259 and within bounds: UTF-8, no name
 /// twice in an object, no half of a surrogate pair, no number that 64 bits do not hold.
-struct JSONReader {
-    /// The deepest nesting taken: ours need three levels.
-    static let depthLimit = 8
-    /// The most values in one text, containers with them.
-    static let valueLimit = 8192
+public struct JSONReader {
+    /// How much of a text is taken, beside its length, which is its giver's to bound.
+    public struct Limits: Sendable {
+        /// The deepest nesting.
+        public var depth: Int
+        /// The most values, containers with them.
+        public var values: Int
+
+        public init(depth: Int, values: Int) {
+            (self.depth, self.values) = (depth, values)
+        }
+
+        /// What a broker brings: ours need three levels.
+        public static let message = Limits(depth: 8, values: 8192)
+    }
+
     /// The longest number in bytes: the shortest decimal of any double has 24.
     static let numberLimit = 64
 
     private let bytes: [UInt8]
+    private let limits: Limits
     private var position = 0
     private var values = 0
 
     /// The value that a whole text stands for.
-    static func read(_ bytes: [UInt8]) throws(JSONFlaw) -> JSONValue {
-        var reader = JSONReader(bytes: bytes)
+    public static func read(
+        _ bytes: [UInt8], limits: Limits = .message
+    ) throws(JSONFlaw) -> JSONValue {
+        var reader = JSONReader(bytes: bytes, limits: limits)
         let value = try reader.value(depth: 0)
         reader.skipBlanks()
         guard reader.next == nil else { throw reader.flaw("something behind the end") }
         return value
     }
 
-    private init(bytes: [UInt8]) {
-        self.bytes = bytes
+    private init(bytes: [UInt8], limits: Limits) {
+        (self.bytes, self.limits) = (bytes, limits)
     }
 
     private var next: UInt8? { position < bytes.count ? bytes[position] : nil }
@@ -42,9 +56,9 @@ struct JSONReader {
     }
 
     private mutating func value(depth: Int) throws(JSONFlaw) -> JSONValue {
-        guard depth < Self.depthLimit else { throw flaw("nested deeper than \(Self.depthLimit)") }
+        guard depth < limits.depth else { throw flaw("nested deeper than \(limits.depth)") }
         values += 1
-        guard values <= Self.valueLimit else { throw flaw("more than \(Self.valueLimit) values") }
+        guard values <= limits.values else { throw flaw("more than \(limits.values) values") }
         skipBlanks()
         switch next {
         case UInt8(ascii: "{"): return .object(try object(depth: depth))

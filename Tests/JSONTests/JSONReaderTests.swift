@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import Uplink
+@testable import JSON
 
 /// JSON of somebody else: all that RFC 8259 has is read, and nothing else.
 @Suite struct JSONReaderTests {
@@ -52,13 +52,15 @@ import Testing
         func nested(_ depth: Int) -> String {
             String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
         }
-        _ = try Self.read(nested(JSONReader.depthLimit))
-        #expect(throws: JSONFlaw.self) { try Self.read(nested(JSONReader.depthLimit + 1)) }
+        _ = try Self.read(nested(JSONReader.Limits.message.depth))
+        #expect(throws: JSONFlaw.self) {
+            try Self.read(nested(JSONReader.Limits.message.depth + 1))
+        }
         #expect(throws: JSONFlaw.self) { try Self.read(String(repeating: "[", count: 1 << 20)) }
         #expect(throws: JSONFlaw.self) {
             try Self.read(String(repeating: #"{"a":"#, count: 1 << 18))
         }
-        let zeros = String(repeating: "0,", count: JSONReader.valueLimit)
+        let zeros = String(repeating: "0,", count: JSONReader.Limits.message.values)
         #expect(throws: JSONFlaw.self) { try Self.read("[" + zeros + "0]") }
     }
 
