@@ -58,7 +58,8 @@ import Testing
     /// Commands for the developer: the programs are there and can be run, and what is built as the
     /// README says is what `Tests/run` builds.
     @Test func everyProgramOfTheRepositoryIsThere() async throws {
-        let commands = section("Try it").filter { $0.hasPrefix("    ") }
+        let commands = (section("Try it") + section("Install on a board"))
+            .filter { $0.hasPrefix("    ") }
             .flatMap { $0.split(separator: "&&") }
             .map { $0.trimmingPrefix { $0 == " " }.split(separator: " ").joined(separator: " ") }
         #expect(commands.contains("Tests/install") && commands.contains("Tests/run"))
@@ -152,21 +153,33 @@ import Testing
         #expect(outcome.code == 0, "\(outcome.errors)")
     }
 
-    @Test func everyOptionOfTheWholeIsTaken() async throws {
-        let options = table("of the whole").flatMap { code(in: $0[0]) }
-        #expect(options.count >= 8)
-        for option in options {
-            let parts = option.split(separator: ": ", maxSplits: 1)
-            let group = try #require(parts.count == 2 ? parts[0] : nil, "\(option)")
-            let uplink = group == "uplink" ? ", " + parts[1] : ""
-            let value = parts[1].contains(": ") ? "{\(parts[1])}" : String(parts[1])
-            let other = group == "uplink" ? "" : "\(group): \(value)\n"
-            let folder = try TestFolder()
-            let path = try folder.write(
-                "cabinet.yaml", "gateway: x\nuplink: {broker: \"mqtt://x\"\(uplink)}\n" + other)
+    /// What the reference says that a key is unless given can be given.
+    @Test func everyDefaultOfTheReferenceIsTaken() async throws {
+        let path = TestProcess.packageFolder + "/Sources/Settings/configuration.md"
+        let sections = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n## `")
+        let folder = try TestFolder()
+        var count = 0
+        for section in sections {
+            let title = section.prefix { $0 != "`" }.dropLast()
+            let defaults = section.matches(of: /\n\| `([^`]+)` \|.*`([^`]+)` unless given\. \|/)
+                .map { "\($0.1): \($0.2)" }
+            guard !defaults.isEmpty, !title.contains("NAME"), !title.contains("driver") else {
+                continue
+            }
+            count += defaults.count
+            let needed = title == "power-fail" ? ["line: x"] : []
+            let keys = title.split(separator: " ")
+            let value = keys.dropFirst().reversed()
+                .reduce((defaults + needed).joined(separator: ", ")) { "\($1): {\($0)}" }
+            let text =
+                keys[0] == "uplink"
+                ? "uplink: {broker: \"mqtt://x\", \(value)}\n"
+                : "uplink: {broker: \"mqtt://x\"}\n\(keys[0]): {\(value)}\n"
+            let path = try folder.write("cabinet.yaml", "gateway: x\n" + text)
             let outcome = try await armadio("check", "-c", path)
-            #expect(outcome.code == 0, "\(option): \(outcome.errors)")
+            #expect(outcome.code == 0, "\(text): \(outcome.errors)")
         }
+        #expect(count >= 12)
     }
 
     // MARK: Design

@@ -35,18 +35,34 @@ struct RecentValues {
         var newest = 0
     }
 
-    private var rings: [Int: Ring] = [:]
+    private var rings: [Ring] = []
+    /// Where in `rings` a point's is, counted from 1; 0 if it has none. By the point, as each reading
+    /// comes by here.
+    private var places: [UInt16] = []
 
     mutating func note(_ point: Int, _ value: Float?, isGood: Bool, at instant: Instant) {
-        guard rings[point] != nil || rings.count < Self.pointLimit else { return }
         let number = Self.number(of: instant)
-        rings[point, default: Ring(buckets: [], newest: number - 1)]
-            .note(value, isGood: isGood, in: number)
+        guard let place = place(of: point) ?? newPlace(of: point, number) else { return }
+        rings[place].note(value, isGood: isGood, in: number)
+    }
+
+    private func place(of point: Int) -> Int? {
+        guard point < places.count, places[point] > 0 else { return nil }
+        return Int(places[point]) - 1
+    }
+
+    private mutating func newPlace(of point: Int, _ number: Int) -> Int? {
+        guard rings.count < Self.pointLimit else { return nil }
+        while places.count <= point { places.append(0) }
+        rings.append(Ring(buckets: [], newest: number - 1))
+        places[point] = UInt16(rings.count)
+        return rings.count - 1
     }
 
     /// The buckets of the last seconds, the oldest first; nil if the point is not remembered.
     func history(of point: Int, seconds: Double, now: Instant) -> [HistoryReport.Bucket]? {
-        guard let ring = rings[point] else { return nil }
+        guard let place = place(of: point) else { return nil }
+        let ring = rings[place]
         let wanted = min(max(seconds, 1), Self.bucketSeconds * Double(Self.bucketsPerPoint))
         let newest = Self.number(of: now)
         let count = min(Int((wanted / Self.bucketSeconds).rounded(.up)), Self.bucketsPerPoint)
