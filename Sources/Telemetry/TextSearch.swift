@@ -8,12 +8,12 @@ extension String {
     /// Where it has this text for the first time.
     public func firstRange(of text: String) -> Range<Index>? { self[...].firstRange(of: text) }
 
-    /// The same with this text, wherever it is, replaced by another.
+    /// The same with this text, wherever it is, replaced by another. An empty text is nowhere.
     public func replacing(
         _ text: String, with other: String, maxReplacements: Int = .max
     ) -> String {
         var (result, rest, count) = ("", self[...], 0)
-        while count < maxReplacements, let range = rest.firstRange(of: text) {
+        while count < maxReplacements, !text.isEmpty, let range = rest.firstRange(of: text) {
             result += rest[..<range.lowerBound] + other
             rest = rest[range.upperBound...]
             count += 1
@@ -24,7 +24,7 @@ extension String {
     /// The parts between this text, up to so many and a rest; empty ones are left out.
     public func parts(between text: String, maxSplits: Int = .max) -> [Substring] {
         var (parts, rest): ([Substring], Substring) = ([], self[...])
-        while parts.count < maxSplits, let range = rest.firstRange(of: text) {
+        while parts.count < maxSplits, !text.isEmpty, let range = rest.firstRange(of: text) {
             if range.lowerBound > rest.startIndex { parts.append(rest[..<range.lowerBound]) }
             rest = rest[range.upperBound...]
         }
@@ -36,10 +36,10 @@ extension Substring {
     /// Whether it has this text in it.
     public func contains(_ text: String) -> Bool { firstRange(of: text) != nil }
 
-    /// Where it has this text for the first time. Bytes are compared; a text begins and ends with
+    /// Where it has this text for the first time; an empty one is everywhere. Bytes are compared; a text begins and ends with
     /// whole scalars.
     public func firstRange(of text: String) -> Range<Index>? {
-        guard let first = text.utf8.first else { return nil }
+        guard let first = text.utf8.first else { return startIndex..<startIndex }
         var start = startIndex
         while let begin = utf8[start...].firstIndex(of: first) {
             if utf8[begin...].starts(with: text.utf8) {

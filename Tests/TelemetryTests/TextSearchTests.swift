@@ -12,17 +12,20 @@ import Testing
         #expect(text.dropFirst(8).contains("x"))
         #expect("aab".firstRange(of: "ab").map { String("aab"[$0]) } == "ab")
         #expect("".firstRange(of: "a") == nil)
+        #expect("a".contains("") && "".contains(""))
     }
 
     @Test func everyPlaceIsReplaced() {
         #expect("a-b--c".replacing("-", with: "+-") == "a+-b+-+-c")
         #expect("1,5,7".replacing(",", with: ".", maxReplacements: 1) == "1.5,7")
         #expect("äöä".replacing("ä", with: "") == "ö")
+        #expect("ab".replacing("", with: "-") == "ab")
     }
 
     @Test func partsAreWhatIsBetween() {
         #expect("a; b; c".parts(between: "; ") == ["a", "b", "c"])
         #expect("a; b; c".parts(between: "; ", maxSplits: 1) == ["a", "b; c"])
+        #expect("ab".parts(between: "") == ["ab"])
         #expect("\n\na\n\n\n\n".parts(between: "\n\n") == ["a"])
     }
 }
