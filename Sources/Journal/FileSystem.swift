@@ -6,8 +6,10 @@ import Glibc
 /// Every operation is one system call and fails as it does: `read` and `write` may do less
 /// than asked, and any may be interrupted. `JournalFile`'s extension does the whole.
 public protocol FileSystem {
-    /// mkdir(2), of the parents too; a directory that exists is no error.
-    func createDirectory(_ path: String) throws(FileError)
+    /// mkdir(2), of the parents too; a directory that exists is no error. Answers whether it was
+    /// made.
+    @discardableResult
+    func createDirectory(_ path: String) throws(FileError) -> Bool
     /// The names in a directory, without "." and "..", in no order.
     func list(_ directory: String) throws(FileError) -> [String]
     /// open(2) for reading and writing; creates the file if asked to and it is absent.

@@ -14,16 +14,20 @@ public struct PosixFileSystem: FileSystem {
         if isReadOnly { throw FileError(call, path, errno: EROFS) }
     }
 
-    public func createDirectory(_ path: String) throws(FileError) {
+    @discardableResult
+    public func createDirectory(_ path: String) throws(FileError) -> Bool {
         try checkWritable("mkdir", path)
-        if mkdir(path, 0o750) == 0 || errno == EEXIST { return }
+        if mkdir(path, 0o750) == 0 { return true }
+        if errno == EEXIST { return false }
         guard errno == ENOENT, let end = path.lastIndex(of: "/"), end > path.startIndex else {
             throw FileError("mkdir", path)
         }
         let parent = String(path[..<end])
         try createDirectory(parent)
-        guard mkdir(path, 0o750) == 0 || errno == EEXIST else { throw FileError("mkdir", path) }
+        let isMade = mkdir(path, 0o750) == 0
+        guard isMade || errno == EEXIST else { throw FileError("mkdir", path) }
         try syncDirectory(parent)
+        return isMade
     }
 
     public func list(_ directory: String) throws(FileError) -> [String] {

@@ -118,12 +118,14 @@ struct JournalState: Equatable {
 /// The file `state`, open and locked: one journal, one process.
 struct StateFile {
     private let file: any JournalFile
+    /// Whether the journal's folder was made for it.
+    private let isFolderNew: Bool
 
     /// Opens or creates the file and its directory.
     ///
     /// - Throws: The system's refusal; EWOULDBLOCK if another process holds the journal.
     init(in directory: String, _ fileSystem: any FileSystem) throws(FileError) {
-        try fileSystem.createDirectory(directory)
+        isFolderNew = try fileSystem.createDirectory(directory)
         file = try fileSystem.open(directory + "/" + JournalState.fileName, create: true)
         guard try file.lock() else { throw FileError("flock", file.path, errno: EWOULDBLOCK) }
     }
@@ -157,8 +159,8 @@ struct StateFile {
             try fileSystem.syncDirectory(parent(of: directory))
         } catch {
             // A folder that this user may not read, or of a file system without fsync: whoever
-            // made the journal's folder there has seen to its name.
-            guard [EACCES, EINVAL, EROFS].contains(error.errno) else { throw error }
+            // made the journal's folder there has seen to its name. Not if that was here.
+            guard !isFolderNew, [EACCES, EINVAL, EROFS].contains(error.errno) else { throw error }
         }
     }
 

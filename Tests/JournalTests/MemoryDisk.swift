@@ -36,7 +36,7 @@ final class MemoryDisk: FileSystem {
         if let error = fault(call) { throw FileError("\(call)", path, errno: error) }
     }
 
-    func createDirectory(_ path: String) throws(FileError) {}
+    func createDirectory(_ path: String) throws(FileError) -> Bool { false }
     func list(_ directory: String) throws(FileError) -> [String] {
         files.keys.filter { $0.hasPrefix(directory + "/") }
             .map { String($0.dropFirst(directory.count + 1)) }

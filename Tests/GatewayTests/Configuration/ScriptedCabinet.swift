@@ -116,7 +116,9 @@ final class SwitchableDisk: FileSystem, Sendable {
         if isFailing { throw FileError(call, path, errno: EROFS) }
     }
 
-    func createDirectory(_ path: String) throws(FileError) { try disk.createDirectory(path) }
+    func createDirectory(_ path: String) throws(FileError) -> Bool {
+        try disk.createDirectory(path)
+    }
     func list(_ directory: String) throws(FileError) -> [String] { try disk.list(directory) }
     func open(_ path: String, create: Bool) throws(FileError) -> any JournalFile {
         if create { try check("open", path) }

@@ -55,11 +55,12 @@ final class SimulatedDisk: FileSystem {
         record(DiskOperation(.kill, ""))
     }
 
-    func createDirectory(_ path: String) throws(FileError) {
+    func createDirectory(_ path: String) throws(FileError) -> Bool {
         try pass(.makeDirectory, path)
-        guard !view.directories.contains(path) else { return }
+        guard !view.directories.contains(path) else { return false }
         try requireDirectory(parent(of: path), "mkdir")
         change([.directory(path)], DiskOperation(.makeDirectory, path))
+        return true
     }
 
     func list(_ directory: String) throws(FileError) -> [String] {
