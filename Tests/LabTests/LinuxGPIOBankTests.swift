@@ -39,7 +39,7 @@ extension LabTests {
                 try await field.bank.level(of: beyond)
             }
             #expect(
-                message.hasPrefix("there is no GPIO line gpiochip0:99: the chip's are 0 to 4"))
+                message.hasPrefix("there is no GPIO line gpiochip0:99: the chip's are 0 to 5"))
             await field.bank.close()
         }
 

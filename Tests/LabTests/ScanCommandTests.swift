@@ -80,13 +80,14 @@ extension LabTests {
             #expect(outcome.code == 0)
             #expect(
                 outcome.output.replacing(#/\(.*\)/#, with: "(label)") == """
-                    gpiochip0 (label), 5 lines
-                    LINE  NAME     DIRECTION  ACTIVE  PIN  USED BY
-                       0  door     input      high         gpiomon
-                       1  relay    input      high
-                       2  s0       input      high
-                       3  lamp     input      high
-                       4  contact  input      high
+                    gpiochip0 (label), 6 lines
+                    LINE  NAME        DIRECTION  ACTIVE  PIN  USED BY
+                       0  door        input      high         gpiomon
+                       1  relay       input      high
+                       2  s0          input      high
+                       3  lamp        input      high
+                       4  contact     input      high
+                       5  mains-fail  input      high
 
                     """)
             #expect(
@@ -97,6 +98,7 @@ extension LabTests {
                           s0: {line: "s0"}
                           lamp: {line: "lamp"}
                           contact: {line: "contact"}
+                          mains-fail: {line: "mains-fail"}
 
                     """))
             try await expectFit(proposal.output)
@@ -120,8 +122,8 @@ extension LabTests {
                 try folder.write("ours.yaml", "board: ours\n"),
             ]
             let lines = try await TestProcess(armadio: ["scan", "gpio"] + options).run()
-            #expect(lines.output.contains("   0  door     input      high    input-1\n"))
-            #expect(lines.output.contains("   1  relay    input      high\n"))
+            #expect(lines.output.contains("   0  door        input      high    input-1\n"))
+            #expect(lines.output.contains("   1  relay       input      high\n"))
             let proposal = try await TestProcess(
                 armadio: ["scan", "gpio", "--propose"] + options
             ).run()
