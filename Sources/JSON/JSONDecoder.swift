@@ -11,7 +11,8 @@ public struct JSONDecoder: Sendable {
     public func decode<T: Decodable>(
         _ type: T.Type, from text: some Sequence<UInt8>
     ) throws -> T {
-        let limits = JSONReader.Limits(depth: Self.depthLimit, values: .max)
+        var limits = JSONReader.Limits(depth: Self.depthLimit, values: .max)
+        limits.takesHugeNumbers = true
         let value = try JSONReader.read(Array(text), limits: limits)
         return try JSONElement(value: value, codingPath: []).decode(type)
     }
@@ -83,8 +84,8 @@ extension JSONElement: SingleValueDecodingContainer {
         switch value {
         case .integer(let number): return Double(number)
         case .unsigned(let number): return Double(number)
-        case .double(let number): return number
-        default: throw mismatch("a number", type)
+        case .double(let number) where number.isFinite: return number
+        default: throw mismatch("a number of 64 bits", type)
         }
     }
 

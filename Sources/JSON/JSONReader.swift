@@ -7,6 +7,9 @@ public struct JSONReader {
         public var depth: Int
         /// The most values, containers with them.
         public var values: Int
+        /// Whether a number beyond what a double holds is infinite, so that it costs its own place
+        /// and not the whole text.
+        var takesHugeNumbers = false
 
         public init(depth: Int, values: Int) {
             (self.depth, self.values) = (depth, values)
@@ -160,7 +163,7 @@ public struct JSONReader {
             if let value = Int64(text) { return .integer(value) }
             if let value = UInt64(text) { return .unsigned(value) }
         }
-        guard let value = Double(text), value.isFinite else {
+        guard let value = Double(text), value.isFinite || limits.takesHugeNumbers else {
             throw flaw("a number that is too large")
         }
         return .double(value)

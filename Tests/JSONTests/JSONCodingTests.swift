@@ -55,6 +55,13 @@ import Testing
         }
     }
 
+    /// A number beyond a double costs its own place, not the text.
+    @Test func aHugeNumberIsRefusedWhereItIsWanted() throws {
+        #expect(throws: DecodingError.self) { try read([Double].self, "[1,1e999]") }
+        #expect(throws: DecodingError.self) { try read([Int].self, "[-1e999]") }
+        #expect(try read(Inner.self, #"{"id":1,"more":1e999}"#) == Inner(id: 1))
+    }
+
     @Test(arguments: ["128", "-129", "1.5", "\"1\"", "null", "true"])
     func whatDoesNotFitIsRefused(number: String) {
         #expect(throws: DecodingError.self) { try read(Int8.self, number) }
