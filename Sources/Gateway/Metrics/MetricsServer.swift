@@ -153,6 +153,8 @@ actor MetricsServer {
     }
 
     private func receive(_ descriptor: Int32) {
+        // Let go a moment ago, its number may be another thread's by now.
+        guard clients[descriptor] != nil else { return }
         var chunk = [UInt8](repeating: 0, count: 4096)
         let count = recv(descriptor, &chunk, chunk.count, 0)
         if count < 0 && (errno == EAGAIN || errno == EINTR) { return }
