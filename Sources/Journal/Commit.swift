@@ -126,8 +126,11 @@ extension ReadingJournal {
         for index in queues.indices where !queues[index].isRead {
             var store = queues[index].store
             try store.readSegments()
-            guard store.highestEpoch < queues[index].epoch.number else {
-                // A second such start in a row: what is there has to wait for a better one.
+            guard store.highestEpoch < queues[index].epoch.number,
+                store.generation <= SegmentHeader.lastStart
+            else {
+                // A second such start in a row, or numbers that are used up: what is there has to
+                // wait for a better one.
                 throw FileError("epoch", directory, errno: ESTALE)
             }
             store.recall(nil, believedFrom: 0)

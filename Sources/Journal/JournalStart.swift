@@ -28,8 +28,8 @@ struct JournalStart {
     mutating func run() throws(JournalError) {
         let file = try openState()
         if let newer = newerFormat() { throw JournalError(newer, directory: directory) }
-        stores = Priority.allCases.map { SegmentStore(in: directory, fileSystem, $0, options) }
-            .map { read($0) }
+        stores = unreadStores.map { read($0) }
+        if isExhausted { beginAnew() }
         giveEpoch()
         if failure == nil, let file { begin(file) }
         if stateFile == nil { state.epoch.journal = .random(in: 1 ... .max) }
@@ -59,6 +59,42 @@ struct JournalStart {
         }
     }
 
+    private var unreadStores: [SegmentStore] {
+        Priority.allCases.map { SegmentStore(in: directory, fileSystem, $0, options) }
+    }
+
+    /// Whether what is there has used up numbers that no journal lives to reach. Somebody has made
+    /// it; what would be written behind it would not be believed at the next start.
+    private var isExhausted: Bool {
+        stores.contains { $0.store.generation > SegmentHeader.lastStart }
+            || lastEpoch > Epoch.lastStart
+    }
+
+    /// The highest epoch number that is known.
+    private var lastEpoch: UInt32 {
+        stores.map(\.store.highestEpoch).reduce(found?.epoch.number ?? 0, max)
+    }
+
+    /// Puts what is there into quarantine, in place of any that was put there so before. What says
+    /// that something was settled goes first: without it readings only go out again.
+    private mutating func beginAnew() {
+        found = nil
+        let folder = directory + "/" + SegmentStore.quarantineName
+        do throws(FileError) {
+            try fileSystem.createDirectory(folder)
+            let names = try fileSystem.list(directory)
+            let segments = names.filter { name in stores.contains { $0.store.isSegment(name) } }
+            for name in [OutletFile.name, ClockFile.name].filter(names.contains) + segments {
+                try fileSystem.rename(directory + "/" + name, to: folder + "/" + name)
+                counters.quarantined += 1
+            }
+            stores = unreadStores.map { read($0) }
+        } catch {
+            failure = failure ?? error
+            stores = unreadStores.map { ($0, false) }
+        }
+    }
+
     private mutating func read(_ store: SegmentStore) -> (store: SegmentStore, isRead: Bool) {
         var read = store
         do throws(FileError) {
@@ -73,9 +109,8 @@ struct JournalStart {
 
     /// Takes the next two epoch numbers, and a new journal id where `state` knows none.
     private mutating func giveEpoch() {
-        let highest = stores.map(\.store.highestEpoch).max() ?? 0
         let isKnown = found != nil || stores.allSatisfy(\.isRead)
-        let last = max(found?.epoch.number ?? 0, highest, isKnown ? 0 : Epoch.unreadableStart)
+        let last = max(lastEpoch, isKnown ? 0 : Epoch.unreadableStart)
         state.epoch = Epoch(
             journal: found?.epoch.journal ?? .random(in: 1 ... .max), number: last + 2)
         state.serial = found?.serial ?? 0

@@ -32,7 +32,7 @@ public struct JournalStatistics: Sendable, Equatable {
     public var evicted: UInt64 = 0
     /// Frames that were damaged when they were read.
     public var damagedFrames: UInt64 = 0
-    /// Pieces of damaged segments copied to `quarantine/`.
+    /// Pieces of damaged segments, and whole files, put into `quarantine/`.
     public var quarantined: UInt64 = 0
     /// Moments of which both clocks are known, of all boots together.
     public var clockAnchors = 0

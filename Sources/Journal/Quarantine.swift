@@ -1,7 +1,8 @@
 import Telemetry
 
 /// What of a segment is damaged is copied to the folder `quarantine/` of the journal, for whoever
-/// wants to look: the segment itself will be used again.
+/// wants to look: the segment itself will be used again. A journal whose numbers are used up goes
+/// there whole (`JournalStart`).
 extension SegmentStore {
     /// The most files in quarantine; what is found damaged behind that is only reported.
     static let quarantineLimit = 16

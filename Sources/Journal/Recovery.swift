@@ -26,7 +26,8 @@ extension SegmentStore {
         if !found.isEmpty { try readLast() }
     }
 
-    private func isSegment(_ name: String) -> Bool {
+    /// Whether a file of this name is one of its segments.
+    func isSegment(_ name: String) -> Bool {
         name.hasPrefix(priority.filePrefix) && name.hasSuffix(Segment.fileSuffix)
     }
 

@@ -29,25 +29,36 @@ struct Segment {
     /// How segment files' names end.
     static let fileSuffix = ".segment"
 
+    /// Its frames, and what is damaged between them, as its file has them.
+    func content(of file: any JournalFile) throws(FileError) -> Content {
+        try Segment.scan(
+            file, size: size, generation: header.generation, from: header.first)
+    }
+
     /// Reads the headers of all frames of a generation, or of the newest one there if none is
-    /// named. Steps over what is not a frame page by page, so that damage costs only itself.
+    /// named, from a position on. Steps over what is not a frame page by page, so that damage costs
+    /// only itself. Frames go forward: one that does not is none, and hides nothing.
     static func scan(
-        _ file: any JournalFile, size: Int, generation: UInt64?
+        _ file: any JournalFile, size: Int, generation: UInt64?, from first: Position = .start
     ) throws(FileError) -> Content {
         var wanted = generation
         if wanted == nil { wanted = try newestGeneration(file, size: size) }
-        var found: [Entry] = []
-        var offset = Page.size
+        var content = Content()
+        var (offset, end, position) = (Page.size, Page.size, first)
         while offset + Page.size <= size {
-            if let header = try header(file, at: offset, size: size), header.generation == wanted {
-                found.append(Entry(offset: offset, header: header))
-                offset += header.paddedLength
-            } else {
+            guard let header = try header(file, at: offset, size: size),
+                header.generation == wanted, header.begin >= position
+            else {
                 // One of a former life may reach over pages that were written since.
                 offset += Page.size
+                continue
             }
+            if offset > end { content.damage.append(end..<offset) }
+            content.entries.append(Entry(offset: offset, header: header))
+            offset += header.paddedLength
+            (end, position) = (offset, header.end)
         }
-        return content(of: found)
+        return content
     }
 
     private static func newestGeneration(
@@ -68,18 +79,5 @@ struct Segment {
             Int(header.page) == offset / Page.size, offset + header.paddedLength <= size
         else { return nil }
         return header
-    }
-
-    /// Frames go forward: one that does not is none.
-    private static func content(of entries: [Entry]) -> Content {
-        var content = Content()
-        var (end, position) = (Page.size, Position.start)
-        for entry in entries where entry.header.begin >= position {
-            if entry.offset > end { content.damage.append(end..<entry.offset) }
-            content.entries.append(entry)
-            end = entry.offset + entry.header.paddedLength
-            position = entry.header.end
-        }
-        return content
     }
 }

@@ -34,6 +34,8 @@ struct SegmentHeader: Equatable {
 
     /// The highest generation that is believed: no card lives to see it.
     static let largestGeneration: UInt64 = 1 << 62
+    /// The highest generation that a start goes on behind: far more are left than one run takes.
+    static let lastStart = largestGeneration - 1 << 32
 
     private static let magic: UInt64 = 0x544D_4745_534D_5241
     private static let version: UInt16 = 1

@@ -83,13 +83,12 @@ extension SegmentStore {
     /// Finds the frames of a segment, and copies what is damaged between them.
     mutating func readEntries(of index: Int) throws(FileError) {
         let segment = segments[index]
-        let content = try Segment.scan(
-            file(segment.path), size: segment.size, generation: segment.header.generation)
+        let content = try segment.content(of: file(segment.path))
         let isLast = index == segments.count - 1
         // What reaches beyond the next segment's beginning was not acknowledged as written, and
         // stands there again.
         segments[index].entries = content.entries.filter {
-            $0.header.begin >= segment.header.first && (isLast || $0.header.end <= segment.end)
+            isLast || $0.header.end <= segment.end
         }
         for range in content.damage { quarantine(range, of: segment) }
     }

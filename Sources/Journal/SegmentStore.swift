@@ -140,7 +140,7 @@ struct DiskCounters {
     var frameBytes: UInt64 = 0
     var syncs: UInt64 = 0
     var damagedFrames: UInt64 = 0
-    /// Pieces of damaged segments that were copied to `quarantine/`.
+    /// Pieces of damaged segments, and whole files, that were put into `quarantine/`.
     var quarantined: UInt64 = 0
     /// Such copies that failed.
     var quarantineFailures: UInt64 = 0

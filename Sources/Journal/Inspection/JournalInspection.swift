@@ -91,8 +91,7 @@ public struct JournalInspection {
         for index in stores[priority.rawValue].segments.indices {
             let segment = stores[priority.rawValue].segments[index]
             let file = try stores[priority.rawValue].fileSystem.open(segment.path, create: false)
-            let content = try Segment.scan(
-                file, size: segment.size, generation: segment.header.generation)
+            let content = try segment.content(of: file)
             for range in content.damage { try visitor(.damage(damage(range, of: segment))) }
             for entry in content.entries where isWanted(clock.anchor(for: entry.header.anchor)) {
                 for item in try items(entry, of: segment, in: file, priority) { try visitor(item) }

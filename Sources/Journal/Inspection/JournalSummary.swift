@@ -72,8 +72,7 @@ extension JournalInspection {
         queue.settled = store.settled.prefix.description
         for segment in store.segments {
             let file = try store.fileSystem.open(segment.path, create: false)
-            let content = try Segment.scan(
-                file, size: segment.size, generation: segment.header.generation)
+            let content = try segment.content(of: file)
             queue.damaged += content.damage.count
             for entry in content.entries { add(entry.header, of: store, to: &queue) }
         }
