@@ -14,6 +14,7 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -24,6 +25,11 @@ int clinux_poll(struct pollfd *descriptors, unsigned count, int64_t timeout_nano
     };
     int ready = ppoll(descriptors, count, timeout_nanoseconds < 0 ? NULL : &timeout, NULL);
     return ready < 0 ? -errno : ready;
+}
+
+int clinux_accept(int listener) {
+    int client = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    return client < 0 ? -errno : client;
 }
 
 void clinux_name_thread(const char *name) {

@@ -184,15 +184,7 @@ def main():
     parser.add_argument("--keep", metavar="FOLDER", help="keep logs and journal in a folder of the run in here")
     options = parser.parse_args()
     processes.end_on_sigterm()
-    try:
-        verdict = play(options)
-    except (RuntimeError, TimeoutError, OSError) as error:
-        print(f"exec_driver: {error}", file=sys.stderr)
-        return 2
-    print("exec_driver:")
-    verdict.print()
-    print(f"  {'FAILED' if verdict.failures else 'passed'}")
-    return 1 if verdict.failures else 0
+    return judge.conclude("exec_driver", lambda: play(options))
 
 
 if __name__ == "__main__":

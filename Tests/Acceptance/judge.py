@@ -1,5 +1,7 @@
 """Compares what a receiver has with what the field gave."""
 
+import subprocess
+import sys
 from collections import Counter
 
 import field
@@ -33,6 +35,20 @@ class Verdict:
             print(f"  {name:36} {value}")
         for text in self.failures:
             print(f"  FAILED: {text}")
+
+
+def conclude(program, play):
+    """Lets a play run, prints its verdict, and answers the exit status: 1 if something does not hold,
+    2 if it could not be played."""
+    try:
+        verdict = play()
+    except (RuntimeError, TimeoutError, OSError, subprocess.SubprocessError) as error:
+        print(f"{program}: {error}", file=sys.stderr)
+        return 2
+    print(f"{program}:")
+    verdict.print()
+    print(f"  {'FAILED' if verdict.failures else 'passed'}")
+    return 1 if verdict.failures else 0
 
 
 #: Each start of the gateway takes two epochs: one for urgent readings, one for the others.

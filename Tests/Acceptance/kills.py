@@ -124,14 +124,7 @@ def main():
     processes.end_on_sigterm()
     processes.build_programs()
     print(f"kills: {options.rounds} rounds, seed {options.seed}", flush=True)
-    try:
-        verdict = play(options)
-    except (RuntimeError, TimeoutError, OSError, subprocess.SubprocessError) as error:
-        print(f"kills: {error}", file=sys.stderr)
-        return 2
-    verdict.print()
-    print(f"  {'FAILED' if verdict.failures else 'passed'}")
-    return 1 if verdict.failures else 0
+    return judge.conclude("kills", lambda: play(options))
 
 
 if __name__ == "__main__":

@@ -225,16 +225,8 @@ def main():
     processes.end_on_sigterm()
     processes.build_programs()
     build = ["swift", "build", "-c", "release", "--static-swift-stdlib", "-j", "2", "--product", "outage-bench", "--package-path", processes.REPOSITORY]
-    try:
-        subprocess.run(build, check=True, stdout=subprocess.DEVNULL)
-        verdict = play(options)
-    except (RuntimeError, TimeoutError, OSError, subprocess.SubprocessError) as error:
-        print(f"outage: {error}", file=sys.stderr)
-        return 2
-    print("outage:")
-    verdict.print()
-    print(f"  {'FAILED' if verdict.failures else 'passed'}")
-    return 1 if verdict.failures else 0
+    subprocess.run(build, check=True, stdout=subprocess.DEVNULL)
+    return judge.conclude("outage", lambda: play(options))
 
 
 if __name__ == "__main__":

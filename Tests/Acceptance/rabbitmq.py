@@ -206,15 +206,7 @@ def main():
     options = _options()
     processes.end_on_sigterm()
     processes.build_programs()
-    try:
-        verdict = play(options)
-    except (RuntimeError, TimeoutError, OSError, subprocess.SubprocessError) as error:
-        print(f"rabbitmq: {error}", file=sys.stderr)
-        return 2
-    print("rabbitmq:")
-    verdict.print()
-    print(f"  {'FAILED' if verdict.failures else 'passed'}")
-    return 1 if verdict.failures else 0
+    return judge.conclude("rabbitmq", lambda: play(options))
 
 
 if __name__ == "__main__":

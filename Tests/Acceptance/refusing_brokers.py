@@ -366,15 +366,7 @@ def main():
     processes.build_programs()
     if options.scenario == "all":
         return processes.side_by_side(SCENARIOS, sys.argv)
-    try:
-        verdict = play(options.scenario, options)
-    except (RuntimeError, TimeoutError, OSError, subprocess.SubprocessError) as error:
-        print(f"{options.scenario}: {error}", file=sys.stderr)
-        return 2
-    print(f"{options.scenario}:")
-    verdict.print()
-    print(f"  {'FAILED' if verdict.failures else 'passed'}")
-    return 1 if verdict.failures else 0
+    return judge.conclude(options.scenario, lambda: play(options.scenario, options))
 
 
 if __name__ == "__main__":

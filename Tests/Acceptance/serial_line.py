@@ -149,15 +149,7 @@ def main():
     parser.add_argument("--keep", metavar="FOLDER", help="keep logs and journal in a folder of the run in here")
     options = parser.parse_args()
     processes.end_on_sigterm()
-    try:
-        verdict = play(options)
-    except (RuntimeError, TimeoutError, OSError) as error:
-        print(f"{options.scenario}: {error}", file=sys.stderr)
-        return 2
-    print(f"{options.scenario}:")
-    verdict.print()
-    print(f"  {'FAILED' if verdict.failures else 'passed'}")
-    return 1 if verdict.failures else 0
+    return judge.conclude(options.scenario, lambda: play(options))
 
 
 if __name__ == "__main__":

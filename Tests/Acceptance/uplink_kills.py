@@ -349,14 +349,7 @@ def main():
         return 2
     processes.build_programs()
     print(f"uplink_kills: {options.rounds} rounds, seed {options.seed}, receiver {options.receiver}", flush=True)
-    try:
-        verdict = play(options)
-    except (RuntimeError, TimeoutError, OSError, subprocess.SubprocessError) as error:
-        print(f"uplink_kills: {error}", file=sys.stderr)
-        return 2
-    verdict.print()
-    print(f"  {'FAILED' if verdict.failures else 'passed'}")
-    return 1 if verdict.failures else 0
+    return judge.conclude("uplink_kills", lambda: play(options))
 
 
 if __name__ == "__main__":

@@ -275,14 +275,7 @@ def main():
     processes.end_on_sigterm()
     processes.build_programs()
     print(f"package: {options.deb.name} on {options.suite}", flush=True)
-    try:
-        verdict = play(options)
-    except (RuntimeError, TimeoutError, OSError, subprocess.SubprocessError) as error:
-        print(f"package: {error}", file=sys.stderr)
-        return 2
-    verdict.print()
-    print(f"  {'FAILED' if verdict.failures else 'passed'}")
-    return 1 if verdict.failures else 0
+    return judge.conclude("package", lambda: play(options))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,10 @@
 /* ppoll(2) with the time-out in nanoseconds; negative waits for ever. */
 int clinux_poll(struct pollfd *descriptors, unsigned count, int64_t timeout_nanoseconds);
 
+/* The next client of a listening socket; its own socket does not block and is closed on exec
+ * (accept4(2)). */
+int clinux_accept(int listener);
+
 /* From now on each of these signals writes its number, one byte, to the pipe whose reading end is
  * answered. A handler and not signalfd(2): that would need the signals blocked in every thread,
  * those of the language's runtime too. One pipe a process: a second call answers -EBUSY. */

@@ -33,7 +33,7 @@ struct ControlConnection {
         isFinished && !isBeingAnswered && stream == nil && output.isEmpty && lineEnd == nil
     }
 
-    mutating func take(_ bytes: ArraySlice<UInt8>, now: Instant) {
+    mutating func take(_ bytes: [UInt8], now: Instant) {
         input += bytes
         lastProgress = now
     }

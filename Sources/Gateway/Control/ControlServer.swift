@@ -114,9 +114,7 @@ public actor ControlServer {
     }
 
     private func accept() {
-        let descriptor = Glibc.accept(listener, nil, nil)
-        guard descriptor >= 0 else { return }
-        ControlSocket.makeNonblocking(descriptor)
+        guard let descriptor = ClientSocket.accept(from: listener) else { return }
         guard clients.count < ControlLimits.clients else { return turnAway(descriptor) }
         guard let peer = ControlPeer(of: descriptor) else {
             close(descriptor)
@@ -134,20 +132,16 @@ public actor ControlServer {
             logger.warning("control socket: \(clients.count) clients, no more are let in")
             isFullnessTold = true
         }
-        say(Self.full, to: descriptor)
+        _ = ClientSocket.send(Self.full[...], to: descriptor)
         close(descriptor)
     }
 
     /// Lets a client go with a word, if it has room for it and no answer is in the middle.
     private func dismiss(_ descriptor: Int32, _ answer: [UInt8]) {
-        if clients[descriptor]?.output.isEmpty ?? false { say(answer, to: descriptor) }
-        release(descriptor)
-    }
-
-    private func say(_ answer: [UInt8], to descriptor: Int32) {
-        _ = answer.withUnsafeBytes {
-            send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+        if clients[descriptor]?.output.isEmpty ?? false {
+            _ = ClientSocket.send(answer[...], to: descriptor)
         }
+        release(descriptor)
     }
 
     private func release(_ descriptor: Int32) {
@@ -169,13 +163,18 @@ public actor ControlServer {
     private func receive(_ descriptor: Int32, isGone: Bool) {
         // Let go a moment ago, its number may be another thread's by now.
         guard clients[descriptor] != nil else { return }
-        var chunk = [UInt8](repeating: 0, count: 4096)
-        let count = recv(descriptor, &chunk, chunk.count, 0)
-        if count < 0 && (errno == EAGAIN || errno == EINTR) { return }
-        guard count > 0 else { return count < 0 || isGone ? release(descriptor) : end(descriptor) }
+        switch ClientSocket.receive(from: descriptor) {
+        case .nothing: break
+        case .end where !isGone: end(descriptor)
+        case .end, .broken: release(descriptor)
+        case .bytes(let bytes): take(bytes, from: descriptor)
+        }
+    }
+
+    private func take(_ bytes: [UInt8], from descriptor: Int32) {
         // What comes while a stream goes out nobody has asked for; nor is it a sign of reading.
         guard clients[descriptor]?.stream == nil else { return }
-        clients[descriptor]?.take(chunk[..<count], now: clock.now())
+        clients[descriptor]?.take(bytes, now: clock.now())
         if clients[descriptor]?.input.count ?? 0 > ControlLimits.requestBytes || !hasRoom {
             dismiss(descriptor, Self.tooLong)
         } else {
@@ -271,15 +270,11 @@ public actor ControlServer {
     }
 
     private func flush(_ descriptor: Int32) {
-        while let output = clients[descriptor]?.output, !output.isEmpty {
-            let count = output.withUnsafeBytes {
-                send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-            }
-            if count < 0 && errno == EINTR { continue }
-            if count < 0 && errno == EAGAIN { break }
-            guard count > 0 else { return release(descriptor) }
-            clients[descriptor]?.taken(count, now: clock.now())
+        guard let output = clients[descriptor]?.output else { return }
+        guard let count = ClientSocket.send(output, to: descriptor) else {
+            return release(descriptor)
         }
+        if count > 0 { clients[descriptor]?.taken(count, now: clock.now()) }
         watchClient(descriptor)
     }
 

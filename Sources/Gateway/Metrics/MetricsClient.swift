@@ -14,7 +14,7 @@ struct MetricsClient {
     init(deadline: Instant) { self.deadline = deadline }
 
     /// Takes what it has sent.
-    mutating func take(_ bytes: ArraySlice<UInt8>) {
+    mutating func take(_ bytes: [UInt8]) {
         if !isAnswered { input += bytes }
     }
 
@@ -24,16 +24,9 @@ struct MetricsClient {
 
     /// Sends as much as the socket takes. False if the client is gone.
     mutating func flush(_ descriptor: Int32) -> Bool {
-        while !output.isEmpty {
-            let count = output.withUnsafeBytes {
-                send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-            }
-            if count < 0 && errno == EINTR { continue }
-            if count < 0 && errno == EAGAIN { return true }
-            guard count > 0 else { return false }
-            output.removeFirst(count)
-        }
-        if isAnswered { shutdown(descriptor, Int32(SHUT_WR)) }
+        guard let count = ClientSocket.send(output, to: descriptor) else { return false }
+        output.removeFirst(count)
+        if isAnswered, output.isEmpty { shutdown(descriptor, Int32(SHUT_WR)) }
         return true
     }
 }

@@ -122,9 +122,7 @@ actor MetricsServer {
     }
 
     private func accept(_ listener: Int32) {
-        let descriptor = Glibc.accept(listener, nil, nil)
-        guard descriptor >= 0 else { return }
-        ControlSocket.makeNonblocking(descriptor)
+        guard let descriptor = ClientSocket.accept(from: listener) else { return }
         guard clients.count < MetricsLimits.clients else {
             say(HTTPResponse(.serviceUnavailable), to: descriptor)
             close(descriptor)
@@ -136,10 +134,7 @@ actor MetricsServer {
 
     /// To a client that goes at once: as much as its socket takes.
     private func say(_ response: HTTPResponse, to descriptor: Int32) {
-        let bytes = response.bytes()
-        _ = bytes.withUnsafeBytes {
-            send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-        }
+        _ = ClientSocket.send(response.bytes()[...], to: descriptor)
     }
 
     private func release(_ descriptor: Int32) {
@@ -155,11 +150,16 @@ actor MetricsServer {
     private func receive(_ descriptor: Int32) {
         // Let go a moment ago, its number may be another thread's by now.
         guard clients[descriptor] != nil else { return }
-        var chunk = [UInt8](repeating: 0, count: 4096)
-        let count = recv(descriptor, &chunk, chunk.count, 0)
-        if count < 0 && (errno == EAGAIN || errno == EINTR) { return }
-        guard count > 0 else { return end(descriptor, isBroken: count < 0) }
-        clients[descriptor]?.take(chunk[..<count])
+        switch ClientSocket.receive(from: descriptor) {
+        case .nothing: break
+        case .end: end(descriptor)
+        case .broken: release(descriptor)
+        case .bytes(let bytes): take(bytes, from: descriptor)
+        }
+    }
+
+    private func take(_ bytes: [UInt8], from descriptor: Int32) {
+        clients[descriptor]?.take(bytes)
         guard let client = clients[descriptor], !client.isAnswered else { return }
         switch HTTPRequest.parse(client.input) {
         case .incomplete: break
@@ -169,10 +169,8 @@ actor MetricsServer {
     }
 
     /// A client sends no more. One that is being answered may still read.
-    private func end(_ descriptor: Int32, isBroken: Bool) {
-        guard !isBroken, clients[descriptor]?.output.isEmpty == false else {
-            return release(descriptor)
-        }
+    private func end(_ descriptor: Int32) {
+        guard clients[descriptor]?.output.isEmpty == false else { return release(descriptor) }
         poll?.change(descriptor, to: EPOLLOUT.rawValue)
     }
 
