@@ -16,10 +16,20 @@ struct SenMLReadings {
     let subscriber: TestProcess
     let gateway: String
 
+    /// The reading that was waited for has not come, but others have.
+    struct NotAmongThem: Error {
+        var last: Reading?
+    }
+
+    /// How long readings may come without the one that is waited for.
+    static let patience = Duration.seconds(60)
+
     /// All readings until one of them ends it; that one is the last.
     func readings(until isEnough: (Reading) -> Bool) async throws -> [Reading] {
         var all: [Reading] = []
+        let deadline = ContinuousClock.now + Self.patience
         while true {
+            guard ContinuousClock.now < deadline else { throw NotAmongThem(last: all.last) }
             let line = try await subscriber.line(containing: "[{")
             for reading in try decode(line) {
                 all.append(reading)
