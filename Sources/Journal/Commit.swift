@@ -126,9 +126,7 @@ extension ReadingJournal {
         for index in queues.indices where !queues[index].isRead {
             var store = queues[index].store
             try store.readSegments()
-            guard store.highestEpoch < queues[index].epoch.number,
-                store.generation <= SegmentHeader.lastStart
-            else {
+            guard store.highestEpoch < queues[index].epoch.number, !store.isExhausted else {
                 // A second such start in a row, or numbers that are used up: what is there has to
                 // wait for a better one.
                 throw FileError("epoch", directory, errno: ESTALE)

@@ -63,11 +63,9 @@ struct JournalStart {
         Priority.allCases.map { SegmentStore(in: directory, fileSystem, $0, options) }
     }
 
-    /// Whether what is there has used up numbers that no journal lives to reach. Somebody has made
-    /// it; what would be written behind it would not be believed at the next start.
+    /// Whether numbers are used up (`SegmentStore.isExhausted`), those of `state` among them.
     private var isExhausted: Bool {
-        stores.contains { $0.store.generation > SegmentHeader.lastStart }
-            || lastEpoch > Epoch.lastStart
+        found?.epoch.number ?? 0 > Epoch.lastStart || stores.contains(where: \.store.isExhausted)
     }
 
     /// The highest epoch number that is known.
@@ -88,7 +86,8 @@ struct JournalStart {
                 try fileSystem.rename(directory + "/" + name, to: folder + "/" + name)
                 counters.quarantined += 1
             }
-            stores = unreadStores.map { read($0) }
+            // Nothing is left to be read.
+            stores = unreadStores.map { ($0, true) }
         } catch {
             failure = failure ?? error
             stores = unreadStores.map { ($0, false) }

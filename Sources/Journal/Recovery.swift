@@ -79,6 +79,12 @@ extension SegmentStore {
         segments.map { max($0.end.epoch, $0.header.first.epoch) }.max() ?? 0
     }
 
+    /// Whether it has used up numbers that no journal lives to reach. Somebody has made it; what
+    /// would be written behind it would not be believed at the next start.
+    var isExhausted: Bool {
+        generation > SegmentHeader.lastStart || highestEpoch > Epoch.lastStart
+    }
+
     /// The anchors that the frames read so far bring, and their epochs.
     var storedAnchors: [(anchor: ClockAnchor, epoch: UInt32)] {
         segments.flatMap { segment in

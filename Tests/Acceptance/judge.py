@@ -1,5 +1,6 @@
 """Compares what a receiver has with what the field gave."""
 
+import json
 import subprocess
 import sys
 from collections import Counter
@@ -37,7 +38,7 @@ class Verdict:
             print(f"  FAILED: {text}")
 
 
-def conclude(program, play):
+def conclude(program, play, as_json=False):
     """Lets a play run, prints its verdict, and answers the exit status: 1 if something does not hold,
     2 if it could not be played."""
     try:
@@ -45,9 +46,12 @@ def conclude(program, play):
     except (RuntimeError, TimeoutError, OSError, subprocess.SubprocessError) as error:
         print(f"{program}: {error}", file=sys.stderr)
         return 2
-    print(f"{program}:")
-    verdict.print()
-    print(f"  {'FAILED' if verdict.failures else 'passed'}")
+    if as_json:
+        print(json.dumps({"scenario": program, "facts": verdict.facts, "failures": verdict.failures}))
+    else:
+        print(f"{program}:")
+        verdict.print()
+        print(f"  {'FAILED' if verdict.failures else 'passed'}")
     return 1 if verdict.failures else 0
 
 

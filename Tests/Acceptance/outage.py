@@ -201,6 +201,8 @@ def _judge(order, verdict, receiver, watch, began):
 
 
 def play(options):
+    build = ["swift", "build", "-c", "release", "--static-swift-stdlib", "-j", "2", "--product", "outage-bench", "--package-path", processes.REPOSITORY]
+    subprocess.run(build, check=True, stdout=subprocess.DEVNULL)
     verdict = judge.Verdict()
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(processes.own_folder(options.keep))
@@ -224,8 +226,6 @@ def main():
     options = _options()
     processes.end_on_sigterm()
     processes.build_programs()
-    build = ["swift", "build", "-c", "release", "--static-swift-stdlib", "-j", "2", "--product", "outage-bench", "--package-path", processes.REPOSITORY]
-    subprocess.run(build, check=True, stdout=subprocess.DEVNULL)
     return judge.conclude("outage", lambda: play(options))
 
 

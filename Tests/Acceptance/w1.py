@@ -326,18 +326,7 @@ def main():
     name = options.scenario
     if name == "all":
         return _all()
-    try:
-        verdict = play(name, options)
-    except (RuntimeError, TimeoutError, OSError) as error:
-        print(f"{name}: {error}", file=sys.stderr)
-        return 2
-    if options.json:
-        print(json.dumps({"scenario": name, "facts": verdict.facts, "failures": verdict.failures}))
-    else:
-        print(f"{name}:")
-        verdict.print()
-        print(f"  {'FAILED' if verdict.failures else 'passed'}")
-    return 1 if verdict.failures else 0
+    return judge.conclude(name, lambda: play(name, options), options.json)
 
 
 if __name__ == "__main__":

@@ -5,13 +5,8 @@ import Testing
 
 /// What is left after a file has been torn or damaged.
 @Suite struct DamageTests {
-    /// A journal with `commits` commits of 100 readings, one page each or a little more.
     private func filled(_ fixture: Fixture, commits: Int) throws {
-        let journal = try fixture.open()
-        for round in 0..<commits {
-            journal.append(fixture.readings(100, from: round * 100), now: fixture.now)
-            fixture.commit(journal)
-        }
+        fixture.fill(try fixture.open(), commits: commits)
     }
 
     @Test func survivesTornTail() throws {

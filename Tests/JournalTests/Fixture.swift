@@ -63,6 +63,14 @@ final class Fixture {
         return batch
     }
 
+    /// So many commits of 100 readings, one page each or a little more. Their values count up from 0.
+    func fill(_ journal: ReadingJournal, commits: Int) {
+        for round in 0..<commits {
+            journal.append(readings(100, from: round * 100), now: now)
+            commit(journal)
+        }
+    }
+
     /// Lets the commit deadline pass and commits.
     func commit(_ journal: ReadingJournal) {
         now = now + options.commitDeadline

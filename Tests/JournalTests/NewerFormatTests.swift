@@ -1,4 +1,3 @@
-import Frames
 import Glibc
 import Telemetry
 import Testing
@@ -7,21 +6,22 @@ import Testing
 
 /// A journal that a newer program has written is refused and stays as it is.
 @Suite struct NewerFormatTests {
-    /// A place of a journal that has a version: at byte 8 behind a magic, sealed by a checksum.
-    struct Place: CustomTestStringConvertible {
-        var file: String
-        var offset = 0
-        var size = 4096
+    /// The version stands at byte 8, behind a magic.
+    private static let version: [Int: [UInt8]] = [8: [2]]
 
-        var testDescription: String { "\(file) at \(offset)" }
-    }
-
+    /// Versions raised as a newer program would have written them.
     static let places = [
-        Place(file: "state"), Place(file: "state", offset: 4096), Place(file: "clock"),
-        Place(file: "clock", offset: 4096), Place(file: "outlets", offset: 4096),
-        Place(file: "normal-000000.segment"), Place(file: "urgent-000000.segment"),
-        Place(file: "normal-000000.segment", offset: 4096, size: 128),
-        Place(file: "normal-000000.segment", offset: 3 * 4096, size: 128),
+        SealedPlace(file: "state", numbers: version),
+        SealedPlace(file: "state", page: 1, numbers: version),
+        SealedPlace(file: "clock", numbers: version),
+        SealedPlace(file: "clock", page: 1, numbers: version),
+        SealedPlace(file: "outlets", page: 1, numbers: version),
+        SealedPlace(file: "normal-000000.segment", numbers: version),
+        SealedPlace(file: "urgent-000000.segment", numbers: version),
+        SealedPlace(
+            file: "normal-000000.segment", page: 1, size: FrameHeader.size, numbers: version),
+        SealedPlace(
+            file: "normal-000000.segment", page: 3, size: FrameHeader.size, numbers: version),
     ]
 
     /// A journal of two outlets with three frames in the normal queue and one in the urgent.
@@ -30,26 +30,11 @@ import Testing
         let journal = try fixture.open()
         journal.replaceOutlets(["city", "home"])
         journal.append(fixture.readings(1, urgent: true), now: fixture.now)
-        for round in 0..<3 {
-            journal.append(fixture.readings(100, from: round * 100), now: fixture.now)
-            fixture.commit(journal)
-        }
+        fixture.fill(journal, commits: 3)
         var receiver = Receiver()
         receiver.drain(journal, batch: 50, by: journal.outlet(named: "city"))
         for _ in 0..<2 { journal.close(anchor: fixture.anchor) }
         return fixture
-    }
-
-    /// Raises the version there, as a newer program would have written it.
-    private func raise(_ place: Place, in fixture: Fixture) {
-        let path = fixture.directory + "/" + place.file
-        let change: (inout [UInt8]) -> Void = { bytes in
-            bytes[8] = 2
-            let end = bytes.count - 4
-            let checksum: UInt32 = CRC32C.checksum(bytes[..<end])
-            withUnsafeBytes(of: checksum.littleEndian) { bytes.replaceSubrange(end..., with: $0) }
-        }
-        overwrite(path, at: place.offset, change, count: place.size)
     }
 
     private func files(of fixture: Fixture) -> [String: ArraySlice<UInt8>] {
@@ -58,9 +43,9 @@ import Testing
     }
 
     @Test(arguments: places)
-    func isRefusedAndStaysAsItIs(_ place: Place) throws {
+    func isRefusedAndStaysAsItIs(_ place: SealedPlace) throws {
         let fixture = try filled()
-        raise(place, in: fixture)
+        place.write(in: fixture)
         let before = files(of: fixture)
         let path = fixture.directory + "/" + place.file
         let code = JournalError.Code.newerFormat(file: path, version: 2, known: 1)
@@ -75,7 +60,7 @@ import Testing
 
     /// One turned bit is no newer version: what is damaged never stops a start.
     @Test(arguments: places)
-    func aVersionThatIsDamagedDoesNotStopAStart(_ place: Place) throws {
+    func aVersionThatIsDamagedDoesNotStopAStart(_ place: SealedPlace) throws {
         let fixture = try filled()
         let path = fixture.directory + "/" + place.file
         overwrite(path, at: place.offset + 8, { $0[0] = 2 }, count: 1)
@@ -85,7 +70,7 @@ import Testing
     /// A disk that could not be read at the start shows only later what is on it.
     @Test func isNotWrittenToWhenTheDiskHealsLater() throws {
         let fixture = try filled()
-        raise(Place(file: "state"), in: fixture)
+        Self.places[0].write(in: fixture)
         let disk = MemoryDisk()
         for (path, bytes) in files(of: fixture) { disk.change(path) { $0 = Array(bytes) } }
         let before = disk.files

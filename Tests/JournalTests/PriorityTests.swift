@@ -10,10 +10,7 @@ import Testing
         let fixture = Fixture()
         do {
             let journal = try fixture.open()
-            for round in 0..<40 {
-                journal.append(fixture.readings(100, from: round * 100), now: fixture.now)
-                fixture.commit(journal)
-            }
+            fixture.fill(journal, commits: 40)
             journal.append(fixture.readings(1, from: -1, urgent: true), now: fixture.now)
             journal.commitIfDue(anchor: fixture.anchor)
         }
@@ -78,10 +75,7 @@ import Testing
     /// A journal with 3,000 readings on disk and 1,000 in memory.
     private func filled(_ fixture: Fixture) throws -> ReadingJournal {
         let journal = try fixture.reopen()
-        for round in 0..<30 {
-            journal.append(fixture.readings(100, from: round * 100), now: fixture.now)
-            fixture.commit(journal)
-        }
+        fixture.fill(journal, commits: 30)
         journal.append(fixture.readings(1000, from: 3000), now: fixture.now)
         return journal
     }

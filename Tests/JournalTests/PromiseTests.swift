@@ -193,10 +193,7 @@ import Testing
     @Test func fullJournalGivesUpTheOldestAndSaysSo() throws {
         let fixture = Fixture { $0.maximumBytes = 4 * 64 * 1024 }
         let journal = try fixture.open()
-        for round in 0..<200 {
-            journal.append(fixture.readings(100, from: round * 100), now: fixture.now)
-            fixture.commit(journal)
-        }
+        fixture.fill(journal, commits: 200)
         #expect(journal.statistics.bytesOnDisk <= 4 * 64 * 1024)
         var receiver = Receiver()
         receiver.drain(journal, settling: false)
