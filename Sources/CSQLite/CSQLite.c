@@ -16,6 +16,7 @@ static void load(void) {
         {"sqlite3_close_v2", (void **)&functions.close},
         {"sqlite3_errmsg", (void **)&functions.message},
         {"sqlite3_busy_timeout", (void **)&functions.busy_timeout},
+        {"sqlite3_sleep", (void **)&functions.sleep},
         {"sqlite3_prepare_v3", (void **)&functions.prepare},
         {"sqlite3_step", (void **)&functions.step},
         {"sqlite3_reset", (void **)&functions.reset},

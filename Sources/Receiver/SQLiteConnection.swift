@@ -6,6 +6,8 @@ import Telemetry
 final class SQLiteConnection: SQLConnection {
     /// How long another process may hold the file before that counts as a failure.
     private static let patienceMilliseconds: Int32 = 10_000
+    /// How often a new file is asked for its WAL meanwhile.
+    private static let stepMilliseconds: Int32 = 20
     private static let types = SQLTypes(
         integer: "INTEGER", double: "REAL", blob: "BLOB", serial: "INTEGER PRIMARY KEY",
         derived: ", time REAL AS (time_ns / 1e9), "
@@ -41,7 +43,7 @@ final class SQLiteConnection: SQLConnection {
         self.path = path
         self.handle = handle
         _ = api.pointee.busy_timeout(handle, Self.patienceMilliseconds)
-        try run("PRAGMA journal_mode=WAL")
+        try useWAL()
         try run("PRAGMA synchronous=FULL")
         guard creates else { return }
         try begin([])
@@ -52,6 +54,21 @@ final class SQLiteConnection: SQLConnection {
     deinit {
         for statement in statements.values { _ = api.pointee.finalize(statement) }
         _ = api.pointee.close(handle)
+    }
+
+    /// The one statement that SQLite does not wait with: two that have read a new file both want to
+    /// write it, and one of them must let go (sqlite.org/c3ref, sqlite3_busy_handler).
+    private func useWAL() throws(DatabaseFailure) {
+        let statement = try prepare("PRAGMA journal_mode=WAL")
+        defer { _ = api.pointee.reset(statement) }
+        var patience = Self.patienceMilliseconds
+        var code = api.pointee.step(statement)
+        while code == Int32(CSQLITE_BUSY), patience > 0 {
+            _ = api.pointee.reset(statement)
+            patience -= api.pointee.sleep(Self.stepMilliseconds)
+            code = api.pointee.step(statement)
+        }
+        guard code == Int32(CSQLITE_ROW) else { throw failure(code) }
     }
 
     private func failure(_ code: Int32) -> DatabaseFailure {

@@ -14,6 +14,7 @@ struct csqlite {
     int (*_Nonnull close)(csqlite_database *_Nullable database);
     const char *_Nonnull (*_Nonnull message)(csqlite_database *_Nullable database);
     int (*_Nonnull busy_timeout)(csqlite_database *database, int milliseconds);
+    int (*_Nonnull sleep)(int milliseconds);
     int (*_Nonnull prepare)(csqlite_database *database, const char *sql, int bytes, unsigned int flags,
                    csqlite_statement *_Nullable *_Nonnull statement,
                    const char *_Nullable *_Nullable tail);
