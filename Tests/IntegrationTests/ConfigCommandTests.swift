@@ -128,6 +128,24 @@ import Testing
         try await scene.gateway.stop()
     }
 
+    /// Somebody starts a gateway beside the one that tries: it ends, and the trial goes on.
+    @Test func aSecondGatewayTakesNothingBack() async throws {
+        let scene = try await ConfigScene()
+        let trial = try await scene.run(
+            "set", "m1", "interval=200ms", "--apply", "--confirm-within", "10m", "--no-wait")
+        #expect(trial.code == 0)
+        let second = try await scene.run("run")
+        #expect(second.code == 1)
+        #expect(second.errors.contains("another process has it open"), "\(second.errors)")
+        #expect(try scene.file == scene.text(interval: "200ms"))
+        #expect(try await scene.run("config", "confirm").code == 0)
+        try await scene.gateway.stop()
+        let next = try await TestGateway(in: scene.folder)
+        #expect(try scene.file == scene.text(interval: "200ms"))
+        #expect(try await scene.history().versions.map(\.outcome) == ["used", "confirmed"])
+        try await next.stop()
+    }
+
     @Test func whatIsNotConfirmedComesBack() async throws {
         let scene = try await ConfigScene()
         let outcome = try await scene.run(
@@ -181,7 +199,7 @@ import Testing
     @Test func aConfirmedCutComesBackToo() async throws {
         let scene = try await ConfigScene()
         let apply = try scene.command([
-            "set", "uplink", "broker=mqtt://127.0.0.1:1", "--apply", "--confirm-within", "5s",
+            "set", "uplink", "broker=mqtt://127.0.0.1:1", "--apply", "--confirm-within", "20s",
         ])
         try await apply.start()
         _ = try await apply.line(containing: "is on trial")

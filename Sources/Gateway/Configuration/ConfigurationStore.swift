@@ -20,7 +20,8 @@ import Settings
 /// folder synced. So after a kill or a power cut at any moment the file is the old or the new one,
 /// and a trial that is found in `state.json` was not confirmed: `recover` ends it. It does not
 /// count the time that was left: it cannot know how long the machine was down, and what was tried
-/// may be why.
+/// may be why. While the trial is on, its gateway holds the folder: a second one, started by
+/// mistake, takes nothing back.
 ///
 /// Blocks.
 public struct ConfigurationStore {
@@ -39,6 +40,8 @@ public struct ConfigurationStore {
     private let files: DurableFiles
     /// What is known of the versions.
     private(set) var state = ConfigurationState()
+    /// Held while this program has something on trial.
+    private var trialHold: FolderLock?
     /// Why that could not be read; nil if it could, or there is none.
     public private(set) var damage: String?
 
@@ -62,7 +65,8 @@ public struct ConfigurationStore {
         self.init(
             path: path,
             files: DurableFiles(
-                disk: PosixFileSystem(), adopt: DurableFiles.adoptOwner, hold: FolderLock.hold))
+                disk: PosixFileSystem(), adopt: DurableFiles.adoptOwner, hold: FolderLock.hold,
+                isHeld: FolderLock.isHeld))
     }
 
     init(path: String, files: DurableFiles) {
@@ -116,6 +120,7 @@ public struct ConfigurationStore {
         }
         do throws(Failure) {
             try files.makeFolder(folder)
+            trialHold = try files.hold(folder)
             var next = state
             let before = try keep(old, in: &next)
             var version = version
@@ -132,6 +137,7 @@ public struct ConfigurationStore {
             let failure = error
             guard state.trial != nil else {
                 state = known
+                trialHold = nil
                 throw failure
             }
             try putBack(old, .takenBack, "\(failure)")
@@ -215,6 +221,7 @@ public struct ConfigurationStore {
         next.trial = nil
         next.end(trial.number, outcome, String(reason.prefix(Self.textLimit)))
         try save(next)
+        trialHold = nil
     }
 
     // MARK: By hand
@@ -246,10 +253,13 @@ public struct ConfigurationStore {
 
     // MARK: A start
 
-    /// Ends a trial that was on when the gateway ended, however it did; nil if there was none. A
-    /// file that is neither the tried one nor the one before is somebody's work and stays.
+    /// Ends a trial that was on when the gateway ended, however it did; nil if there was none, or
+    /// if the gateway runs and will end it. A file that is neither the tried one nor the one before
+    /// is somebody's work and stays.
     public mutating func recover() -> Recovery? {
-        guard let trial = state.trial, let tried = state.version(trial.number) else { return nil }
+        guard let trial = state.trial, let tried = state.version(trial.number),
+            !files.isHeld(folder)
+        else { return nil }
         let reason = Self.unconfirmed
         var old: [UInt8]?
         var failure: String?

@@ -11,6 +11,8 @@ struct DurableFiles {
     var adopt: (String, String) -> Void = { _, _ in }
     /// Holds a folder for this program alone; nil on a disk that no other program has.
     var hold: (String) throws(Failure) -> FolderLock? = { _ in nil }
+    /// Whether another program holds a folder now.
+    var isHeld: (String) -> Bool = { _ in false }
 
     /// Keeps other programs of this kind from replacing a file until the lock is released: what
     /// was read is still there when it is replaced.
@@ -24,6 +26,7 @@ struct DurableFiles {
     ) throws(Failure) {
         try attempt { () throws(FileError) in
             let fresh = path + ".new"
+            try removeLeftover(fresh)
             let file = try disk.open(fresh, create: true)
             try file.truncate(to: 0)
             try file.writeAll(bytes, at: 0)
@@ -31,6 +34,15 @@ struct DurableFiles {
             try file.sync()
             try disk.rename(fresh, to: path)
             try disk.syncDirectory(Self.parent(of: path))
+        }
+    }
+
+    /// Another user's, whom a power cut has stopped here, could not be written to.
+    private func removeLeftover(_ path: String) throws(FileError) {
+        do throws(FileError) {
+            try disk.remove(path)
+        } catch {
+            guard error.errno == ENOENT else { throw error }
         }
     }
 
@@ -79,12 +91,24 @@ struct DurableFiles {
 
 /// A folder that one program holds (flock(2)); the kernel lets go of it when the program ends. The
 /// folder itself is locked, for a file that is replaced by another cannot be.
-struct FolderLock {
+final class FolderLock {
     /// How long another program is waited for: it needs milliseconds.
     private static let patience = Duration.seconds(5)
     private static let stepMicroseconds: UInt32 = 10_000
 
-    private let descriptor: Int32
+    private var descriptor: Int32
+
+    private init(descriptor: Int32) { self.descriptor = descriptor }
+
+    deinit { release() }
+
+    /// Whether another program holds it; not if there is no such folder.
+    static func isHeld(_ folder: String) -> Bool {
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
+    }
 
     /// Waits until nobody else holds it.
     static func hold(_ folder: String) throws(DurableFiles.Failure) -> FolderLock {
@@ -106,5 +130,8 @@ struct FolderLock {
         return FolderLock(descriptor: descriptor)
     }
 
-    func release() { close(descriptor) }
+    func release() {
+        if descriptor >= 0 { close(descriptor) }
+        descriptor = -1
+    }
 }

@@ -121,6 +121,17 @@ import Testing
         #expect(flock(other, LOCK_EX | LOCK_NB) == 0)
     }
 
+    /// What a power cut has left where the new text is written is not in the way: here, as another
+    /// user's file would be, something that cannot be opened.
+    @Test func aLeftoverIsReplaced() throws {
+        let folder = try TestFolder()
+        let path = try folder.write("cabinet.yaml", "gateway: old\n")
+        try #require(symlink(folder.path("not/there"), path + ".new") == 0)
+        let store = ConfigurationStore(path: path)
+        try store.replaceFile(with: Self.new, insteadOf: Self.old)
+        #expect(try store.current() == Self.new)
+    }
+
     /// Starts from every state that a crash at this point may leave; how many there were.
     private func visit(_ point: CrashPoint, _ allowed: [[UInt8]], depth: Int) throws -> Int {
         var random = SeededRandom(seed: 1)
