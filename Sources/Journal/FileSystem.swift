@@ -22,6 +22,19 @@ public protocol FileSystem {
     func syncDirectory(_ path: String) throws(FileError)
 }
 
+extension FileSystem {
+    /// Opens a file; nil if it is not there. Who looks while a gateway runs may have found the name
+    /// of a file that is gone by now: what was in it is settled.
+    func openIfThere(_ path: String) throws(FileError) -> (any JournalFile)? {
+        do throws(FileError) {
+            return try open(path, create: false)
+        } catch {
+            guard error.errno == ENOENT else { throw error }
+            return nil
+        }
+    }
+}
+
 /// An open file. Closed when released.
 public protocol JournalFile: AnyObject {
     /// The name it was opened by, for messages.

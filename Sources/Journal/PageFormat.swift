@@ -61,8 +61,9 @@ extension NewerFormat {
             JournalState.fileName: JournalState.format, ClockFile.name: ClockFile.format,
             OutletFile.name: OutletFile.format,
         ]
-        guard let kind = kinds[name] else { return nil }
-        let file = try fileSystem.open(directory + "/" + name, create: false)
+        guard let kind = kinds[name],
+            let file = try fileSystem.openIfThere(directory + "/" + name)
+        else { return nil }
         // `outlets` has the most pages.
         for slot in 0..<Outlet.limit {
             if let newer = try find(kind, in: file, at: slot * Page.size) { return newer }
@@ -75,7 +76,7 @@ extension NewerFormat {
     ) throws(FileError) -> NewerFormat? {
         var last: (generation: UInt64, file: any JournalFile)?
         for path in paths {
-            let file = try fileSystem.open(path, create: false)
+            guard let file = try fileSystem.openIfThere(path) else { continue }
             if let newer = try find(SegmentHeader.format, in: file, at: 0) { return newer }
             if let newer = try find(FrameHeader.format, in: file, at: Page.size) { return newer }
             let head = SegmentHeader(try file.readAll(count: Page.size, at: 0))

@@ -10,7 +10,7 @@ extension SegmentStore {
         var empty: [String] = []
         for name in try fileSystem.list(directory).sorted() where isSegment(name) {
             let path = directory + "/" + name
-            let file = try fileSystem.open(path, create: false)
+            guard let file = try fileSystem.openIfThere(path) else { continue }
             if let segment = try readSegment(file, path) {
                 found.append(segment)
             } else {

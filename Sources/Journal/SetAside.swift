@@ -41,18 +41,19 @@ enum SetAsideFile {
             return try fileSystem.remove(path)
         }
         let text = records.map { $0.line + "\n" }.joined()
-        let file = try fileSystem.open(path, create: true)
+        // Who looks meanwhile sees the list as it was.
+        let file = try fileSystem.open(path + ".new", create: true)
         try file.truncate(to: 0)
         try file.writeAll(Array(text.utf8), at: 0)
         try file.sync()
+        try fileSystem.rename(path + ".new", to: path)
     }
 
     /// The lines; none if there is no such file.
     static func read(
         in directory: String, _ fileSystem: any FileSystem
     ) throws(FileError) -> [String] {
-        guard try fileSystem.list(directory).contains(name) else { return [] }
-        let file = try fileSystem.open(directory + "/" + name, create: false)
+        guard let file = try fileSystem.openIfThere(directory + "/" + name) else { return [] }
         let bytes = try file.readAll(count: limit, at: 0)
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
     }

@@ -55,8 +55,8 @@ public struct JournalInspection {
     private static func state(
         _ directory: String, _ fileSystem: any FileSystem
     ) throws(FileError) -> JournalState? {
-        guard try fileSystem.list(directory).contains(JournalState.fileName) else { return nil }
-        let file = try fileSystem.open(directory + "/" + JournalState.fileName, create: false)
+        guard let file = try fileSystem.openIfThere(directory + "/" + JournalState.fileName)
+        else { return nil }
         return try JournalState.newest(of: file)
     }
 
@@ -90,7 +90,8 @@ public struct JournalInspection {
     ) throws {
         for index in stores[priority.rawValue].segments.indices {
             let segment = stores[priority.rawValue].segments[index]
-            let file = try stores[priority.rawValue].fileSystem.open(segment.path, create: false)
+            guard let file = try stores[priority.rawValue].fileSystem.openIfThere(segment.path)
+            else { continue }
             let content = try segment.content(of: file)
             for range in content.damage { try visitor(.damage(damage(range, of: segment))) }
             for entry in content.entries where isWanted(clock.anchor(for: entry.header.anchor)) {

@@ -71,7 +71,7 @@ extension JournalInspection {
         queue.givenUp = store.evicted.reduce(0) { $0 + $1.count }
         queue.settled = store.settled.prefix.description
         for segment in store.segments {
-            let file = try store.fileSystem.open(segment.path, create: false)
+            guard let file = try store.fileSystem.openIfThere(segment.path) else { continue }
             let content = try segment.content(of: file)
             queue.damaged += content.damage.count
             for entry in content.entries { add(entry.header, of: store, to: &queue) }
