@@ -1,4 +1,5 @@
 import Glibc
+import Platform
 
 /// Small files, links and folders as the kernel shows them below /sys and /proc. What is not there,
 /// or may not be read, is nil or empty: things come and go while they are looked at.
@@ -40,12 +41,7 @@ struct SystemFolder {
     }
 
     /// What a link says; nil if there is none.
-    func link(_ path: String) -> String? {
-        var bytes = [CChar](repeating: 0, count: Self.mostBytes)
-        let count = readlink(root + path, &bytes, bytes.count)
-        guard count > 0 else { return nil }
-        return String(decoding: bytes[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
-    }
+    func link(_ path: String) -> String? { linkTarget(root + path) }
 
     /// The last part of where a link leads.
     func linkedName(_ path: String) -> String? {

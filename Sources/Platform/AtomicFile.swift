@@ -15,7 +15,9 @@ public func replaceSmallFile(
     _ path: String, with bytes: [UInt8], mode: mode_t, owner: LocalUser? = nil
 ) throws(SystemError) {
     let fresh = path + ".new"
-    let flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW
+    // Another user's, left by a power cut, could not be written to.
+    unlink(fresh)
+    let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
     let descriptor = open(fresh, flags, mode)
     guard descriptor >= 0 else { throw SystemError("open", fresh) }
     let failure =

@@ -1,5 +1,6 @@
 import Glibc
 import Logging
+import Platform
 import Synchronization
 import Telemetry
 import TestSupport
@@ -51,9 +52,9 @@ import Testing
     /// Nor does what it says meanwhile count as reading.
     @Test func whoDoesNotReadItsStreamIsLetGo() async throws {
         let server = try await server(bytes: 50_000)
-        let (deaf, other) = (try ControlSocketClient(path), try ControlSocketClient(path))
+        let deaf = try ControlSocketClient(path)
         await deaf.send(Array("{\"command\":\"live\"}\n{\"command\":\"status\"}\n".utf8))
-        #expect(try await ask(other, "hear") == #"{"text":"hear"}"#)
+        #expect(try await ask(try ControlSocketClient(path), "hear") == #"{"text":"hear"}"#)
         try await deaf.awaitEnd()
         #expect(try await ask(try ControlSocketClient(path), "hear") == #"{"text":"hear"}"#)
         await server.stop()
@@ -106,6 +107,22 @@ import Testing
         for number in 1..<200 { #expect(try await client.line() == "{\"text\":\"\(number)\"}") }
         #expect(try await client.line() == nil)
         await server.stop()
+    }
+
+    /// One that hangs, with all the clients that the kernel lets wait, keeps its path and holds
+    /// nobody for ever.
+    @Test func whoHangsIsToldFromWhoIsGone() throws {
+        let listener = try ControlSocket.listen(on: path)
+        var clients: [Int32] = []
+        let failure = #expect(throws: SystemError.self) {
+            while clients.count < 1000 {
+                clients.append(try ControlSocket.connect(to: path, timeoutSeconds: 1))
+            }
+        }
+        #expect(failure?.errno == EAGAIN)
+        #expect(ControlSocket.isServed(path))
+        for descriptor in clients + [listener] { close(descriptor) }
+        #expect(!ControlSocket.isServed(path))
     }
 
     /// The owner's and the group's, nobody else's.

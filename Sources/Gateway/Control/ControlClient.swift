@@ -35,6 +35,10 @@ public enum ControlClient {
     /// How long an answer may take: a write waits for its line, at most for polls that time out.
     private static let answerSeconds = 30
 
+    private static let silence = Failure.broken(
+        "the gateway runs and has not answered for \(answerSeconds) s; `systemctl status armadio` "
+            + "says what it does")
+
     /// Asks the daemon for its status.
     public static func status(socket path: String) throws(Failure) -> StatusReport {
         let response = try request(ControlRequest(.status), socket: path)
@@ -109,7 +113,7 @@ public enum ControlClient {
         do throws(SystemError) {
             descriptor = try ControlSocket.connect(to: path, timeoutSeconds: answerSeconds)
         } catch {
-            throw .notRunning(error)
+            throw error.errno == EAGAIN ? silence : .notRunning(error)
         }
         do throws(Failure) {
             try sendAll(ControlCoding.encode(request), to: descriptor)
@@ -141,6 +145,7 @@ public enum ControlClient {
             if count < 0 && errno == EINTR { continue }
             // A gateway that lets a client go says why: that is read next.
             if count < 0 && (errno == EPIPE || errno == ECONNRESET) { return }
+            if count < 0 && errno == EAGAIN { throw silence }
             guard count > 0 else { throw .broken("\(SystemError("send"))") }
             rest.removeFirst(count)
         }
@@ -152,6 +157,7 @@ public enum ControlClient {
         while line.last != UInt8(ascii: "\n") {
             let count = recv(descriptor, &chunk, chunk.count, 0)
             if count < 0 && errno == EINTR { continue }
+            if count < 0 && errno == EAGAIN { throw silence }
             guard count > 0 else { throw .broken("the gateway closed the connection") }
             line += chunk[..<count]
             guard line.count <= ControlLimits.responseBytes else {

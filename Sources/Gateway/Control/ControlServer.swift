@@ -92,10 +92,11 @@ public actor ControlServer {
         guard listener >= 0 else { return }
         executor.unwatch()
         for descriptor in clients.keys { release(descriptor) }
+        // Behind the close it may be another gateway's.
+        unlink(path)
         close(listener)
         poll?.end()
         listener = -1
-        unlink(path)
     }
 
     private var nextDeadline: Instant? {

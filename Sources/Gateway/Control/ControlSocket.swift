@@ -16,11 +16,13 @@ enum ControlSocket {
             let folder = path.split(separator: "/").dropLast().map { "/" + $0 }.joined()
             // Where that fails, bind says why.
             mkdir(folder, 0o755)
-            let mask = umask(0o117)
-            defer { umask(mask) }
+            // The socket's mode is that of its file (unix(7)): others are never let in. The umask
+            // would be that of every thread.
+            try check("fchmod", path, fchmod(descriptor, 0o600))
             try check("bind", path, withAddress(path) { bind(descriptor, $0, $1) })
             // Where the group is not to be had, the socket stays the owner's alone.
             if let number = try localGroup(named: group) { _ = chown(path, uid_t.max, number) }
+            try check("chmod", path, chmod(path, 0o660))
             try check("listen", path, Glibc.listen(descriptor, 64))
             makeNonblocking(descriptor)
             return descriptor
@@ -30,15 +32,15 @@ enum ControlSocket {
         }
     }
 
-    /// A connection to the daemon, blocking, with a time-out on both directions.
+    /// A connection to the daemon, blocking, with a time-out on connecting and on both directions.
     static func connect(to path: String, timeoutSeconds: Int) throws(SystemError) -> Int32 {
         let descriptor = try open()
         do throws(SystemError) {
-            try check("connect", path, withAddress(path) { Glibc.connect(descriptor, $0, $1) })
             var time = timeval(tv_sec: timeoutSeconds, tv_usec: 0)
             let size = socklen_t(MemoryLayout<timeval>.size)
             setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, size)
             setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, size)
+            try check("connect", path, withAddress(path) { Glibc.connect(descriptor, $0, $1) })
             return descriptor
         } catch {
             close(descriptor)
@@ -46,13 +48,13 @@ enum ControlSocket {
         }
     }
 
-    /// Whether a program answers on this path.
+    /// Whether a program has this path, be it that it hangs.
     static func isServed(_ path: String) -> Bool {
         do throws(SystemError) {
             close(try connect(to: path, timeoutSeconds: 1))
             return true
         } catch {
-            return false
+            return error.errno == EAGAIN
         }
     }
 

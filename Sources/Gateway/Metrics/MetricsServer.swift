@@ -63,8 +63,8 @@ actor MetricsServer {
     /// Lets go of all clients and of the addresses.
     func stop() {
         executor.unwatch()
-        for descriptor in Array(clients.keys) + Array(listeners.keys) { close(descriptor) }
         for endpoint in listeners.values { endpoint.remove() }
+        for descriptor in Array(clients.keys) + Array(listeners.keys) { close(descriptor) }
         (clients, listeners) = ([:], [:])
         poll?.end()
         poll = nil

@@ -77,13 +77,7 @@ struct SystemEvidence {
         var status = stat()
         guard lstat(path, &status) == 0 else { return nil }
         let kind = status.st_mode & S_IFMT
-        if kind == S_IFLNK {
-            var target = [UInt8](repeating: 0, count: Int(PATH_MAX))
-            let count = target.withUnsafeMutableBytes { buffer in
-                buffer.baseAddress.map { readlink(path, $0, buffer.count) } ?? 0
-            }
-            return path + " -> " + String(decoding: target.prefix(max(0, count)), as: UTF8.self)
-        }
+        if kind == S_IFLNK { return path + " -> " + (linkTarget(path) ?? "") }
         guard kind == S_IFCHR || kind == S_IFBLK else { return nil }
         let mode = String(status.st_mode & 0o7777, radix: 8)
         return "\(path) \(kind == S_IFCHR ? "c" : "b") \(mode) \(status.st_uid):\(status.st_gid)"

@@ -96,7 +96,7 @@ struct SimulateModbus: AsyncParsableCommand {
             units: 1...units, profile: profile,
             pace: baud.map { SerialEmulator.Pace(baud: $0) } ?? .none, faults: faults)
         if let link { try place(link, to: line.path) }
-        defer { if let link { unlink(link) } }
+        defer { if let link { remove(link, to: line.path) } }
         let rate = baud.map { " at \($0) baud" } ?? ""
         say("serving \(line.path)\(rate), units 1 to \(units), profile \(profile.rawValue)")
         for await _ in signals { break }
@@ -105,9 +105,13 @@ struct SimulateModbus: AsyncParsableCommand {
 
     /// Makes a symbolic link, in the place of one that was left behind.
     private func place(_ link: String, to path: String) throws(SystemError) {
-        var byte: CChar = 0
-        if readlink(link, &byte, 1) > 0 { unlink(link) }
+        if linkTarget(link) != nil { unlink(link) }
         guard symlink(path, link) == 0 else { throw SystemError("symlink", link) }
+    }
+
+    /// Another line may have taken its place.
+    private func remove(_ link: String, to path: String) {
+        if linkTarget(link) == path { unlink(link) }
     }
 
     private func sum(up counts: SerialCounts) {
