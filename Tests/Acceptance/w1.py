@@ -10,7 +10,7 @@
     w1.py mute-shared   the same with all units on one connection
     w1.py term          SIGTERM ends it in time, delivered, offline
     w1.py term-offline  SIGTERM without a broker loses nothing
-    w1.py all           each of them; the mute ones after the others, which run side by side
+    w1.py all           each of them; those that judge a grid after the others, which run side by side
 
 A simulated field keeps the ground truth; mosquitto and the subscriber are a run's own, on free
 ports. Exit code 0 when all holds, 1 when not, 2 when the run could not be made.
@@ -40,8 +40,11 @@ COMMIT_MARGIN = 1
 LAST_POLL = 0.25
 #: How long the gateway may take to end, and what a busy machine may add, in seconds.
 TERM, TERM_MARGIN = 5, 1
-#: How long the gateway may take to find a returned broker and send what it kept, in seconds.
-CATCH_UP = 120
+#: How long after a kill a busy field may come to answer what the dead gateway had asked, in seconds.
+LATE = 0.5
+#: How long the gateway may take to find a returned broker and send what it kept, in seconds: waits grow
+#: to 300 s.
+CATCH_UP = 420
 #: The newest reading is at most this old once the gateway has caught up, in seconds.
 CURRENT = 3
 #: The longest p99 of the poll interval while another unit is mute, in seconds.
@@ -53,6 +56,9 @@ BACKLOG_LIMIT = 3000
 
 class Scene:
     """A field, a broker, a subscriber and the gateway."""
+
+    #: What is younger at a kill, in seconds, may be lost.
+    young = COMMIT_DEADLINE + COMMIT_MARGIN
 
     def __init__(self, options, stack, mute=(), time_tolerance=TIME_TOLERANCE, **settings):
         folder = stack.enter_context(processes.own_folder(options.keep))
@@ -123,8 +129,8 @@ class Scene:
         """All but what may have been under way at the end, and what was too young at a kill."""
         if poll.ns > self.ended - LAST_POLL * 1e9:
             return False
-        young = (COMMIT_DEADLINE + COMMIT_MARGIN) * 1e9
-        return not any(killed - young < poll.ns <= killed for killed in self.killed)
+        young, late = self.young * 1e9, LATE * 1e9
+        return not any(killed - young < poll.ns <= killed + late for killed in self.killed)
 
     def statuses(self):
         """What came on the status topic so far, oldest first."""
@@ -310,7 +316,7 @@ def _options():
 
 
 #: Scenarios that judge a grid in time: what runs beside them would disturb it.
-ALONE = {"mute", "mute-shared"}
+ALONE = {"steady", "mute", "mute-shared"}
 
 
 def _all():

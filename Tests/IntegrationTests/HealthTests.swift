@@ -25,7 +25,8 @@ import Testing
             field = try await SimulatedField(units: 9, faults: ["mute:9"])
             broker = try await MosquittoBroker(in: folder)
             try TestGateway.write(
-                to: folder, broker: broker.port, buses: ["plc": field.port], devices: devices)
+                to: folder, broker: broker.port, buses: ["plc": field.port],
+                responseTimeout: "300ms", devices: devices)
             gateway = try await TestGateway(in: folder)
             _ = try await gateway.status { status in
                 status.uplinks[0].isUp && status.devices.allSatisfy { $0.good + $0.bad > 0 }

@@ -132,11 +132,11 @@ import Testing
         let after = try await TestSubscriber("armadio/#", at: new)
         let buses: KeyValuePairs = ["plc": field.port]
         try TestGateway.write(
-            to: folder, broker: old.port, buses: buses, devices: Self.still)
+            to: folder, broker: old.port, buses: buses, commitAfter: "1m", devices: Self.still)
         let gateway = try await TestGateway(in: folder)
         let first = try await before.next()
         try TestGateway.write(
-            to: folder, broker: new.port, buses: buses, devices: Self.still)
+            to: folder, broker: new.port, buses: buses, commitAfter: "1m", devices: Self.still)
         await gateway.reload()
         let status = try await gateway.status {
             $0.uplinks[0].isUp && $0.uplinks[0].broker == "mqtt://127.0.0.1:\(new.port)"

@@ -226,7 +226,7 @@ import Testing
         try await scene.send(scene.other, id: "a", within: "10m")
         #expect(try await scene.result().state == "applied")
         #expect(try scene.file == scene.other)
-        await scene.gateway.process.signal(SIGKILL)
+        try await scene.gateway.process.end(SIGKILL)
         let next = try await TestGateway(in: scene.folder)
         #expect(try scene.file == scene.text)
         let back = try await scene.result()
@@ -242,7 +242,7 @@ import Testing
         for round in 0..<8 {
             try await scene.send(scene.other, id: "\(round)", within: "10m")
             try await Task.sleep(for: .microseconds(.random(in: 0..<150_000)))
-            await scene.gateway.process.signal(SIGKILL)
+            try await scene.gateway.process.end(SIGKILL)
             let found = try scene.file
             #expect(found == scene.text || found == scene.other)
             scene.gateway = try await TestGateway(in: scene.folder)

@@ -25,7 +25,8 @@ import Testing
         )
         let platform = try await TestSubscriber(at: broker)
         try TestGateway.write(
-            to: folder, broker: broker.port, buses: ["plc": server.port], devices: Self.meter)
+            to: folder, broker: broker.port, buses: ["plc": server.port], commitAfter: "1m",
+            devices: Self.meter)
         let gateway = try await TestGateway(in: folder)
         let messages = try await platform.messages { $0.sequence?.contains(10) == true }
             .filter { $0.topic == "armadio/cabinet-0042/telemetry" }
@@ -87,7 +88,8 @@ import Testing
         let (field, broker) = (try await SimulatedField(), try await MosquittoBroker(in: folder))
         let platform = try await TestSubscriber("armadio/+/telemetry", at: broker)
         try TestGateway.write(
-            to: folder, broker: broker.port, buses: ["plc": field.port], devices: Self.meter)
+            to: folder, broker: broker.port, buses: ["plc": field.port], commitAfter: "1m",
+            devices: Self.meter)
         let first = try await TestGateway(in: folder)
         let epoch = try await platform.next().properties["epoch"]
         let outcome = try await first.process.end(signal)

@@ -102,10 +102,10 @@ import Testing
                 .replacing("session: senml", with: "session: senml\n  failed: keep")
                 .replacing(scene.broker.passwordFile, with: scene.folder.path("other"))
         }
-        let outcome = try await scene.setUp(answers, "--replace", "--confirm-within", "10s")
+        let outcome = try await scene.setUp(answers, "--replace", "--confirm-within", "30s")
         #expect(outcome.code == 1, "\(outcome)")
         #expect(outcome.output.contains("FAIL  uplink uplink:"), "\(outcome.output)")
-        #expect(outcome.output.contains("taken back: not confirmed within 10s; uplink is down"))
+        #expect(outcome.output.contains("taken back: not confirmed within 30s; uplink is down"))
         #expect(outcome.errors.contains("what was before is in use again"), "\(outcome.errors)")
         let after = try String(contentsOfFile: scene.configuration, encoding: .utf8)
         #expect(after == before)

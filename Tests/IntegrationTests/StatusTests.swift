@@ -25,7 +25,7 @@ import Testing
             try TestGateway.write(
                 to: folder, broker: broker.port,
                 buses: ["plc": fields[0].port, "drive": fields[1].port],
-                devices: StatusTests.devices)
+                responseTimeout: "300ms", devices: StatusTests.devices)
             gateway = try await TestGateway(in: folder)
             _ = try await gateway.status { status in
                 status.uplinks[0].acknowledged > 1

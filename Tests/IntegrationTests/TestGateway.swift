@@ -28,21 +28,25 @@ struct TestGateway {
     ///   - broker: The broker's port.
     ///   - uplink: More keys of the uplink, each behind a comma.
     ///   - buses: The ports of Modbus TCP servers by the name of the bus.
+    ///   - responseTimeout: Of the buses: short where a device is mute, long where each answers.
+    ///   - commitAfter: Short where something is to be on disk, long where the link is to come
+    ///     before that: what is on disk by then is sent behind what is new.
     ///   - devices: The lines below `devices:`, if there are any.
     static func write(
         to folder: TestFolder, broker: UInt16, uplink: String = "",
-        buses: KeyValuePairs<String, UInt16> = [:],
-        devices: String = ""
+        buses: KeyValuePairs<String, UInt16> = [:], responseTimeout: String = "5s",
+        commitAfter: String = "500ms", devices: String = ""
     ) throws {
         let lines = buses.map { name, port in
-            "  \(name): {modbus-tcp: {host: 127.0.0.1, port: \(port)}, response-timeout: 300ms}"
+            "  \(name): {modbus-tcp: {host: 127.0.0.1, port: \(port)}, "
+                + "response-timeout: \(responseTimeout)}"
         }
         try folder.write(
             "cabinet.yaml",
             """
             gateway: \(name)
             uplink: {broker: "mqtt://127.0.0.1:\(broker)", batch: {age: 200ms}\(uplink)}
-            journal: {path: \(folder.path)/journal, commit-after: 500ms}
+            journal: {path: \(folder.path)/journal, commit-after: \(commitAfter)}
             control: {socket: \(folder.path)/control.sock}
             \(buses.isEmpty ? "" : "buses:\n" + lines.joined(separator: "\n"))
             \(devices.isEmpty ? "" : "devices:\n" + devices)

@@ -10,7 +10,7 @@ import Testing
         let city: MosquittoBroker
         let home: MosquittoBroker
 
-        init(home keys: String = "") async throws {
+        init(home keys: String = "", commitAfter: String = "500ms") async throws {
             folder = try TestFolder()
             field = try await SimulatedField()
             city = try await MosquittoBroker(in: folder)
@@ -22,7 +22,7 @@ import Testing
                 uplinks:
                   city: {broker: "mqtt://127.0.0.1:\(city.port)", batch: {age: 200ms}}
                   home: {broker: "mqtt://127.0.0.1:\(home.port)", batch: {age: 200ms}\(keys)}
-                journal: {path: \(folder.path)/journal, commit-after: 500ms}
+                journal: {path: \(folder.path)/journal, commit-after: \(commitAfter)}
                 control: {socket: \(folder.path)/control.sock}
                 buses:
                   plc: {modbus-tcp: {host: 127.0.0.1, port: \(field.port)}}
@@ -92,7 +92,7 @@ import Testing
     }
 
     @Test func aFilterLeavesPointsOutAndSaysSo() async throws {
-        let scene = try await Scene(home: ", only: [\"*/voltage\"]")
+        let scene = try await Scene(home: ", only: [\"*/voltage\"]", commitAfter: "1m")
         let home = try await TestSubscriber("armadio/+/telemetry", at: scene.home)
         let gateway = try await TestGateway(in: scene.folder)
         let messages = try await home.messages { ($0.sequence?.upperBound ?? 0) > 40 }

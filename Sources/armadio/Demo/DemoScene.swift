@@ -11,7 +11,7 @@ struct DemoScene {
     }
 
     /// How long a part may take to be ready, in tenths of a second.
-    private static let patienceTenths = 50
+    private static let patienceTenths = 300
 
     private let folder: DemoFolder
     private let brokerPort: UInt16
