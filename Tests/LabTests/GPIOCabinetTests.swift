@@ -67,13 +67,13 @@ extension LabTests {
             func reading(_ value: Double) -> (SenMLReadings.Reading) -> Bool {
                 { $0.name == "meter/energy" && Double($0.value) == value }
             }
-            var gateway = try await cabinet.start()
+            var gateway = try await cabinet.start(beforeAllOthers: true)
             _ = try await cabinet.readings.readings(until: reading(0))
             pulse(4000, cabinet.lab)
             _ = try await cabinet.readings.readings(until: reading(4000))
             #expect(try await gateway.end(SIGTERM).code == 0)
 
-            gateway = try await cabinet.start()
+            gateway = try await cabinet.start(beforeAllOthers: true)
             let again = try await cabinet.readings.readings(until: reading(4000))
             #expect(again.map(\.name).contains("meter/energy/quality"))
             #expect(again.map(\.value).contains("events-lost"))
@@ -84,7 +84,7 @@ extension LabTests {
             pulse(500, cabinet.lab)
             _ = try await gateway.end(SIGKILL)
 
-            gateway = try await cabinet.start()
+            gateway = try await cabinet.start(beforeAllOthers: true)
             _ = try await cabinet.readings.readings { $0.value == "events-lost" }
             let after = try await cabinet.readings.readings { $0.name == "meter/energy" }
             let known = try #require(after.last.flatMap { Double($0.value) })
@@ -129,12 +129,8 @@ extension LabTests {
             _ = try await readings.readings { $0.name == "street/relay" && $0.value == "false" }
         }
 
-        /// Pulses of a meter, in bursts that leave the one processor of the lab to others: no burst
-        /// begins while the gateway has something to do, for the kernel keeps sixteen edges of a line.
+        /// Pulses of a meter, in bursts that leave the one processor of the lab to others.
         private func pulse(_ count: Int, _ lab: Lab) {
-            var parameters = sched_param()
-            #expect(sched_setscheduler(0, Self.onlyWhenIdle, &parameters) == 0)
-            defer { #expect(sched_setscheduler(0, SCHED_OTHER, &parameters) == 0) }
             for index in 1...count {
                 do {
                     try lab.pull("s0", up: true)
@@ -145,8 +141,5 @@ extension LabTests {
                 if index.isMultiple(of: 5) { usleep(1500) }
             }
         }
-
-        /// SCHED_IDLE of sched(7).
-        private static let onlyWhenIdle: Int32 = 5
     }
 }
