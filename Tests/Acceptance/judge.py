@@ -38,6 +38,15 @@ class Verdict:
             print(f"  FAILED: {text}")
 
 
+#: How long after a kill a busy field may come to answer what the dead gateway had asked, in seconds.
+LATE = 0.5
+
+
+def may_be_lost(ns, killed, young):
+    """Whether what was taken at `ns` was younger than `young` seconds at a kill."""
+    return any(at - int(young * 1e9) < ns <= at + int(LATE * 1e9) for at in killed)
+
+
 def conclude(program, play, as_json=False):
     """Lets a play run, prints its verdict, and answers the exit status: 1 if something does not hold,
     2 if it could not be played."""

@@ -44,8 +44,8 @@ import processes
 POLLS, UNITS = 10, 10
 #: Commit deadline, and what writing and syncing may take on top on a busy machine, in seconds.
 COMMIT_AFTER, MARGIN = 0.2, 1.0
-#: How long after a kill a busy field may come to answer what the dead gateway had asked, in seconds.
-LATE = 0.5
+#: What is younger at a kill, in seconds, may be lost.
+YOUNG = COMMIT_AFTER + MARGIN
 #: What a poll under way when SIGTERM comes may be short of, in seconds.
 LAST_POLL = 0.25
 #: How long all is left alone between two faults: a link that lasts 10 s lets the waits before a
@@ -249,14 +249,11 @@ def excusable(scene, ledger):
     """Holes that a kill may leave, and the others: a broker forgot what the gateway had not yet
     written and had no time to send again, while what came behind it was received."""
     excused, others = [], []
-    young = int((COMMIT_AFTER + MARGIN) * 1e9)
     for hole in ledger.holes():
         gateway, epoch, first, count = hole
         behind = ledger.epochs[gateway, epoch][first + count]
         told = field.sample(behind.point, behind.value, behind.time)
-        is_young = told and any(
-            killed - young < told.tick * field.TICK_NS <= killed + LATE * 1e9 for killed in scene.killed
-        )
+        is_young = told and judge.may_be_lost(told.tick * field.TICK_NS, scene.killed, YOUNG)
         (excused if is_young else others).append(hole)
     return excused, others
 
@@ -281,8 +278,7 @@ def judge_database(scene, verdict, options):
     def due(poll):
         if poll.ns > scene.ended - LAST_POLL * 1e9:
             return False
-        young, late = (COMMIT_AFTER + MARGIN) * 1e9, LATE * 1e9
-        return not any(killed - young < poll.ns <= killed + late for killed in scene.killed)
+        return not judge.may_be_lost(poll.ns, scene.killed, YOUNG)
 
     judge.samples(verdict, ledger, polls, due, HELD_UP)
     bad = [reading for reading in ledger.readings() if reading.is_bad]

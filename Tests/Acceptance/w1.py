@@ -40,8 +40,6 @@ COMMIT_MARGIN = 1
 LAST_POLL = 0.25
 #: How long the gateway may take to end, and what a busy machine may add, in seconds.
 TERM, TERM_MARGIN = 5, 1
-#: How long after a kill a busy field may come to answer what the dead gateway had asked, in seconds.
-LATE = 0.5
 #: How long the gateway may take to find a returned broker and send what it kept, in seconds: waits grow
 #: to 300 s.
 CATCH_UP = 420
@@ -129,8 +127,7 @@ class Scene:
         """All but what may have been under way at the end, and what was too young at a kill."""
         if poll.ns > self.ended - LAST_POLL * 1e9:
             return False
-        young, late = self.young * 1e9, LATE * 1e9
-        return not any(killed - young < poll.ns <= killed + late for killed in self.killed)
+        return not judge.may_be_lost(poll.ns, self.killed, self.young)
 
     def statuses(self):
         """What came on the status topic so far, oldest first."""
