@@ -25,7 +25,7 @@ public protocol FileSystem {
 extension FileSystem {
     /// Opens a file; nil if it is not there. Who looks while a gateway runs may have found the name
     /// of a file that is gone by now: what was in it is settled.
-    func openIfThere(_ path: String) throws(FileError) -> (any JournalFile)? {
+    public func openIfThere(_ path: String) throws(FileError) -> (any JournalFile)? {
         do throws(FileError) {
             return try open(path, create: false)
         } catch {

@@ -70,11 +70,9 @@ public actor TestProcess {
     }
 
     private static func besideTheTests(_ program: String) throws(SystemError) -> String {
-        var path = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let length = readlink("/proc/self/exe", &path, path.count)
-        guard length > 0 else { throw SystemError("readlink", "/proc/self/exe") }
-        let tests = String(
-            decoding: path[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        guard let tests = linkTarget("/proc/self/exe") else {
+            throw SystemError("readlink", "/proc/self/exe")
+        }
         let folder = tests.split(separator: "/").dropLast().joined(separator: "/")
         return "/" + folder + "/" + program
     }

@@ -49,12 +49,11 @@ struct DurableFiles {
     /// The bytes of a file; nil if there is none.
     func read(_ path: String, limit: Int) throws(Failure) -> [UInt8]? {
         do throws(FileError) {
-            let file = try disk.open(path, create: false)
+            guard let file = try disk.openIfThere(path) else { return nil }
             let size = try file.size()
             guard size <= limit else { throw FileError("read", path, errno: EFBIG) }
             return try file.readAll(count: size, at: 0)
         } catch {
-            if error.errno == ENOENT { return nil }
             throw Failure(description: error.description)
         }
     }

@@ -59,20 +59,13 @@ final class SensorFolder {
     private func place(_ path: String) -> String? {
         switch chip.sensorClass {
         case .hwmon:
-            return link("device", at: descriptor).flatMap { lastPart($0[...]) }
+            return linkTarget("device", at: descriptor).flatMap { lastPart($0[...]) }
         case .iio:
-            let target = link(path, at: AT_FDCWD).map { $0[...] } ?? path[...]
+            let target = linkTarget(path).map { $0[...] } ?? path[...]
             guard let slash = target.lastIndex(of: "/") else { return nil }
             let parent = lastPart(target[..<slash])
             return parent == "devices" ? nil : parent
         }
-    }
-
-    private func link(_ name: String, at folder: Int32) -> String? {
-        var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let count = readlinkat(folder, name, &bytes, bytes.count)
-        guard count > 0 else { return nil }
-        return String(decoding: bytes[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
     private func lastPart(_ path: Substring) -> String? {
